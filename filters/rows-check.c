@@ -1,0 +1,146 @@
+/*
+ * rows-check: walks every frame and every row of an archive or a stream.
+ */
+#include "base/print.h"
+#include "flow/flow.h"
+
+static bool quiet;
+
+static const struct option options[] = {
+	{ "quiet", 'q', OPTION_FLAG, NULL, "say nothing when all is well", &quiet, false, 0, 0 },
+};
+
+static const char *const examples[] = {
+	"rows-check app.rows",
+	"sqlite-extract app.db | rows-check",
+	NULL
+};
+
+static const struct tool tool = {
+	.name = "rows-check",
+	.brief = "Checks an archive, or a stream on standard input: every frame, every row, every "
+		"total, and that the index leads to all of them.",
+	.operands = "[FILE]",
+	.operands_most = 1,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.about = "Exit status 0: complete. 65: incomplete, damaged or aborted; the message tells up "
+		"to which frame, table and row it is good.",
+	.examples = examples,
+};
+
+struct checking {
+	struct flow flow;
+	struct index_builder seen; /* the index as it ought to be */
+	struct value *cells;
+	size_t room;
+	const char *table; /* of the last rows that were good */
+	uint64_t rows;
+};
+
+static void make_cells(struct checking *checking, size_t count)
+{
+	if (count <= checking->room)
+		return;
+	checking->cells = arena_array(&checking->flow.arena, count, sizeof(*checking->cells));
+	checking->room = checking->cells == NULL ? 0 : count;
+	if (checking->cells == NULL)
+		fault_memory(&checking->flow.fault);
+}
+
+static void check_rows(struct checking *checking)
+{
+	struct flow *flow = &checking->flow;
+	const struct table *table = reader_table(&flow->in);
+
+	make_cells(checking, table->column_count);
+	if (checking->table != table->name)
+		checking->rows = 0;
+	checking->table = table->name;
+	while (flow->fault.status == 0 && reader_row(&flow->in, checking->cells, &flow->fault))
+		checking->rows++;
+}
+
+/* INDEX was read behind all frames: byte for byte what they make. */
+static void check_index(struct checking *checking)
+{
+	struct flow *flow = &checking->flow;
+	struct bytes right = { 0 };
+
+	index_pack(&right, &checking->seen);
+	if (right.failed)
+		fault_memory(&flow->fault);
+	else if (right.size != flow->in.frame.raw_length ||
+		memcmp(right.data, flow->in.frame.payload, right.size) != 0)
+		flow_fail(flow, STATUS_STREAM,
+			"%s: the index does not agree with the frames before it", flow->in.name);
+	bytes_close(&right);
+}
+
+/* All frames are seen here, HELLO and INDEX too: the index has an entry of each. */
+static void check_frame(struct checking *checking)
+{
+	switch (checking->flow.in.frame.kind) {
+	case FRAME_INDEX:
+		check_index(checking);
+		return;
+	case FRAME_ROWS:
+		check_rows(checking);
+		break;
+	default:
+		break;
+	}
+	if (checking->flow.in.frame.kind != FRAME_END)
+		index_add(&checking->seen, &checking->flow.in.frame);
+}
+
+static void report(struct checking *checking)
+{
+	struct flow *flow = &checking->flow;
+	const struct ledger *ledger = &flow->in.ledger;
+	struct bytes text = { 0 };
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < ledger->count; i++)
+		rows += ledger->accounts[i].rows;
+	print_visible(&text, flow->in.name, strlen(flow->in.name));
+	bytes_format(&text, ": complete: %zu tables, %llu rows, %llu frames, %llu bytes%s\nstream ",
+		ledger->count, (unsigned long long)rows, (unsigned long long)ledger->frames,
+		(unsigned long long)flow->in.offset,
+		ledger->index != 0 ? ", index right" : "; no index: a stream, not an archive");
+	print_hex(&text, ledger->stream, 16);
+	bytes_add_text(&text, ", chain ");
+	print_hex(&text, flow->in.ending.chain, 16);
+	bytes_add_byte(&text, '\n');
+	process_print_all(&text, &flow->fault);
+	bytes_close(&text);
+}
+
+/* The fault itself tells up to which frame it is good. */
+static void report_place(const struct checking *checking)
+{
+	if (checking->flow.fault.status != STATUS_STREAM)
+		return;
+	if (checking->table == NULL)
+		process_say("no row is good");
+	else
+		process_say("the last good row is row %llu of table \"%s\"",
+			(unsigned long long)checking->rows, checking->table);
+}
+
+int main(int argc, char **argv)
+{
+	struct checking checking = { 0 };
+	struct flow *flow = &checking.flow;
+
+	flow_begin_reader(flow, &tool, argc, argv);
+	flow->all_frames = true;
+	while (flow_next(flow))
+		check_frame(&checking);
+	if (flow->fault.status != 0)
+		report_place(&checking);
+	else if (!quiet)
+		report(&checking);
+	index_close(&checking.seen);
+	return flow_end(flow);
+}

@@ -1,0 +1,446 @@
+/*
+ * sqlite-extract: a SQLite database as a row stream.
+ *
+ * Each table is read twice, in one transaction: first for its profile, which stands in front of all
+ * rows, then for its rows.
+ */
+#include "base/descriptor.h"
+#include "base/print.h"
+#include "db/catalogue.h"
+#include "db/check.h"
+#include "flow/flow.h"
+#include "flow/progress.h"
+#include "row/pattern.h"
+
+static struct request request;
+static struct texts wheres, queries, keys;
+static bool schema_only, no_check, no_profile;
+static const char *snapshot, *stream_id;
+static long long patience = 5;
+
+static const struct option options[] = {
+	{ "table", 't', OPTION_LIST, "PATTERN", "only tables whose name matches; may be given again",
+		&request.choice.only, true, 0, 0 },
+	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
+		&request.choice.except, true, 0, 0 },
+	{ "where", 0, OPTION_LIST, "TABLE=SQL", "only the rows of TABLE for which SQL is true",
+		&wheres, true, 0, 0 },
+	{ "query", 0, OPTION_LIST, "NAME=SQL", "the rows of a SELECT, as a table called NAME",
+		&queries, true, 0, 0 },
+	{ "key", 0, OPTION_LIST, "NAME=COLUMN,...", "the primary key of a --query", &keys, true,
+		0, 0 },
+	{ "materialize", 0, OPTION_LIST, "VIEW", "the rows of a view, as if it were a table",
+		&request.views, true, 0, 0 },
+	{ "schema-only", 's', OPTION_FLAG, NULL, "definitions and profiles, no rows", &schema_only,
+		true, 0, 0 },
+	{ "snapshot", 0, OPTION_MAYBE, "DIR",
+		"copy the database first (to DIR, or $TMPDIR, or /var/tmp) and read the copy, so that "
+		"programs that write to it do not wait", &snapshot, false, 0, 0 },
+	{ "no-check", 0, OPTION_FLAG, NULL, "do not look for damage first (PRAGMA quick_check)",
+		&no_check, false, 0, 0 },
+	{ "no-profile", 0, OPTION_FLAG, NULL,
+		"do not read each table once more to tell what its columns hold", &no_profile, true,
+		0, 0 },
+	{ "wait", 0, OPTION_NUMBER, "SECONDS", "wait so long for other programs' locks (5)",
+		&patience, false, 0, 86400 },
+	{ "stream-id", 0, OPTION_TEXT, "HEX", "32 hexadecimal digits instead of a random id",
+		&stream_id, false, 0, 0 },
+};
+
+static const char *const examples[] = {
+	"sqlite-extract app.db | rows-peek",
+	"sqlite-extract app.db | rows-archive app.rows > /dev/null",
+	"sqlite-extract -t users -t 'order*' app.db | rows-peek --rows",
+	"sqlite-extract --where 'users=id > 5' app.db | rows-peek --rows=users",
+	"sqlite-extract --query 'top=SELECT id, email FROM users' --key top=id app.db | rows-peek",
+	"sqlite-extract -s app.db | rows-peek --definitions",
+	NULL
+};
+
+static const struct tool tool = {
+	.name = "sqlite-extract",
+	.brief = "Writes the tables of a SQLite database to standard output, as a row stream.",
+	.operands = "DB",
+	.operands_least = 1,
+	.operands_most = 1,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.about = "DB is opened read-only and read in one transaction: all tables are of one instant, "
+		"also while somebody writes. Rows that are only in a DB-wal beside it are read, too. "
+		"Views, triggers and virtual tables travel as definitions. A pattern may hold * and "
+		"?, and ignores the case of ASCII letters. SIGUSR1 prints how far it is.\n\n"
+		"Exit status: 0 all is out; 64 wrong usage; 66 DB cannot be read; 74 output failed; "
+		"75 another program holds DB: try again.",
+	.examples = examples,
+};
+
+struct extract {
+	struct flow flow;
+	struct sqlite *sqlite;
+	struct catalogue catalogue;
+	struct progress progress;
+	struct value *cells;
+	struct bytes scratch;
+	struct hello hello;
+};
+
+static bool tick(void *context, const char *doing, uint64_t done, uint64_t total)
+{
+	struct extract *extract = context;
+
+	extract->progress.doing = doing;
+	extract->progress.table = NULL;
+	extract->progress.rows = done;
+	extract->progress.expected = total;
+	progress_show(&extract->progress);
+	return descriptor_stop != 0;
+}
+
+/* "NAME=rest" as name and rest; the rest is not touched. */
+static const char *split(struct extract *extract, const char *text, const char *option, char **name)
+{
+	struct flow *flow = &extract->flow;
+	char end = '\0';
+
+	if (!names_next(&text, &flow->arena, name, &end) || end != '=' || *text == '\0')
+		flow_fail(flow, STATUS_USAGE, "--%s takes NAME=..., not \"%s\"", option, text);
+	return text;
+}
+
+static void read_wheres(struct extract *extract)
+{
+	struct where *list = arena_array(&extract->flow.arena, wheres.count, sizeof(*list));
+	char *name;
+
+	for (size_t i = 0; i < wheres.count && list != NULL; i++) {
+		list[i].condition = split(extract, wheres.items[i], "where", &name);
+		list[i].table = name;
+	}
+	request.wheres = list;
+	request.where_count = wheres.count;
+	if (list == NULL)
+		fault_memory(&extract->flow.fault);
+}
+
+/* The columns behind NAME= in --key. */
+static void read_key(struct extract *extract, struct query *query, const char *list)
+{
+	struct arena *arena = &extract->flow.arena;
+	const char **items = arena_array(arena, strlen(list) + 1, sizeof(*items));
+	char *name, end;
+
+	query->key.items = items;
+	while (items != NULL && names_next(&list, arena, &name, &end))
+		items[query->key.count++] = name;
+	if (items == NULL || *list != '\0')
+		fault_memory(&extract->flow.fault);
+}
+
+static void read_keys(struct extract *extract, struct query *list)
+{
+	for (size_t i = 0; i < keys.count && extract->flow.fault.status == 0; i++) {
+		char *name;
+		const char *rest = split(extract, keys.items[i], "key", &name);
+		size_t j = 0;
+
+		while (j < queries.count && strcmp(list[j].name, name) != 0)
+			j++;
+		if (j == queries.count)
+			flow_fail(&extract->flow, STATUS_USAGE, "--key %s: there is no --query of "
+				"that name", keys.items[i]);
+		else
+			read_key(extract, &list[j], rest);
+	}
+}
+
+static void read_queries(struct extract *extract)
+{
+	struct query *list = arena_array(&extract->flow.arena, queries.count, sizeof(*list));
+	char *name;
+
+	for (size_t i = 0; i < queries.count && list != NULL; i++) {
+		list[i].sql = split(extract, queries.items[i], "query", &name);
+		list[i].name = name;
+	}
+	request.queries = list;
+	request.query_count = queries.count;
+	if (list == NULL)
+		fault_memory(&extract->flow.fault);
+	if (extract->flow.fault.status == 0)
+		read_keys(extract, list);
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* A random id; or the one that was given, so that a stream can be made again to the byte. */
+static void make_id(struct extract *extract)
+{
+	uint8_t *id = extract->hello.stream;
+
+	if (stream_id == NULL) {
+		descriptor_random(id, &extract->flow.fault);
+		return;
+	}
+	for (size_t i = 0; i < 32; i++) {
+		int value = digit(stream_id[i]);
+
+		if (value < 0 || (i == 31 && stream_id[32] != '\0')) {
+			flow_fail(&extract->flow, STATUS_USAGE,
+				"--stream-id takes 32 hexadecimal digits, not \"%s\"", stream_id);
+			return;
+		}
+		id[i / 2] = (uint8_t)(id[i / 2] << 4 | value);
+	}
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* Opened or not: HELLO goes out, so that a failure can follow it as an ABORT. */
+static void write_hello(struct extract *extract)
+{
+	struct flow *flow = &extract->flow;
+	struct hello *hello = &extract->hello;
+	struct source source = { .kind = "sqlite" };
+	struct stage stage = { .tool = tool.name, .version = ROWPIPE_VERSION };
+	struct fault fault = { 0 };
+	struct bytes name = { 0 };
+
+	print_visible(&name, base_name(flow->operands.items[0]),
+		strlen(base_name(flow->operands.items[0])));
+	bytes_add_byte(&name, '\0');
+	source.name = (const char *)name.data;
+	if (extract->sqlite != NULL) {
+		const struct sqlite_facts *facts = sqlite_facts(extract->sqlite);
+
+		source.encoding = facts->encoding;
+		memcpy(source.fingerprint, facts->fingerprint, sizeof(source.fingerprint));
+	}
+	stage.settings = options_settings(&tool, &flow->arena, &stage.setting_count);
+	hello->version = STREAM_VERSION;
+	hello->sources = &source;
+	hello->stages = &stage;
+	hello->source_count = hello->stage_count = 1;
+	if (name.failed || stage.settings == NULL)
+		fault_memory(&fault);
+	else
+		writer_hello(&flow->out, hello, &fault);
+	if (fault.status != 0 && flow->fault.status == 0)
+		flow->fault = fault;
+	bytes_close(&name);
+}
+
+static void open_source(struct extract *extract)
+{
+	struct flow *flow = &extract->flow;
+	struct sqlite_options how = { .snapshot = snapshot, .tick = tick, .context = extract,
+		.patience = (unsigned)patience * 1000 };
+
+	extract->sqlite = sqlite_open(&flow->arena, flow->operands.items[0], &how, &flow->fault);
+	if (flow->fault.status == 0 && !no_check)
+		check_database(extract->sqlite, &flow->fault);
+	if (flow->fault.status == 0)
+		catalogue_read(extract->sqlite, &flow->arena, &request, &extract->catalogue,
+			&flow->fault);
+}
+
+static void make_cells(struct extract *extract)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < extract->catalogue.table_count; i++)
+		if (extract->catalogue.tables[i].column_count > most)
+			most = extract->catalogue.tables[i].column_count;
+	extract->cells = arena_array(&extract->flow.arena, most, sizeof(*extract->cells));
+	if (extract->cells == NULL)
+		fault_memory(&extract->flow.fault);
+}
+
+/* Every 1,024 rows, and every large one: a look at the clock and at signals. */
+static bool go_on(struct extract *extract, uint64_t rows)
+{
+	if ((rows & 1023) != 0)
+		return true;
+	extract->progress.rows = rows;
+	progress_show(&extract->progress);
+	if (descriptor_stop == 0)
+		return true;
+	flow_fail(&extract->flow, STATUS_AGAIN, "stopped by a signal");
+	return false;
+}
+
+static void profile_table(struct extract *extract, size_t place)
+{
+	struct table *table = &extract->catalogue.tables[place];
+	struct fault *fault = &extract->flow.fault;
+	struct profile *profiles = arena_array(&extract->flow.arena, table->column_count,
+		sizeof(*profiles));
+	struct scan *scan;
+	uint64_t rows = 0;
+
+	if (profiles == NULL) {
+		fault_memory(fault);
+		return;
+	}
+	scan = scan_begin(extract->sqlite, &extract->catalogue.readings[place], fault);
+	extract->progress.table = table->name;
+	while (scan != NULL && scan_next(scan, extract->cells, fault)) {
+		for (size_t i = 0; i < table->column_count; i++)
+			profile_add(&profiles[i], &extract->cells[i], &extract->scratch);
+		if (!go_on(extract, ++rows))
+			break;
+	}
+	scan_end(scan);
+	if (extract->scratch.failed)
+		fault_memory(fault);
+	for (size_t i = 0; i < table->column_count; i++)
+		table->columns[i].profile = &profiles[i];
+	table->counted = true;
+	table->expected = rows;
+	extract->progress.all_rows += rows;
+}
+
+static void profile_tables(struct extract *extract)
+{
+	progress_begin(&extract->progress, "profiling");
+	for (size_t i = 0; i < extract->catalogue.table_count; i++)
+		if (extract->flow.fault.status == 0 && !no_profile)
+			profile_table(extract, i);
+}
+
+static void write_definitions(struct extract *extract)
+{
+	const struct catalogue *catalogue = &extract->catalogue;
+	struct flow *flow = &extract->flow;
+
+	for (size_t i = 0; i < catalogue->table_count && flow->fault.status == 0; i++) {
+		if (schema_only)
+			catalogue->tables[i].coverage = "definitions";
+		writer_table(&flow->out, &catalogue->tables[i], &flow->fault);
+	}
+	for (size_t i = 0; i < catalogue->object_count && flow->fault.status == 0; i++)
+		writer_object(&flow->out, &catalogue->objects[i], &flow->fault);
+}
+
+static void write_rows(struct extract *extract, size_t place)
+{
+	const struct table *table = &extract->catalogue.tables[place];
+	struct flow *flow = &extract->flow;
+	struct scan *scan = scan_begin(extract->sqlite, &extract->catalogue.readings[place],
+		&flow->fault);
+	uint64_t rows = 0;
+
+	extract->progress.table = table->name;
+	extract->progress.expected = table->expected;
+	while (scan != NULL && scan_next(scan, extract->cells, &flow->fault)) {
+		if (writer_row(&flow->out, table->number, extract->cells,
+			(uint32_t)table->column_count, &flow->fault) != 0)
+			break;
+		extract->progress.bytes = flow->out.offset;
+		if (!go_on(extract, ++rows))
+			break;
+	}
+	scan_end(scan);
+	if (flow->fault.status == 0 && table->counted && rows != table->expected)
+		flow_fail(flow, STATUS_SOURCE, "table \"%s\" had %llu rows when it was profiled and "
+			"%llu now, in one transaction: the file is damaged, or its disk",
+			table->name, (unsigned long long)table->expected, (unsigned long long)rows);
+	extract->progress.all_rows += rows;
+}
+
+static void write_tables(struct extract *extract)
+{
+	const struct catalogue *catalogue = &extract->catalogue;
+	struct flow *flow = &extract->flow;
+	struct total total = { 0 };
+	uint64_t expected = 0;
+
+	for (size_t i = 0; i < catalogue->table_count; i++)
+		expected += catalogue->tables[i].expected;
+	progress_begin(&extract->progress, "reading");
+	extract->progress.all_expected = expected;
+	for (size_t i = 0; i < catalogue->table_count && flow->fault.status == 0; i++) {
+		extract->progress.rows = 0;
+		if (!schema_only)
+			write_rows(extract, i);
+		if (flow->fault.status == 0)
+			writer_table_end(&flow->out, catalogue->tables[i].number, &total,
+				&flow->fault);
+	}
+}
+
+/* What END says of the source, beyond the rows. */
+static void count_facts(struct extract *extract)
+{
+	static const char *const kinds[] = { "data version before the transaction",
+		"data version in the transaction", "data version behind the last row" };
+	const struct sqlite_facts *facts = sqlite_facts(extract->sqlite);
+	struct tally *tally = &extract->flow.tally;
+
+	tally->counts = arena_array(&extract->flow.arena, 3, sizeof(*tally->counts));
+	if (tally->counts == NULL) {
+		fault_memory(&extract->flow.fault);
+		return;
+	}
+	for (tally->count_count = 0; tally->count_count < 3; tally->count_count++)
+		tally->counts[tally->count_count] = (struct count){
+			.kind = kinds[tally->count_count],
+			.count = (uint64_t)facts->versions[tally->count_count] };
+	if (facts->versions[0] != facts->versions[2])
+		process_say("%s was written to meanwhile: the stream holds what it was at the start",
+			extract->flow.operands.items[0]);
+}
+
+static void close_source(struct extract *extract)
+{
+	if (extract->sqlite == NULL)
+		return;
+	progress_end(&extract->progress);
+	for (size_t i = 0; i < sqlite_facts(extract->sqlite)->warnings.count; i++)
+		process_say("warning: %s", sqlite_facts(extract->sqlite)->warnings.items[i]);
+	if (extract->flow.fault.status == 0)
+		sqlite_end(extract->sqlite, &extract->flow.fault);
+	if (extract->flow.fault.status == 0)
+		count_facts(extract);
+	sqlite_close(extract->sqlite);
+}
+
+static void write_stream(struct extract *extract)
+{
+	write_definitions(extract);
+	if (extract->flow.fault.status == 0)
+		write_tables(extract);
+}
+
+int main(int argc, char **argv)
+{
+	struct extract extract = { 0 };
+	struct flow *flow = &extract.flow;
+
+	flow_begin_source(flow, &tool, argc, argv);
+	make_id(&extract);
+	read_wheres(&extract);
+	read_queries(&extract);
+	if (flow->fault.status != 0)
+		return flow_end(flow);
+	progress_begin(&extract.progress, "opening");
+	open_source(&extract);
+	if (flow->fault.status == 0)
+		make_cells(&extract);
+	if (flow->fault.status == 0)
+		profile_tables(&extract);
+	write_hello(&extract);
+	if (flow->fault.status == 0)
+		write_stream(&extract);
+	close_source(&extract);
+	bytes_close(&extract.scratch);
+	return flow_end(flow);
+}

@@ -1,0 +1,62 @@
+/*
+ * A buffer that grows.  A failed allocation is remembered and makes all later additions no-ops, so
+ * an encoder asks once, at its end, whether everything fitted.
+ *
+ * A struct bytes that is all zero is an empty one.
+ */
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct bytes {
+	uint8_t *data;
+	size_t size;
+	size_t room;
+	bool failed;
+};
+
+/* Makes room for more bytes behind size; false when there is no memory. */
+bool bytes_reserve(struct bytes *bytes, size_t more);
+void bytes_add(struct bytes *bytes, const void *data, size_t size);
+void bytes_add_text(struct bytes *bytes, const char *text);
+void bytes_add_byte(struct bytes *bytes, uint8_t byte);
+void bytes_format(struct bytes *bytes, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Empties it and keeps the memory. */
+void bytes_clear(struct bytes *bytes);
+void bytes_close(struct bytes *bytes);
+
+/* Big-endian integers, where the wire has them. */
+static inline void put_u32(uint8_t *to, uint32_t value)
+{
+	value = __builtin_bswap32(value);
+	memcpy(to, &value, sizeof(value));
+}
+
+static inline void put_u64(uint8_t *to, uint64_t value)
+{
+	value = __builtin_bswap64(value);
+	memcpy(to, &value, sizeof(value));
+}
+
+static inline uint32_t get_u32(const uint8_t *from)
+{
+	uint32_t value;
+
+	memcpy(&value, from, sizeof(value));
+	return __builtin_bswap32(value);
+}
+
+static inline uint64_t get_u64(const uint8_t *from)
+{
+	uint64_t value;
+
+	memcpy(&value, from, sizeof(value));
+	return __builtin_bswap64(value);
+}
+
+#endif

@@ -1,0 +1,285 @@
+#include "base/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+volatile sig_atomic_t descriptor_stop;
+
+bool descriptor_hold(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
+/* After a call failed with errno: true when it is to be made again. */
+static bool again(int fd, short event)
+{
+	struct pollfd wait = { .fd = fd, .events = event };
+
+	if (errno == EINTR)
+		return descriptor_stop == 0;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return false;
+	while (poll(&wait, 1, -1) < 0)
+		if (errno != EINTR || descriptor_stop != 0)
+			return false;
+	return true;
+}
+
+static int stopped(struct fault *fault)
+{
+	return fault_set(fault, STATUS_AGAIN, "stopped by signal %d (%s)", (int)descriptor_stop,
+		strsignal(descriptor_stop));
+}
+
+int descriptor_read(int fd, void *to, size_t room, size_t *got, struct fault *fault)
+{
+	ssize_t count;
+
+	*got = 0;
+	do {
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		count = read(fd, to, room);
+	} while (count < 0 && again(fd, POLLIN));
+	if (count < 0 && descriptor_stop != 0)
+		return stopped(fault);
+	if (count < 0)
+		return fault_errno(fault, STATUS_IO, "reading the stream failed");
+	*got = (size_t)count;
+	return 0;
+}
+
+int descriptor_read_full(int fd, void *to, size_t size, size_t *got, struct fault *fault)
+{
+	size_t piece;
+
+	for (*got = 0; *got < size; *got += piece) {
+		int status = descriptor_read(fd, (char *)to + *got, size - *got, &piece, fault);
+
+		if (status != 0)
+			return status;
+		if (piece == 0)
+			break;
+	}
+	return 0;
+}
+
+int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *got,
+	struct fault *fault)
+{
+	*got = 0;
+	while (*got < size) {
+		ssize_t count = pread(fd, (char *)to + *got, size - *got, (off_t)(offset + *got));
+
+		if (count < 0 && again(fd, POLLIN))
+			continue;
+		if (count < 0)
+			return fault_errno(fault, STATUS_IO, "reading the file failed");
+		if (count == 0)
+			break;
+		*got += (size_t)count;
+	}
+	return 0;
+}
+
+int descriptor_write(int fd, const void *from, size_t size, struct fault *fault)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t count;
+
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		count = write(fd, (const char *)from + done, size - done);
+		if (count >= 0)
+			done += (size_t)count;
+		else if (errno == EPIPE)
+			return fault_set(fault, STATUS_PIPE, "the reader went away");
+		else if (!again(fd, POLLOUT) && descriptor_stop == 0)
+			return fault_errno(fault, STATUS_IO, "writing failed");
+	}
+	return 0;
+}
+
+int descriptor_sync(int fd, const char *path, struct fault *fault)
+{
+	int result;
+
+	do
+		result = fsync(fd);
+	while (result < 0 && errno == EINTR);
+	if (result < 0 && errno != EINVAL && errno != EROFS)
+		return fault_errno(fault, STATUS_IO, path);
+	return 0;
+}
+
+int descriptor_close(int fd, const char *path, struct fault *fault)
+{
+	if (close(fd) < 0 && errno != EINTR)
+		return fault_errno(fault, STATUS_IO, path);
+	return 0;
+}
+
+int descriptor_open(const char *path, int *fd, struct fault *fault)
+{
+	struct stat facts;
+
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (*fd < 0)
+		return fault_errno(fault, STATUS_SOURCE, path);
+	if (fstat(*fd, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+		close(*fd);
+		*fd = -1;
+		return fault_set(fault, STATUS_SOURCE, "%s: is a folder", path);
+	}
+	return 0;
+}
+
+bool descriptor_size(int fd, uint64_t *size)
+{
+	struct stat facts;
+
+	if (fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode))
+		return false;
+	*size = (uint64_t)facts.st_size;
+	return true;
+}
+
+int descriptor_seek(int fd, uint64_t offset, struct fault *fault)
+{
+	if (lseek(fd, (off_t)offset, SEEK_SET) < 0)
+		return fault_errno(fault, STATUS_IO, "seeking failed");
+	return 0;
+}
+
+void descriptor_widen(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+#else
+	(void)fd;
+#endif
+}
+
+int descriptor_random(uint8_t to[16], struct fault *fault)
+{
+	ssize_t count;
+
+	do
+		count = getrandom(to, 16, 0);
+	while (count < 0 && errno == EINTR);
+	if (count != 16)
+		return fault_errno(fault, STATUS_IO, "getrandom");
+	return 0;
+}
+
+/* Splits path, and makes the name of the partial file, which mkostemp completes. */
+static int name_partial(struct descriptor_file *file, struct fault *fault)
+{
+	const char *slash = strrchr(file->path, '/');
+	const char *name = slash == NULL ? file->path : slash + 1;
+	size_t folder = (size_t)(name - file->path);
+	int size;
+
+	if (*name == '\0')
+		return fault_set(fault, STATUS_CREATE, "%s: is a folder", file->path);
+	size = snprintf(file->partial, sizeof(file->partial), "%.*s.%s.partial-XXXXXX",
+		(int)folder, file->path, name);
+	if (size < 0 || (size_t)size >= sizeof(file->partial))
+		return fault_set(fault, STATUS_CREATE, "%.200s…: the name is too long", file->path);
+	snprintf(file->folder, sizeof(file->folder), "%.*s", (int)folder, file->path);
+	if (folder == 0)
+		strcpy(file->folder, ".");
+	return 0;
+}
+
+int descriptor_create(struct descriptor_file *file, const char *path, struct fault *fault)
+{
+	struct stat facts;
+	mode_t mask;
+	int status;
+
+	*file = (struct descriptor_file){ .fd = -1, .path = path };
+	status = name_partial(file, fault);
+	if (status != 0)
+		return status;
+	if (lstat(path, &facts) == 0)
+		return fault_set(fault, STATUS_CREATE,
+			"%s: exists already; remove it or choose another name", path);
+	file->fd = mkostemp(file->partial, O_CLOEXEC);
+	if (file->fd < 0)
+		return fault_errno(fault, STATUS_CREATE, path);
+	mask = umask(0);
+	umask(mask);
+	if (fchmod(file->fd, 0666 & ~mask) < 0) {
+		status = fault_errno(fault, STATUS_CREATE, path);
+		descriptor_abandon(file);
+	}
+	return status;
+}
+
+/* Gives partial the name path unless that exists, also where renameat2 is not to be had. */
+static int rename_new(const char *partial, const char *path)
+{
+#ifdef RENAME_NOREPLACE
+	if (renameat2(AT_FDCWD, partial, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+#endif
+	if (link(partial, path) < 0)
+		return -1;
+	return unlink(partial);
+}
+
+static int sync_folder(const char *folder, struct fault *fault)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status;
+
+	if (fd < 0)
+		return fault_errno(fault, STATUS_IO, folder);
+	status = descriptor_sync(fd, folder, fault);
+	close(fd);
+	return status;
+}
+
+int descriptor_publish(struct descriptor_file *file, struct fault *fault)
+{
+	int status = descriptor_sync(file->fd, file->path, fault);
+	int closed = descriptor_close(file->fd, file->path, fault);
+
+	file->fd = -1;
+	if (status == 0)
+		status = closed;
+	if (status == 0 && rename_new(file->partial, file->path) < 0)
+		status = fault_errno(fault, STATUS_CREATE, file->path);
+	if (status != 0) {
+		unlink(file->partial);
+		return status;
+	}
+	status = sync_folder(file->folder, fault);
+	if (status != 0)
+		unlink(file->path);
+	return status;
+}
+
+void descriptor_abandon(struct descriptor_file *file)
+{
+	if (file->fd < 0)
+		return;
+	close(file->fd);
+	unlink(file->partial);
+	file->fd = -1;
+}

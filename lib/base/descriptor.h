@@ -1,0 +1,66 @@
+/*
+ * The one place that touches descriptors: interrupted calls, short counts, non-blocking pipes of
+ * other programs, readers that went away, and the errors that only close and fsync tell.
+ */
+#ifndef BASE_DESCRIPTOR_H
+#define BASE_DESCRIPTOR_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+
+/*
+ * Set by a signal handler to the signal's number: reads and writes then stop with STATUS_AGAIN.
+ * Whoever still has a last word to write sets it back to 0 first.
+ */
+extern volatile sig_atomic_t descriptor_stop;
+
+/*
+ * A closed standard descriptor would be given to the next file that is opened, and data would go
+ * there.  Held, input reads as empty; output and messages fail when they are written.
+ */
+bool descriptor_hold(void);
+
+/* Reads what is there, at least 1 and at most room bytes; *got is 0 at the end. */
+int descriptor_read(int fd, void *to, size_t room, size_t *got, struct fault *fault);
+/* Reads until size bytes are there or the end is. */
+int descriptor_read_full(int fd, void *to, size_t size, size_t *got, struct fault *fault);
+/* The same at an offset, for files. */
+int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *got,
+	struct fault *fault);
+/* Writes all of it; a reader that went away is STATUS_PIPE. */
+int descriptor_write(int fd, const void *from, size_t size, struct fault *fault);
+int descriptor_sync(int fd, const char *path, struct fault *fault);
+/* Closes once, whatever close says, and tells what it says. */
+int descriptor_close(int fd, const char *path, struct fault *fault);
+
+int descriptor_open(const char *path, int *fd, struct fault *fault);
+/* False when fd is a pipe or the like. */
+bool descriptor_size(int fd, uint64_t *size);
+int descriptor_seek(int fd, uint64_t offset, struct fault *fault);
+/* Pipes carry frames; ask for one that holds some.  It is well if the system says no. */
+void descriptor_widen(int fd);
+
+/* 16 random bytes. */
+int descriptor_random(uint8_t to[16], struct fault *fault);
+
+/*
+ * A file that gets its name only when it is whole: written as ".NAME.partial-XXXXXX" in the folder
+ * of path with mode 0666 less the umask, synced, renamed without replacing anything, and the folder
+ * synced.  Abandoning removes it.  The name is kept by the caller while the file is open.
+ */
+struct descriptor_file {
+	int fd;
+	const char *path;
+	char partial[4096];
+	char folder[4096];
+};
+
+int descriptor_create(struct descriptor_file *file, const char *path, struct fault *fault);
+int descriptor_publish(struct descriptor_file *file, struct fault *fault);
+void descriptor_abandon(struct descriptor_file *file);
+
+#endif

@@ -1,0 +1,978 @@
+#include "db/sqlite.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/descriptor.h"
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "db/file.h"
+#include "db/text.h"
+
+enum {
+	PATIENCE = 5000, /* milliseconds */
+	LOCK_NAP = 20,
+	TICK = 20000, /* instructions of SQLite's machine: about a millisecond */
+	COPY_PIECE = 16 << 20,
+	COPY_NAP = 2,      /* what writers get between two pieces of a snapshot */
+	COPY_RESTARTS = 2, /* so often they may make it begin anew; then they wait */
+	TEXT_SIZE = 1024
+};
+
+/* A value may have 1 GB, and passes through SQLite in up to three copies. */
+#define HEAP_LIMIT ((sqlite3_int64)4 << 30)
+
+struct sqlite {
+	sqlite3 *db;
+	struct arena *arena;
+	struct sqlite_options options;
+	struct sqlite_facts facts;
+	struct file file;
+	const char *doing;
+	volatile sig_atomic_t stopped;
+	char refused[256]; /* what SQLite's last fault lacked */
+	struct texts lent; /* collations of the application's that stand in */
+};
+
+struct statement {
+	struct sqlite *sqlite;
+	sqlite3_stmt *statement;
+	int bound;
+};
+
+struct scan {
+	struct sqlite *sqlite;
+	sqlite3_stmt *statement;
+	const struct reading *reading;
+	uint64_t rows;
+	int encoding;
+	struct bytes converted; /* the row's texts, where the database has UTF-16 */
+};
+
+/* --- stopping and waiting ----------------------------------------------------------------------- */
+
+static bool asks_stop(struct sqlite *sqlite, const char *doing, uint64_t done, uint64_t total)
+{
+	const struct sqlite_options *options = &sqlite->options;
+
+	if (descriptor_stop != 0)
+		sqlite->stopped = 1;
+	else if (options->tick != NULL && options->tick(options->context, doing, done, total))
+		sqlite->stopped = 1;
+	return sqlite->stopped != 0;
+}
+
+static int while_running(void *context)
+{
+	struct sqlite *sqlite = context;
+
+	return asks_stop(sqlite, sqlite->doing, 0, 0);
+}
+
+static int while_locked(void *context, int count)
+{
+	struct sqlite *sqlite = context;
+	unsigned patience = sqlite->options.patience > 0 ? sqlite->options.patience : PATIENCE;
+	uint64_t waited = (uint64_t)count * LOCK_NAP;
+
+	if (waited >= patience || asks_stop(sqlite, "waiting for a lock", waited, patience))
+		return 0;
+	sqlite3_sleep(LOCK_NAP);
+	return 1;
+}
+
+void sqlite_stop(struct sqlite *sqlite)
+{
+	sqlite->stopped = 1;
+	sqlite3_interrupt(sqlite->db);
+}
+
+bool sqlite_stopped(const struct sqlite *sqlite)
+{
+	return sqlite->stopped != 0;
+}
+
+/* --- what went wrong ---------------------------------------------------------------------------- */
+
+/* No reader of this transaction can need fewer bytes; in WAL mode the rest may be in the -wal. */
+static uint64_t least_size(const struct sqlite *sqlite)
+{
+	uint64_t pages = sqlite->facts.page_count * sqlite->facts.page_size;
+
+	return pages < sqlite->file.size ? pages : sqlite->file.size;
+}
+
+static const char *words(struct sqlite *sqlite, int code)
+{
+	if (sqlite3_extended_errcode(sqlite->db) == code)
+		return sqlite3_errmsg(sqlite->db);
+	return sqlite3_errstr(code);
+}
+
+static int describe_read_only(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
+{
+	const char *name = sqlite->file.name;
+
+	if (code == SQLITE_READONLY_ROLLBACK)
+		snprintf(text, TEXT_SIZE,
+			"its program died while writing; open it once with that program,"
+			" or copy %s and %s-journal and open the copy", name, name);
+	else
+		snprintf(text, TEXT_SIZE,
+			"it is in WAL mode and its folder cannot be written to; copy %s and"
+			" %s-wal (if it is there) to a folder of yours and read the copy", name, name);
+	return STATUS_SOURCE;
+}
+
+static int describe_io(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
+{
+	int error = sqlite3_system_errno(sqlite->db);
+
+	snprintf(text, TEXT_SIZE, "it cannot be %s (%s%s%s); look after the disk, or read a copy",
+		code == SQLITE_CANTOPEN ? "opened" : "read", words(sqlite, code),
+		error == 0 ? "" : ": ", error == 0 ? "" : strerror(error));
+	return STATUS_SOURCE;
+}
+
+static int describe_other(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
+{
+	snprintf(text, TEXT_SIZE,
+		(code & 0xff) == SQLITE_CORRUPT
+			? "it is damaged (%s); restore it from a backup, or save what is left with"
+			  " sqlite3's .recover"
+			: "SQLite says: %s", words(sqlite, code));
+	return STATUS_SOURCE;
+}
+
+static int say(char text[TEXT_SIZE], int status, const char *words_of_it)
+{
+	snprintf(text, TEXT_SIZE, "%s", words_of_it);
+	return status;
+}
+
+/* Puts into text what SQLite's code means here and what to do, and returns the status. */
+static int describe(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
+{
+	if (sqlite->stopped)
+		return say(text, STATUS_AGAIN, "the reading was stopped");
+	if (code == SQLITE_IOERR_NOMEM)
+		code = SQLITE_NOMEM;
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return say(text, STATUS_AGAIN, "another program holds it; browsers do while they run:"
+			" close it, or copy it with its -wal after closing");
+	case SQLITE_INTERRUPT:
+		return say(text, STATUS_AGAIN, "the reading was stopped");
+	case SQLITE_NOMEM:
+		return say(text, STATUS_IO, "out of memory");
+	case SQLITE_FULL:
+		return say(text, STATUS_CREATE, "no room for a temporary file;"
+			" name another folder with TMPDIR or --snapshot=DIR");
+	case SQLITE_NOTADB:
+		return say(text, STATUS_SOURCE, "not a SQLite database; an encrypted one looks like"
+			" this, too: decrypt it with the program that made it");
+	case SQLITE_READONLY:
+		return describe_read_only(sqlite, code, text);
+	case SQLITE_CANTOPEN:
+		if (sqlite->file.wal_mode && !sqlite->facts.snapshot)
+			return describe_read_only(sqlite, code, text);
+		return describe_io(sqlite, code, text);
+	case SQLITE_IOERR:
+		return describe_io(sqlite, code, text);
+	}
+	return describe_other(sqlite, code, text);
+}
+
+/* Damage may be that of a file which was changed under our feet: that is the better thing to say. */
+static bool moved(struct sqlite *sqlite, int code, struct fault *fault)
+{
+	int kind = code & 0xff;
+
+	if (kind != SQLITE_CORRUPT && kind != SQLITE_IOERR && kind != SQLITE_NOTADB)
+		return false;
+	return !sqlite->facts.snapshot && file_compare(&sqlite->file, least_size(sqlite), fault) != 0;
+}
+
+/* SQLITE_ERROR is what comes of SQL that is wrong, or asks for what this process does not have. */
+static void remember_refusal(struct sqlite *sqlite, int code)
+{
+	bool refused = (code & 0xff) == SQLITE_ERROR && !sqlite->stopped;
+
+	snprintf(sqlite->refused, sizeof(sqlite->refused), "%s", refused ? words(sqlite, code) : "");
+}
+
+static int blame(struct sqlite *sqlite, int code, struct fault *fault)
+{
+	char text[TEXT_SIZE];
+	int status;
+
+	if (moved(sqlite, code, fault))
+		return fault->status;
+	remember_refusal(sqlite, code);
+	status = describe(sqlite, code, text);
+	return fault_set(fault, status, "%s: %s", sqlite->file.name, text);
+}
+
+/* --- statements --------------------------------------------------------------------------------- */
+
+struct statement *statement_begin(struct sqlite *sqlite, const char *sql, struct fault *fault)
+{
+	struct statement *statement = arena_alloc(sqlite->arena, sizeof(*statement));
+	int code;
+
+	if (statement == NULL) {
+		fault_memory(fault);
+		return NULL;
+	}
+	statement->sqlite = sqlite;
+	code = sqlite3_prepare_v2(sqlite->db, sql, -1, &statement->statement, NULL);
+	if (code == SQLITE_OK)
+		return statement;
+	blame(sqlite, code, fault);
+	return NULL;
+}
+
+void statement_bind(struct statement *statement, int place, const char *text)
+{
+	int code;
+
+	sqlite3_reset(statement->statement);
+	code = sqlite3_bind_text(statement->statement, place, text, -1, SQLITE_TRANSIENT);
+	if (code != SQLITE_OK)
+		statement->bound = code;
+}
+
+bool statement_next(struct statement *statement, struct fault *fault)
+{
+	int code = statement->bound;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement->statement);
+	if (code == SQLITE_ROW)
+		return true;
+	if (code != SQLITE_DONE)
+		blame(statement->sqlite, code, fault);
+	sqlite3_reset(statement->statement);
+	return false;
+}
+
+const char *statement_text(struct statement *statement, int column)
+{
+	return (const char *)sqlite3_column_text(statement->statement, column);
+}
+
+int64_t statement_integer(struct statement *statement, int column)
+{
+	return sqlite3_column_int64(statement->statement, column);
+}
+
+void statement_end(struct statement *statement)
+{
+	if (statement != NULL)
+		sqlite3_finalize(statement->statement);
+}
+
+static int run(struct sqlite *sqlite, const char *sql, struct fault *fault)
+{
+	struct statement *statement = statement_begin(sqlite, sql, fault);
+
+	if (statement != NULL)
+		statement_next(statement, fault);
+	statement_end(statement);
+	return fault->status;
+}
+
+static int64_t ask(struct sqlite *sqlite, const char *sql, struct fault *fault)
+{
+	struct statement *statement = statement_begin(sqlite, sql, fault);
+	int64_t answer = 0;
+
+	if (statement != NULL && statement_next(statement, fault))
+		answer = statement_integer(statement, 0);
+	statement_end(statement);
+	return answer;
+}
+
+static const char *ask_text(struct sqlite *sqlite, const char *sql, struct fault *fault)
+{
+	struct statement *statement = statement_begin(sqlite, sql, fault);
+	const char *answer = NULL;
+
+	if (statement != NULL && statement_next(statement, fault))
+		answer = statement_text(statement, 0);
+	answer = arena_text(sqlite->arena, answer == NULL ? "" : answer);
+	statement_end(statement);
+	if (answer == NULL)
+		fault_memory(fault);
+	return answer;
+}
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+/* Pragmas that only tell; with a word behind them some would set what they tell. */
+static bool allows_pragma(const char *name, const char *argument)
+{
+	static const char *const bare[] = { "application_id", "data_version", "encoding",
+		"journal_mode", "page_count", "page_size", "schema_version", "user_version" };
+	static const char *const about[] = { "foreign_key_list", "index_list", "index_xinfo",
+		"quick_check", "table_list", "table_xinfo" };
+
+	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++)
+		if (sqlite3_stricmp(name, about[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++)
+		if (argument == NULL && sqlite3_stricmp(name, bare[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool allows_function(const char *name)
+{
+	return sqlite3_stricmp(name, "load_extension") != 0
+		&& sqlite3_stricmp(name, "fts3_tokenizer") != 0;
+}
+
+/*
+ * SQLite declares the columns of its own virtual tables, pragmas too, by compiling an update of the
+ * schema that is never run; one that was to be run would be refused as DEFENSIVE and as read-only.
+ */
+static bool declares(int action, const char *table)
+{
+	return action == SQLITE_UPDATE && table != NULL && strcmp(table, "sqlite_master") == 0;
+}
+
+static int authorize(void *context, int action, const char *first, const char *second,
+	const char *database, const char *inside)
+{
+	bool allowed = false;
+
+	(void)context, (void)database, (void)inside;
+	if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_RECURSIVE
+		|| action == SQLITE_TRANSACTION)
+		allowed = true;
+	else if (action == SQLITE_FUNCTION)
+		allowed = second != NULL && allows_function(second);
+	else if (action == SQLITE_PRAGMA)
+		allowed = first != NULL && allows_pragma(first, second);
+	else
+		allowed = declares(action, first);
+	return allowed ? SQLITE_OK : SQLITE_DENY;
+}
+
+/*
+ * A hostile schema must not run anything but SQLite's own functions.  trusted_schema stays on: off,
+ * healthy schemas with a JSON function in an index or generated column could not be read.
+ */
+static int throw_switches(sqlite3 *db)
+{
+	static const int switches[][2] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1 },
+	};
+	int code = SQLITE_OK;
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]) && code == SQLITE_OK; i++)
+		code = sqlite3_db_config(db, switches[i][0], switches[i][1], NULL);
+	return code;
+}
+
+static void lower_limits(sqlite3 *db)
+{
+	static const int limits[][2] = {
+		{ SQLITE_LIMIT_LENGTH, INT32_MAX },
+		{ SQLITE_LIMIT_SQL_LENGTH, 64 << 20 },
+		{ SQLITE_LIMIT_VDBE_OP, 10000000 },
+		{ SQLITE_LIMIT_ATTACHED, 0 },
+		{ SQLITE_LIMIT_VARIABLE_NUMBER, 8 },
+		{ SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
+		{ SQLITE_LIMIT_WORKER_THREADS, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		sqlite3_limit(db, limits[i][0], limits[i][1]);
+}
+
+static int harden(struct sqlite *sqlite, sqlite3 *db)
+{
+	int code;
+
+	sqlite3_hard_heap_limit64(HEAP_LIMIT);
+	lower_limits(db);
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_handler(db, while_locked, sqlite);
+	sqlite3_progress_handler(db, TICK, while_running, sqlite);
+	code = throw_switches(db);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, "PRAGMA mmap_size = 0; PRAGMA cell_size_check = on;"
+			" PRAGMA query_only = on", NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_set_authorizer(db, authorize, NULL);
+	return code;
+}
+
+static int connect_to(struct sqlite *sqlite, const char *path, int flags, sqlite3 **db)
+{
+	int code = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+		NULL);
+
+	return code == SQLITE_OK ? harden(sqlite, *db) : code;
+}
+
+/* --- snapshot ----------------------------------------------------------------------------------- */
+
+static const char *snapshot_folder(const struct sqlite *sqlite)
+{
+	const char *folder = sqlite->options.snapshot;
+
+	if (folder[0] == '\0')
+		folder = getenv("TMPDIR");
+	return folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder;
+}
+
+/* From now on nobody's writing can make the backup begin anew. */
+static int pin(struct sqlite *sqlite, struct fault *fault)
+{
+	if (sqlite3_get_autocommit(sqlite->db) == 0)
+		return 0;
+	if (run(sqlite, "BEGIN", fault) == 0)
+		ask(sqlite, "SELECT count(*) FROM sqlite_schema", fault);
+	return fault->status;
+}
+
+/* The data version once the transaction is over; -1 where somebody is writing at this moment. */
+static int64_t version_behind(struct sqlite *sqlite)
+{
+	struct fault ignored = { 0 };
+	int64_t version;
+
+	if (sqlite3_get_autocommit(sqlite->db) == 0)
+		run(sqlite, "COMMIT", &ignored);
+	version = ask(sqlite, "PRAGMA data_version", &ignored);
+	return ignored.status == 0 ? version : -1;
+}
+
+static int copy_pages(struct sqlite *sqlite, sqlite3_backup *backup, struct fault *fault)
+{
+	int piece = COPY_PIECE / (int)sqlite->facts.page_size, restarts = 0, done = 0, code;
+
+	for (;;) {
+		code = sqlite3_backup_step(backup, piece);
+		if (code != SQLITE_OK)
+			break;
+		int total = sqlite3_backup_pagecount(backup), before = done;
+
+		done = total - sqlite3_backup_remaining(backup);
+		if (done <= before && ++restarts == COPY_RESTARTS && pin(sqlite, fault) != 0)
+			return fault->status;
+		if (asks_stop(sqlite, "making a snapshot", (uint64_t)done, (uint64_t)total))
+			code = SQLITE_INTERRUPT;
+		if (code != SQLITE_OK)
+			break;
+		sqlite3_sleep(sqlite3_get_autocommit(sqlite->db) ? COPY_NAP : 0);
+	}
+	return code == SQLITE_DONE ? 0 : blame(sqlite, code, fault);
+}
+
+static int copy_into(struct sqlite *sqlite, sqlite3 *copy, struct fault *fault)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(copy, "main", sqlite->db, "main");
+	int status;
+
+	if (backup == NULL)
+		return blame(sqlite, sqlite3_extended_errcode(copy), fault);
+	status = copy_pages(sqlite, backup, fault);
+	sqlite3_backup_finish(backup);
+	return status;
+}
+
+/*
+ * The copy goes into what SQLite opens for an empty name: a file that it creates alone, for the
+ * owner alone, removes from its folder at once, and never journals or shares, whatever mode the
+ * copied header tells.
+ */
+static int make_snapshot(struct sqlite *sqlite, struct fault *fault)
+{
+	const char *folder = snapshot_folder(sqlite);
+	struct sqlite_facts *facts = &sqlite->facts;
+	sqlite3 *copy = NULL;
+	int code;
+
+	if (file_room(&sqlite->file, folder, facts->page_count * facts->page_size, fault) != 0)
+		return fault->status;
+	if (strcmp(facts->journal, "wal") == 0 && pin(sqlite, fault) != 0)
+		return fault->status;
+	sqlite3_free(sqlite3_temp_directory);
+	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
+	code = connect_to(sqlite, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &copy);
+	if (code != SQLITE_OK)
+		blame(sqlite, code, fault);
+	else if (copy_into(sqlite, copy, fault) == 0)
+		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
+	if (fault->status != 0) {
+		sqlite3_close_v2(copy);
+		return fault->status;
+	}
+	facts->versions[1] = facts->versions[2] = version_behind(sqlite);
+	sqlite3_close_v2(sqlite->db);
+	sqlite->db = copy;
+	facts->snapshot = true;
+	return 0;
+}
+
+/* --- a session with one database ---------------------------------------------------------------- */
+
+static void hash_text(struct hash_stream *hash, const char *text)
+{
+	uint8_t size[8];
+
+	put_u64(size, text == NULL ? UINT64_MAX : strlen(text));
+	hash_add(hash, size, sizeof(size));
+	if (text != NULL)
+		hash_add(hash, text, strlen(text));
+}
+
+static int take_fingerprint(struct sqlite *sqlite, struct fault *fault)
+{
+	struct sqlite_facts *facts = &sqlite->facts;
+	struct statement *schema = statement_begin(sqlite,
+		"SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid", fault);
+	uint8_t numbers[32];
+	struct hash_stream hash;
+
+	put_u64(numbers, facts->page_count);
+	put_u64(numbers + 8, (uint64_t)facts->schema_version);
+	put_u64(numbers + 16, (uint64_t)facts->user_version);
+	put_u64(numbers + 24, (uint64_t)facts->application_id);
+	hash_begin(&hash);
+	hash_add(&hash, numbers, sizeof(numbers));
+	while (schema != NULL && statement_next(schema, fault))
+		for (int i = 0; i < 4; i++)
+			hash_text(&hash, statement_text(schema, i));
+	statement_end(schema);
+	hash_put(facts->fingerprint, hash_result(&hash));
+	return fault->status;
+}
+
+static int take_facts(struct sqlite *sqlite, struct fault *fault)
+{
+	struct sqlite_facts *facts = &sqlite->facts;
+
+	facts->encoding = ask_text(sqlite, "PRAGMA encoding", fault);
+	facts->page_size = (uint32_t)ask(sqlite, "PRAGMA page_size", fault);
+	facts->page_count = (uint64_t)ask(sqlite, "PRAGMA page_count", fault);
+	facts->user_version = ask(sqlite, "PRAGMA user_version", fault);
+	facts->application_id = ask(sqlite, "PRAGMA application_id", fault);
+	if (!facts->snapshot)
+		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
+	return fault->status;
+}
+
+static int begin(struct sqlite *sqlite, struct fault *fault)
+{
+	struct sqlite_facts *facts = &sqlite->facts;
+
+	facts->versions[0] = ask(sqlite, "PRAGMA data_version", fault);
+	facts->journal = ask_text(sqlite, "PRAGMA journal_mode", fault);
+	facts->wal = sqlite->file.wal;
+	if (sqlite->file.wal_mode && !facts->wal)
+		texts_note(sqlite->arena, &facts->warnings, "%s: in WAL mode, but without a -wal file:"
+			" if it was copied without it, its newest rows are missing", sqlite->file.name);
+	if (sqlite->options.snapshot != NULL && take_facts(sqlite, fault) == 0)
+		make_snapshot(sqlite, fault);
+	if (fault->status != 0 || run(sqlite, "BEGIN", fault) != 0)
+		return fault->status;
+	if (take_facts(sqlite, fault) == 0 && take_fingerprint(sqlite, fault) == 0
+		&& !facts->snapshot)
+		facts->versions[1] = ask(sqlite, "PRAGMA data_version", fault);
+	return fault->status;
+}
+
+struct sqlite *sqlite_open(struct arena *arena, const char *path,
+	const struct sqlite_options *options, struct fault *fault)
+{
+	struct sqlite *sqlite = arena_alloc(arena, sizeof(*sqlite));
+	int code;
+
+	if (sqlite == NULL) {
+		fault_memory(fault);
+		return NULL;
+	}
+	sqlite->arena = arena;
+	sqlite->options = *options;
+	sqlite->doing = "reading the schema";
+	if (file_look(&sqlite->file, path, fault) != 0)
+		return NULL;
+	code = connect_to(sqlite, sqlite->file.path, SQLITE_OPEN_READONLY, &sqlite->db);
+	if (code != SQLITE_OK)
+		blame(sqlite, code, fault);
+	if (fault->status == 0 && begin(sqlite, fault) == 0)
+		return sqlite;
+	sqlite_close(sqlite);
+	return NULL;
+}
+
+const struct sqlite_facts *sqlite_facts(const struct sqlite *sqlite)
+{
+	return &sqlite->facts;
+}
+
+int sqlite_warn(struct sqlite *sqlite, const char *what, struct fault *fault)
+{
+	if (texts_note(sqlite->arena, &sqlite->facts.warnings, "%s: %s", sqlite->file.name, what) == 0)
+		return 0;
+	return fault_memory(fault);
+}
+
+const char *sqlite_name(const struct sqlite *sqlite)
+{
+	return sqlite->file.name;
+}
+
+void sqlite_tell(struct sqlite *sqlite, const char *doing)
+{
+	sqlite->doing = doing;
+}
+
+void sqlite_set_checked(struct sqlite *sqlite)
+{
+	sqlite->facts.checked = true;
+}
+
+const char *sqlite_refused(struct sqlite *sqlite)
+{
+	return sqlite->refused[0] == '\0' ? NULL : sqlite->refused;
+}
+
+int sqlite_allow_views(struct sqlite *sqlite, struct fault *fault)
+{
+	int code = sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_ENABLE_VIEW, 1, NULL);
+
+	return code == SQLITE_OK ? 0 : blame(sqlite, code, fault);
+}
+
+int sqlite_end(struct sqlite *sqlite, struct fault *fault)
+{
+	struct sqlite_facts *facts = &sqlite->facts;
+
+	sqlite->doing = "ending";
+	if (!facts->snapshot && file_compare(&sqlite->file, least_size(sqlite), fault) != 0)
+		return fault->status;
+	if (!facts->snapshot)
+		facts->versions[2] = version_behind(sqlite);
+	return 0;
+}
+
+/* Statements that are still open are not ours to end: virtual tables have some of their own. */
+void sqlite_close(struct sqlite *sqlite)
+{
+	if (sqlite == NULL)
+		return;
+	sqlite3_close_v2(sqlite->db);
+	sqlite->db = NULL;
+	sqlite3_free(sqlite3_temp_directory);
+	sqlite3_temp_directory = NULL;
+}
+
+/* --- scan --------------------------------------------------------------------------------------- */
+
+static int compare_bytes(void *context, int size, const void *data, int other_size,
+	const void *other)
+{
+	int order = memcmp(data, other, (size_t)(size < other_size ? size : other_size));
+
+	(void)context;
+	return order != 0 ? order : size - other_size;
+}
+
+static void lend_collation(void *context, sqlite3 *db, int encoding, const char *name)
+{
+	struct sqlite *sqlite = context;
+
+	if (texts_add(sqlite->arena, &sqlite->lent, name) == 0)
+		sqlite3_create_collation(db, name, encoding, NULL, compare_bytes);
+}
+
+static void take_back_collations(struct sqlite *sqlite)
+{
+	for (size_t i = 0; i < sqlite->lent.count; i++)
+		sqlite3_create_collation(sqlite->db, sqlite->lent.items[i], SQLITE_UTF8, NULL, NULL);
+	sqlite->lent = (struct texts){ 0 };
+}
+
+/*
+ * A table WITHOUT ROWID whose key has a collation of the application's is not even opened without
+ * it, though a walk from end to end never compares anything.  So it gets one for the walk.
+ */
+static int prepare_scan(struct sqlite *sqlite, const struct reading *reading, const char *sql,
+	sqlite3_stmt **statement, const char **rest)
+{
+	int code = sqlite3_prepare_v2(sqlite->db, sql, -1, statement, rest);
+
+	if (code != SQLITE_ERROR_MISSING_COLLSEQ || !reading->plain)
+		return code;
+	sqlite3_collation_needed(sqlite->db, sqlite, lend_collation);
+	code = sqlite3_prepare_v2(sqlite->db, sql, -1, statement, rest);
+	sqlite3_collation_needed(sqlite->db, NULL, NULL);
+	return code;
+}
+
+/* Why a statement will not do, though SQLite took it; rest is what stands behind it. */
+static const char *objection(struct sqlite *sqlite, sqlite3_stmt *statement, const char *rest)
+{
+	sqlite3_stmt *more = NULL;
+
+	if (sqlite3_column_count(statement) == 0 || !sqlite3_stmt_readonly(statement)
+		|| sqlite3_stmt_isexplain(statement))
+		return "it is no SELECT";
+	while (more == NULL && *rest != '\0')
+		if (sqlite3_prepare_v2(sqlite->db, rest, -1, &more, &rest) != SQLITE_OK)
+			return "it is more than one statement";
+	if (more == NULL)
+		return NULL;
+	sqlite3_finalize(more);
+	return "it is more than one statement";
+}
+
+const char *scan_refused(struct sqlite *sqlite, const struct reading *reading)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *rest, *why;
+
+	if (prepare_scan(sqlite, reading, reading->select, &statement, &rest) == SQLITE_OK)
+		why = objection(sqlite, statement, rest);
+	else
+		why = sqlite3_errmsg(sqlite->db);
+	snprintf(sqlite->refused, sizeof(sqlite->refused), "%s", why == NULL ? "" : why);
+	sqlite3_finalize(statement);
+	take_back_collations(sqlite);
+	return sqlite_refused(sqlite);
+}
+
+static int copy_results(struct sqlite *sqlite, sqlite3_stmt *statement, struct result *result)
+{
+	int count = sqlite3_column_count(statement);
+
+	*result = (struct result){ .count = (size_t)count };
+	result->names = arena_array(sqlite->arena, result->count, sizeof(char *));
+	result->declared = arena_array(sqlite->arena, result->count, sizeof(char *));
+	if (result->names == NULL || result->declared == NULL)
+		return STATUS_IO;
+	for (int i = 0; i < count; i++) {
+		const char *name = sqlite3_column_name(statement, i);
+		const char *declared = sqlite3_column_decltype(statement, i);
+
+		if (name == NULL)
+			return STATUS_IO;
+		result->names[i] = arena_text(sqlite->arena, name);
+		result->declared[i] = declared == NULL ? NULL : arena_text(sqlite->arena, declared);
+		if (result->names[i] == NULL || (declared != NULL && result->declared[i] == NULL))
+			return STATUS_IO;
+	}
+	return 0;
+}
+
+int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql,
+	struct result *result, struct fault *fault)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *rest, *why = NULL;
+
+	if (sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, &rest) != SQLITE_OK)
+		why = sqlite3_errmsg(sqlite->db);
+	else if ((why = objection(sqlite, statement, rest)) == NULL
+		&& copy_results(sqlite, statement, result) != 0)
+		fault_memory(fault);
+	if (why != NULL)
+		fault_set(fault, STATUS_USAGE, "%s: query %s: %s", sqlite->file.name, name, why);
+	sqlite3_finalize(statement);
+	return fault->status;
+}
+
+bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,
+	const char **collation, bool *autoincrement)
+{
+	int increments = 0;
+	bool known = sqlite3_table_column_metadata(sqlite->db, "main", table, column, NULL, collation,
+		NULL, NULL, &increments) == SQLITE_OK;
+
+	*autoincrement = increments != 0;
+	return known;
+}
+
+static int encoding_of(const struct sqlite *sqlite)
+{
+	if (strcmp(sqlite->facts.encoding, "UTF-8") == 0)
+		return SQLITE_UTF8;
+	return strcmp(sqlite->facts.encoding, "UTF-16le") == 0 ? SQLITE_UTF16LE : SQLITE_UTF16BE;
+}
+
+struct scan *scan_begin(struct sqlite *sqlite, const struct reading *reading, struct fault *fault)
+{
+	struct scan *scan = arena_alloc(sqlite->arena, sizeof(*scan));
+	char text[TEXT_SIZE];
+	int code;
+
+	if (scan == NULL) {
+		fault_memory(fault);
+		return NULL;
+	}
+	sqlite->doing = "reading";
+	scan->sqlite = sqlite;
+	scan->reading = reading;
+	scan->encoding = encoding_of(sqlite);
+	code = prepare_scan(sqlite, reading, reading->select, &scan->statement, NULL);
+	if (code == SQLITE_OK)
+		return scan;
+	code = describe(sqlite, code, text);
+	fault_set(fault, code, "%s: %s: %s", sqlite->file.name, reading->table, text);
+	scan_end(scan);
+	return NULL;
+}
+
+/* The rowid of the last row that came, by a walk that reads nothing else. */
+static bool find_rowid(struct scan *scan, int64_t *rowid)
+{
+	sqlite3_stmt *walk = NULL;
+	uint64_t row = 0;
+
+	if (scan->reading->rowids == NULL || scan->rows == 0 || prepare_scan(scan->sqlite,
+		scan->reading, scan->reading->rowids, &walk, NULL) != SQLITE_OK)
+		return false;
+	while (row < scan->rows && sqlite3_step(walk) == SQLITE_ROW) {
+		*rowid = sqlite3_column_int64(walk, 0);
+		row++;
+	}
+	sqlite3_finalize(walk);
+	return row == scan->rows;
+}
+
+static bool fail_scan(struct scan *scan, int code, struct fault *fault)
+{
+	struct sqlite *sqlite = scan->sqlite;
+	char text[TEXT_SIZE], at[40] = "";
+	int status;
+	int64_t rowid = 0;
+
+	if (moved(sqlite, code, fault))
+		return false;
+	status = describe(sqlite, code, text);
+	if (status == STATUS_SOURCE && find_rowid(scan, &rowid))
+		snprintf(at, sizeof(at), " (rowid %lld)", (long long)rowid);
+	fault_set(fault, status, "%s: %s, behind row %llu%s: %s", sqlite->file.name,
+		scan->reading->table, (unsigned long long)scan->rows, at, text);
+	return false;
+}
+
+/* SQLite gives NULL for nothing at all, and when there is no memory for a copy. */
+static inline bool set_data(struct value *cell, enum value_kind kind, const void *data, int size)
+{
+	cell->kind = kind;
+	cell->size = (uint32_t)size;
+	cell->data = data != NULL ? data : (const uint8_t *)"";
+	return data != NULL || size == 0;
+}
+
+static inline bool set_text(struct value *cell, sqlite3_value *value)
+{
+	const uint8_t *data = sqlite3_value_text(value);
+	int size = sqlite3_value_bytes(value);
+
+	if (data == NULL)
+		return false;
+	return set_data(cell, utf8_valid(data, (size_t)size) ? VALUE_TEXT : VALUE_BAD_UTF8, data, size);
+}
+
+/*
+ * SQLite's own conversion would turn ill-formed units silently into other characters.  The buffer
+ * may move while the row is filled, so a text's place in it stands in the cell until all are there.
+ */
+static bool set_wide_text(struct scan *scan, struct value *cell, sqlite3_value *value)
+{
+	bool big_endian = scan->encoding == SQLITE_UTF16BE;
+	const void *data = big_endian ? sqlite3_value_text16be(value) : sqlite3_value_text16le(value);
+	int size = sqlite3_value_bytes16(value);
+	size_t place = scan->converted.size;
+
+	if (data == NULL)
+		return false;
+	if (!utf8_from_utf16(&scan->converted, data, (size_t)size, big_endian))
+		return set_data(cell, VALUE_BAD_UTF16, data, size);
+	cell->kind = VALUE_TEXT;
+	cell->size = (uint32_t)(scan->converted.size - place);
+	cell->integer = (int64_t)place;
+	return !scan->converted.failed;
+}
+
+static void place_wide_texts(struct scan *scan, struct value *cells)
+{
+	for (size_t i = 0; i < scan->reading->columns; i++)
+		if (cells[i].kind == VALUE_TEXT)
+			cells[i].data = scan->converted.data == NULL ? (const uint8_t *)""
+				: scan->converted.data + cells[i].integer;
+}
+
+static inline bool set_cell(struct scan *scan, struct value *cell, sqlite3_value *value)
+{
+	switch (sqlite3_value_type(value)) {
+	case SQLITE_INTEGER:
+		cell->kind = VALUE_INTEGER;
+		cell->integer = sqlite3_value_int64(value);
+		return true;
+	case SQLITE_FLOAT:
+		cell->kind = VALUE_REAL;
+		cell->real = sqlite3_value_double(value);
+		return true;
+	case SQLITE_TEXT:
+		if (scan->encoding == SQLITE_UTF8)
+			return set_text(cell, value);
+		return set_wide_text(scan, cell, value);
+	case SQLITE_BLOB: {
+		const void *data = sqlite3_value_blob(value);
+
+		return set_data(cell, VALUE_BYTES, data, sqlite3_value_bytes(value));
+	}
+	}
+	cell->kind = VALUE_NULL;
+	return true;
+}
+
+bool scan_next(struct scan *scan, struct value *cells, struct fault *fault)
+{
+	int code = sqlite3_step(scan->statement), columns = (int)scan->reading->columns;
+
+	if (code != SQLITE_ROW)
+		return code != SQLITE_DONE && fail_scan(scan, code, fault);
+	bytes_clear(&scan->converted);
+	for (int i = 0; i < columns; i++)
+		if (!set_cell(scan, &cells[i], sqlite3_column_value(scan->statement, i)))
+			return fault_memory(fault), false;
+	if (scan->encoding != SQLITE_UTF8)
+		place_wide_texts(scan, cells);
+	scan->rows++;
+	return true;
+}
+
+uint64_t scan_rows(const struct scan *scan)
+{
+	return scan->rows;
+}
+
+void scan_end(struct scan *scan)
+{
+	if (scan == NULL)
+		return;
+	sqlite3_finalize(scan->statement);
+	take_back_collations(scan->sqlite);
+	bytes_close(&scan->converted);
+}

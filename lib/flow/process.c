@@ -1,0 +1,151 @@
+#include "flow/process.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/descriptor.h"
+#include "base/print.h"
+
+enum { ENOUGH = 64 * 1024 };
+
+static const char *name = "rowpipe";
+static int stopped_by;
+
+static void stop(int signal_number)
+{
+	descriptor_stop = signal_number;
+	stopped_by = signal_number;
+}
+
+static void set_signals(void)
+{
+	static const int stopping[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+
+	for (size_t i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++) {
+		struct sigaction old;
+
+		/* nohup and background shells have them ignored: so be it. */
+		if (sigaction(stopping[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(stopping[i], &action, NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static bool wants(int argc, char **argv, const char *word, const char *letter)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], word) == 0 || strcmp(argv[i], letter) == 0)
+			return true;
+	return false;
+}
+
+static void answer(struct bytes *text)
+{
+	struct fault fault = { 0 };
+
+	if (process_print_all(text, &fault) == 0)
+		process_close_output(&fault);
+	bytes_close(text);
+	exit(process_end(&fault, false));
+}
+
+void process_begin(const struct tool *tool, struct arena *arena, int argc, char **argv,
+	struct texts *operands)
+{
+	struct fault fault = { 0 };
+	struct bytes text = { 0 };
+
+	name = tool->name;
+	if (!descriptor_hold())
+		_exit(STATUS_IO);
+	set_signals();
+	if (wants(argc, argv, "--help", "-h")) {
+		options_help(&text, tool);
+		answer(&text);
+	}
+	if (wants(argc, argv, "--version", "-V")) {
+		bytes_format(&text, "%s (rowpipe) %s, stream format %d\n", tool->name,
+			ROWPIPE_VERSION, STREAM_VERSION);
+		answer(&text);
+	}
+	if (options_parse(tool, arena, argc, argv, operands, &fault) != 0)
+		exit(process_end(&fault, false));
+}
+
+static void say(const char *text)
+{
+	struct bytes line = { 0 };
+	struct fault ignored = { 0 };
+
+	bytes_add_text(&line, name);
+	bytes_add_text(&line, ": ");
+	print_visible(&line, text, strlen(text));
+	bytes_add_byte(&line, '\n');
+	if (!line.failed)
+		descriptor_write(STDERR_FILENO, line.data, line.size, &ignored);
+	bytes_close(&line);
+}
+
+void process_say(const char *format, ...)
+{
+	va_list arguments;
+	char text[2048];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	say(text);
+}
+
+int process_print_all(struct bytes *text, struct fault *fault)
+{
+	int status;
+
+	if (text->failed)
+		return fault_memory(fault);
+	status = descriptor_write(STDOUT_FILENO, text->data, text->size, fault);
+	bytes_clear(text);
+	return status;
+}
+
+int process_print(struct bytes *text, struct fault *fault)
+{
+	return text->size < ENOUGH && !text->failed ? 0 : process_print_all(text, fault);
+}
+
+int process_close_output(struct fault *fault)
+{
+	return descriptor_close(STDOUT_FILENO, "standard output", fault);
+}
+
+int process_refuse_terminal(int fd, struct fault *fault)
+{
+	if (!isatty(fd))
+		return 0;
+	if (fd == STDIN_FILENO)
+		return fault_set(fault, STATUS_USAGE, "standard input is a terminal: pipe a row "
+			"stream into it (%s --help)", name);
+	return fault_set(fault, STATUS_USAGE, "standard output is a terminal, and a row stream is "
+		"binary: pipe it on, or keep it with | rows-archive FILE > /dev/null");
+}
+
+int process_end(const struct fault *fault, bool quiet)
+{
+	int stop_signal = fault->status == STATUS_AGAIN ? stopped_by : 0;
+
+	descriptor_stop = 0;
+	if (fault->status != STATUS_OK && fault->status != STATUS_PIPE && !quiet)
+		say(fault->text);
+	if (fault->status == STATUS_PIPE)
+		stop_signal = SIGPIPE;
+	if (stop_signal != 0) {
+		signal(stop_signal, SIG_DFL);
+		raise(stop_signal);
+	}
+	return fault->status;
+}
