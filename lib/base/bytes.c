@@ -5,13 +5,11 @@
 
 #include "base/arena.h"
 
-bool bytes_reserve(struct bytes *bytes, size_t more)
+bool bytes_grow(struct bytes *bytes, size_t more)
 {
 	size_t need, room;
 	uint8_t *data;
 
-	if (bytes->room - bytes->size >= more)
-		return !bytes->failed;
 	if (bytes->failed || more > SIZE_MAX / 2 - bytes->size) {
 		bytes->failed = true;
 		return false;

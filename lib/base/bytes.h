@@ -19,8 +19,14 @@ struct bytes {
 	bool failed;
 };
 
+bool bytes_grow(struct bytes *bytes, size_t more);
+
 /* Makes room for more bytes behind size; false when there is no memory. */
-bool bytes_reserve(struct bytes *bytes, size_t more);
+static inline bool bytes_reserve(struct bytes *bytes, size_t more)
+{
+	return bytes->room - bytes->size >= more ? !bytes->failed : bytes_grow(bytes, more);
+}
+
 void bytes_add(struct bytes *bytes, const void *data, size_t size);
 void bytes_add_text(struct bytes *bytes, const char *text);
 void bytes_add_byte(struct bytes *bytes, uint8_t byte);

@@ -65,6 +65,8 @@ static int check_with(struct sqlite *sqlite, const char *sql, struct verdict *ve
 			take_lines(verdict, statement_text(check, 0));
 	statement_end(check);
 	verdict->unable = trouble.status != 0 && sqlite_refused(sqlite) != NULL;
+	if (trouble.status == STATUS_SOURCE && verdict->damages > 0)
+		return 0; /* it gave up for the damage that it told of */
 	if (trouble.status != 0 && !verdict->unable)
 		*fault = trouble;
 	return fault->status;

@@ -22,13 +22,14 @@ static int refuse_errno(const struct file *file, struct fault *fault)
 	return fault_errno(fault, STATUS_SOURCE, file->name);
 }
 
+/* An empty -wal says no more than none: the first reader makes it. */
 static bool beside(const struct file *file, const char *suffix)
 {
 	char path[PATH_MAX + 16];
 	struct stat facts;
 
 	snprintf(path, sizeof(path), "%s%s", file->path, suffix);
-	return stat(path, &facts) == 0;
+	return stat(path, &facts) == 0 && facts.st_size > 0;
 }
 
 static int look_inside(struct file *file, struct fault *fault)
@@ -70,7 +71,6 @@ int file_look(struct file *file, const char *name, struct fault *fault)
 	file->inode = facts.st_ino;
 	file->size = (uint64_t)facts.st_size;
 	file->wal = beside(file, "-wal");
-	file->shm = beside(file, "-shm");
 	return look_inside(file, fault);
 }
 
@@ -102,8 +102,8 @@ int file_room(const struct file *file, const char *folder, uint64_t size, struct
 	room = (uint64_t)facts.f_bavail * facts.f_frsize;
 	if (room < size)
 		return fault_set(fault, STATUS_CREATE,
-			"%s: no room for a snapshot in %s (%llu MB free, %llu MB needed);"
+			"%s: no room for a snapshot in %s (%llu kB free, %llu kB needed);"
 			" name another folder with --snapshot=DIR", file->name, folder,
-			(unsigned long long)room >> 20, (unsigned long long)size >> 20);
+			(unsigned long long)room >> 10, ((unsigned long long)size + 1023) >> 10);
 	return 0;
 }

@@ -19,8 +19,7 @@ struct file {
 	ino_t inode;
 	uint64_t size;
 	bool wal_mode; /* its header says so */
-	bool wal;      /* there is a -wal beside it */
-	bool shm;      /* ... a -shm */
+	bool wal;      /* there is a -wal beside it that is not empty */
 };
 
 /* Refuses what is no database with a fault that says what it is.  Leaves no descriptor open. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/descriptor.h"
@@ -16,7 +17,7 @@
 
 enum {
 	PATIENCE = 5000, /* milliseconds */
-	LOCK_NAP = 20,
+	LOCK_NAP = 1,
 	TICK = 20000, /* instructions of SQLite's machine: about a millisecond */
 	COPY_PIECE = 16 << 20,
 	COPY_NAP = 2,      /* what writers get between two pieces of a snapshot */
@@ -34,6 +35,7 @@ struct sqlite {
 	struct sqlite_facts facts;
 	struct file file;
 	const char *doing;
+	uint64_t waits_since;
 	volatile sig_atomic_t stopped;
 	char refused[256]; /* what SQLite's last fault lacked */
 	struct texts lent; /* collations of the application's that stand in */
@@ -74,12 +76,24 @@ static int while_running(void *context)
 	return asks_stop(sqlite, sqlite->doing, 0, 0);
 }
 
+static uint64_t milliseconds(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Naps are short, since a busy writer lets go for moments only. */
 static int while_locked(void *context, int count)
 {
 	struct sqlite *sqlite = context;
 	unsigned patience = sqlite->options.patience > 0 ? sqlite->options.patience : PATIENCE;
-	uint64_t waited = (uint64_t)count * LOCK_NAP;
+	uint64_t waited;
 
+	if (count == 0)
+		sqlite->waits_since = milliseconds();
+	waited = milliseconds() - sqlite->waits_since;
 	if (waited >= patience || asks_stop(sqlite, "waiting for a lock", waited, patience))
 		return 0;
 	sqlite3_sleep(LOCK_NAP);
@@ -323,6 +337,8 @@ static bool allows_pragma(const char *name, const char *argument)
 	static const char *const about[] = { "foreign_key_list", "index_list", "index_xinfo",
 		"quick_check", "table_list", "table_xinfo" };
 
+	if (sqlite3_stricmp(name, "writable_schema") == 0) /* to read the schema anew, no more */
+		return argument != NULL && sqlite3_stricmp(argument, "reset") == 0;
 	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++)
 		if (sqlite3_stricmp(name, about[i]) == 0)
 			return true;
@@ -586,8 +602,8 @@ static int begin(struct sqlite *sqlite, struct fault *fault)
 	facts->journal = ask_text(sqlite, "PRAGMA journal_mode", fault);
 	facts->wal = sqlite->file.wal;
 	if (sqlite->file.wal_mode && !facts->wal)
-		texts_note(sqlite->arena, &facts->warnings, "%s: in WAL mode, but without a -wal file:"
-			" if it was copied without it, its newest rows are missing", sqlite->file.name);
+		texts_note(sqlite->arena, &facts->warnings, "%s: in WAL mode, but no -wal file with it:"
+			" if it was copied without that, its newest rows are missing", sqlite->file.name);
 	if (sqlite->options.snapshot != NULL && take_facts(sqlite, fault) == 0)
 		make_snapshot(sqlite, fault);
 	if (fault->status != 0 || run(sqlite, "BEGIN", fault) != 0)
@@ -712,15 +728,17 @@ static void take_back_collations(struct sqlite *sqlite)
 
 /*
  * A table WITHOUT ROWID whose key has a collation of the application's is not even opened without
- * it, though a walk from end to end never compares anything.  So it gets one for the walk.
+ * it, though a walk from end to end never compares anything.  So it gets one for the walk.  A key
+ * whose collation was missed once stays closed until the schema is read anew.
  */
 static int prepare_scan(struct sqlite *sqlite, const struct reading *reading, const char *sql,
 	sqlite3_stmt **statement, const char **rest)
 {
 	int code = sqlite3_prepare_v2(sqlite->db, sql, -1, statement, rest);
 
-	if (code != SQLITE_ERROR_MISSING_COLLSEQ || !reading->plain)
+	if ((code & 0xff) != SQLITE_ERROR || !reading->plain)
 		return code;
+	sqlite3_exec(sqlite->db, "PRAGMA writable_schema = reset", NULL, NULL, NULL);
 	sqlite3_collation_needed(sqlite->db, sqlite, lend_collation);
 	code = sqlite3_prepare_v2(sqlite->db, sql, -1, statement, rest);
 	sqlite3_collation_needed(sqlite->db, NULL, NULL);
@@ -753,6 +771,8 @@ const char *scan_refused(struct sqlite *sqlite, const struct reading *reading)
 		why = objection(sqlite, statement, rest);
 	else
 		why = sqlite3_errmsg(sqlite->db);
+	if (why != NULL && strcmp(why, "no query solution") == 0)
+		why = "a collation of its key is not known here";
 	snprintf(sqlite->refused, sizeof(sqlite->refused), "%s", why == NULL ? "" : why);
 	sqlite3_finalize(statement);
 	take_back_collations(sqlite);
@@ -883,6 +903,21 @@ static inline bool set_data(struct value *cell, enum value_kind kind, const void
 	return data != NULL || size == 0;
 }
 
+/* Most texts: 8 to 32 bytes of ASCII, seen with four loads that may overlap. */
+static inline bool short_ascii(const uint8_t *data, size_t size)
+{
+	uint64_t words[4];
+	size_t last = size - 8;
+
+	if (last > 24)
+		return false;
+	memcpy(&words[0], data, 8);
+	memcpy(&words[1], data + (last < 8 ? last : 8), 8);
+	memcpy(&words[2], data + (last < 16 ? last : 16), 8);
+	memcpy(&words[3], data + last, 8);
+	return ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 static inline bool set_text(struct value *cell, sqlite3_value *value)
 {
 	const uint8_t *data = sqlite3_value_text(value);
@@ -890,7 +925,11 @@ static inline bool set_text(struct value *cell, sqlite3_value *value)
 
 	if (data == NULL)
 		return false;
-	return set_data(cell, utf8_valid(data, (size_t)size) ? VALUE_TEXT : VALUE_BAD_UTF8, data, size);
+	cell->kind = short_ascii(data, (size_t)size) || utf8_valid(data, (size_t)size)
+		? VALUE_TEXT : VALUE_BAD_UTF8;
+	cell->size = (uint32_t)size;
+	cell->data = data;
+	return true;
 }
 
 /*

@@ -52,7 +52,7 @@ struct sqlite_options {
 struct sqlite_facts {
 	const char *encoding; /* UTF-8, UTF-16le, UTF-16be */
 	const char *journal;  /* delete, wal, ... */
-	bool wal;             /* there was a -wal beside it */
+	bool wal;             /* there was a -wal beside it that was not empty */
 	bool snapshot;
 	bool checked;         /* quick_check went through all of it and found nothing */
 	uint32_t page_size;

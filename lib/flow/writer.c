@@ -138,7 +138,6 @@ static int split_rows(struct writer *writer, size_t row, struct fault *fault)
 int writer_row(struct writer *writer, uint32_t table, const struct value *cells, uint32_t count,
 	struct fault *fault)
 {
-	struct account *account = ledger_find(&writer->ledger, table);
 	size_t row, size;
 	int status = table == writer->table ? 0 : flush_rows(writer, fault);
 
@@ -147,14 +146,15 @@ int writer_row(struct writer *writer, uint32_t table, const struct value *cells,
 	if (writer->row_count == 0) {
 		make_room(&writer->rows);
 		writer->table = table;
+		writer->account = ledger_find(&writer->ledger, table);
 	}
 	row = writer->rows.size;
 	pack_row(&writer->rows, cells, count);
 	if (writer->rows.failed)
 		return fault_memory(fault);
 	size = writer->rows.size - row;
-	hash_sum(&account->digest, hash_128(writer->rows.data + row, size));
-	account->decoded = true;
+	hash_sum(&writer->account->digest, hash_128(writer->rows.data + row, size));
+	writer->account->decoded = true;
 	writer->row_count++;
 	if (size > FRAME_ROWS_TARGET)
 		return split_rows(writer, row, fault);

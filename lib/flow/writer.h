@@ -21,6 +21,7 @@ struct writer {
 	struct bytes rows; /* the open frame of rows, with a header's room in front */
 	uint32_t row_count;
 	uint32_t table;  /* whose rows they are */
+	struct account *account;
 	struct bytes payload; /* any other kind's */
 	struct bytes packed;
 	struct index_builder *index; /* kept of all frames, when it is not NULL */

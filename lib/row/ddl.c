@@ -64,7 +64,8 @@ static bool fail(struct parser *p, const char *what)
 {
 	int size = (int)(p->token.size < SHOWN ? p->token.size : SHOWN);
 
-	fault_set(p->fault, STATUS_MISFIT, "SQL not understood at byte %zu: wanted %s, found %s%.*s",
+	fault_set(p->fault, STATUS_MISFIT,
+		"SQL not understood at byte %zu: wanted %s, found %s%.*s",
 		(size_t)(p->token.text - p->sql) + 1, what,
 		p->token.kind == TOKEN_END ? "the end" : "", size, p->token.text);
 	return false;
@@ -164,15 +165,15 @@ static bool take_group(struct parser *p, struct group *group)
 }
 
 /*
- * A key's terms.  SQLite's grammar gives parentheses no meaning of their own: ((x)) is the column x,
- * and COLLATE may stand at every level.
+ * A key's terms.  SQLite's grammar gives parentheses no meaning of their own: ((x)) is the column
+ * x, and COLLATE may stand at every level.
  */
 
 /* What has been seen of an expression, as far as it decides what its end means. */
 struct walk {
 	size_t depth;    /* of parentheses, and CASE to END */
 	bool follows;    /* an operand has ended: an operator may come, or COLLATE, ASC, DESC */
-	bool compound;   /* an operator that binds less than COLLATE stands outside of all parentheses */
+	bool compound;   /* an operator that binds less than COLLATE stands at depth 0 */
 	bool trailing;   /* `last` came where an operator may come */
 	bool collates;   /* a COLLATE stands in front of `last` */
 	size_t count;
@@ -186,8 +187,8 @@ struct walk {
 static bool is_operator(const struct token *token)
 {
 	static const char *const words[] = {
-		"AND", "OR", "NOT", "IS", "IN", "LIKE", "GLOB", "REGEXP", "MATCH", "BETWEEN", "ESCAPE",
-		"COLLATE", "DISTINCT", "FROM", "WHEN", "THEN", "ELSE", "AS",
+		"AND", "OR", "NOT", "IS", "IN", "LIKE", "GLOB", "REGEXP", "MATCH", "BETWEEN",
+		"ESCAPE", "COLLATE", "DISTINCT", "FROM", "WHEN", "THEN", "ELSE", "AS",
 	};
 
 	if (token->kind == TOKEN_OPERATOR)
@@ -931,21 +932,24 @@ static bool take_columns(struct parser *p)
 	return sort_columns(p) && (!more || take_constraints(p)) && need(p, ")");
 }
 
+static bool take_option(struct parser *p)
+{
+	if (take(p, "WITHOUT")) {
+		p->table->without_rowid = true;
+		return need(p, "ROWID");
+	}
+	p->table->strict = true;
+	return need(p, "STRICT");
+}
+
+/* SQLite's grammar takes a comma in front of the first one, too. */
 static bool take_options(struct parser *p)
 {
-	if (p->token.kind != TOKEN_NAME)
-		return true;
-	do {
-		if (take(p, "WITHOUT")) {
-			if (!need(p, "ROWID"))
-				return false;
-			p->table->without_rowid = true;
-		} else {
-			if (!need(p, "STRICT"))
-				return false;
-			p->table->strict = true;
-		}
-	} while (take(p, ","));
+	if (p->token.kind == TOKEN_NAME && !take_option(p))
+		return false;
+	while (take(p, ","))
+		if (!take_option(p))
+			return false;
 	return true;
 }
 
@@ -1003,7 +1007,9 @@ static void set_collations(struct parser *p, struct index *key)
 
 		if (*collation == NULL)
 			*collation = column->collation;
-		if (column->identity != NULL || (*collation && name_compare(*collation, "BINARY") == 0))
+		else if (name_compare(*collation, "BINARY") == 0)
+			*collation = NULL;
+		if (column->identity != NULL)
 			*collation = NULL;
 	}
 }

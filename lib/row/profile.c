@@ -127,6 +127,22 @@ static void count_integer(struct profile *profile, int64_t value)
 	}
 }
 
+static const double powers[] = {
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+	1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+};
+
+static inline uint64_t at_most(uint64_t value, uint64_t most)
+{
+	return value < most ? value : most;
+}
+
+/* The least number that has more digits before the point than were seen. */
+static inline double whole_power(const struct profile *profile)
+{
+	return powers[at_most(profile->whole_digits, 22)];
+}
+
 /* Only a new least or most can have more digits than all before. */
 static inline void add_integer(struct profile *profile, int64_t value)
 {
@@ -134,18 +150,15 @@ static inline void add_integer(struct profile *profile, int64_t value)
 
 	if (first || value < profile->least_integer) {
 		profile->least_integer = value;
-		raise_to(&profile->whole_digits, number_integer_digits(value));
+		if (-(double)value >= whole_power(profile))
+			raise_to(&profile->whole_digits, number_integer_digits(value));
 	}
 	if (first || value > profile->most_integer) {
 		profile->most_integer = value;
-		raise_to(&profile->whole_digits, number_integer_digits(value));
+		if ((double)value >= whole_power(profile))
+			raise_to(&profile->whole_digits, number_integer_digits(value));
 	}
 	count_integer(profile, value);
-}
-
-static inline uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
 }
 
 /*
@@ -155,15 +168,11 @@ static inline uint64_t at_most(uint64_t value, uint64_t most)
  */
 static inline bool digits_seen(const struct profile *profile, double magnitude)
 {
-	static const double powers[] = {
-		1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-		1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
-	};
 	const uint64_t fraction = at_most(profile->fraction_digits, 22);
 	const uint64_t deep = at_most(profile->fraction_digits, 38);
 	double units;
 
-	if (magnitude >= powers[at_most(profile->whole_digits, 22)])
+	if (magnitude >= whole_power(profile))
 		return false;
 	if (deep <= 16 ? magnitude >= powers[16 - deep] : magnitude * powers[deep - 16] > 1.0001)
 		return true;

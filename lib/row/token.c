@@ -170,15 +170,13 @@ static const char *read_operator(struct token *token, const char *end)
 	};
 	const char *at = token->text;
 
-	if (*at == '\0' || strchr("(),.;+-*/%=<>&|~!", *at) == NULL)
-		return at + 1;
-	if (*at != '!')
-		token->kind = TOKEN_OPERATOR;
-	for (size_t i = 0; strchr("-<>=!|", *at) != NULL && i < sizeof(longs) / sizeof(longs[0]); i++)
-		if (starts(at, end, longs[i])) {
+	for (size_t i = 0; i < sizeof(longs) / sizeof(longs[0]); i++)
+		if (*at == *longs[i] && starts(at, end, longs[i])) {
 			token->kind = TOKEN_OPERATOR;
 			return at + strlen(longs[i]);
 		}
+	if (*at != '\0' && strchr("(),.;+-*/%=<>&|~", *at) != NULL)
+		token->kind = TOKEN_OPERATOR;
 	return at + 1;
 }
 
@@ -249,13 +247,13 @@ bool token_is(const struct token *token, const char *word)
 bool token_is_reserved(const struct token *token)
 {
 	static const char *const words[] = {
-		"ADD", "ALL", "ALTER", "AND", "AS", "AUTOINCREMENT", "BETWEEN", "CASE", "CHECK", "COLLATE",
-		"COMMIT", "CONSTRAINT", "CREATE", "DEFAULT", "DEFERRABLE", "DELETE", "DISTINCT", "DROP",
-		"ELSE", "ESCAPE", "EXCEPT", "EXISTS", "FOREIGN", "FROM", "GROUP", "HAVING", "IN", "INDEX",
-		"INSERT", "INTERSECT", "INTO", "IS", "ISNULL", "JOIN", "LIMIT", "NOT", "NOTHING",
-		"NOTNULL", "NULL", "ON", "OR", "ORDER", "PRIMARY", "REFERENCES", "RETURNING", "SELECT",
-		"SET", "TABLE", "THEN", "TO", "TRANSACTION", "UNION", "UNIQUE", "UPDATE", "USING",
-		"VALUES", "WHEN", "WHERE",
+		"ADD", "ALL", "ALTER", "AND", "AS", "AUTOINCREMENT", "BETWEEN", "CASE", "CHECK",
+		"COLLATE", "COMMIT", "CONSTRAINT", "CREATE", "DEFAULT", "DEFERRABLE", "DELETE",
+		"DISTINCT", "DROP", "ELSE", "ESCAPE", "EXCEPT", "EXISTS", "FOREIGN", "FROM",
+		"GROUP", "HAVING", "IN", "INDEX", "INSERT", "INTERSECT", "INTO", "IS", "ISNULL",
+		"JOIN", "LIMIT", "NOT", "NOTHING", "NOTNULL", "NULL", "ON", "OR", "ORDER",
+		"PRIMARY", "REFERENCES", "RETURNING", "SELECT", "SET", "TABLE", "THEN", "TO",
+		"TRANSACTION", "UNION", "UNIQUE", "UPDATE", "USING", "VALUES", "WHEN", "WHERE",
 	};
 
 	if (token->kind != TOKEN_NAME)

@@ -20,7 +20,7 @@ enum token_kind {
 	TOKEN_BLOB,     /* x'00ff' */
 	TOKEN_VARIABLE, /* ? ?1 :name @name $name */
 	TOKEN_OPERATOR, /* and punctuation: || ->> ( , */
-	TOKEN_ILL       /* a byte that starts nothing, an open quote, 12ab; what follows may be good */
+	TOKEN_ILL       /* a byte that starts nothing, an open quote, 12ab */
 };
 
 struct token {

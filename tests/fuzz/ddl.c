@@ -34,7 +34,9 @@ static bool same(const char *ours, const unsigned char *theirs)
 {
 	const char *text = (const char *)theirs;
 
-	return ours == NULL || text == NULL ? ours == NULL && text == NULL : strcmp(ours, text) == 0;
+	if (ours == NULL || text == NULL)
+		return ours == NULL && text == NULL;
+	return strcmp(ours, text) == 0;
 }
 
 static bool same_name(const char *ours, const unsigned char *theirs)
@@ -91,14 +93,15 @@ static void compare_columns(sqlite3 *db, const struct table *table, bool has_key
 
 static void compare_foreigns(sqlite3 *db, const struct table *table)
 {
-	sqlite3_stmt *rows = ask(db, "SELECT id, seq, \"table\", \"from\", \"to\", on_update, on_delete"
-		" FROM pragma_foreign_key_list(?1)", table->source);
+	sqlite3_stmt *rows = ask(db, "SELECT id, seq, \"table\", \"from\", \"to\", on_update,"
+		" on_delete FROM pragma_foreign_key_list(?1)", table->source);
 	size_t columns = 0;
 
 	for (size_t i = 0; i < table->foreign_count; i++)
 		columns += table->foreigns[i].columns.count;
 	for (; sqlite3_step(rows) == SQLITE_ROW; columns--) {
-		size_t id = (size_t)sqlite3_column_int(rows, 0), i = (size_t)sqlite3_column_int(rows, 1);
+		size_t id = (size_t)sqlite3_column_int(rows, 0);
+		size_t i = (size_t)sqlite3_column_int(rows, 1);
 		const struct foreign *foreign = &table->foreigns[table->foreign_count - 1 - id];
 
 		EXPECT(id < table->foreign_count && i < foreign->columns.count);
@@ -115,7 +118,8 @@ static void compare_foreigns(sqlite3 *db, const struct table *table)
 
 static bool has_key_index(sqlite3 *db, const char *table)
 {
-	sqlite3_stmt *rows = ask(db, "SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk'", table);
+	sqlite3_stmt *rows = ask(db, "SELECT 1 FROM pragma_index_list(?1)"
+		" WHERE origin = 'pk'", table);
 	bool has = sqlite3_step(rows) == SQLITE_ROW;
 
 	sqlite3_finalize(rows);
@@ -135,7 +139,7 @@ static void compare_table(sqlite3 *db, const char *name, const char *sql)
 	arena_close(&arena);
 }
 
-/* COLLATE behind IN (...), IS NULL and the like, where it means nothing, stays in the expression. */
+/* COLLATE behind IN (...), ISNULL and the like, where it means nothing, stays where it is. */
 static void compare_term(const struct term *term, sqlite3_stmt *rows)
 {
 	bool expression = sqlite3_column_int(rows, 3) == -2;
@@ -186,14 +190,17 @@ static void compare_created(sqlite3 *db)
 	sqlite3_finalize(rows);
 }
 
-/* Only CREATE TABLE and CREATE INDEX, so that no input can touch a file. */
-static int allow(void *unused, int action, const char *a, const char *b, const char *c, const char *d)
+/* Nothing that could touch a file; and nothing temporary, which would hide what is in main. */
+static int allow(void *unused, int action, const char *a, const char *b, const char *c,
+	const char *d)
 {
 	(void)unused, (void)a, (void)b, (void)c, (void)d;
 	switch (action) {
 	case SQLITE_ATTACH:
 	case SQLITE_DETACH:
 	case SQLITE_PRAGMA:
+	case SQLITE_CREATE_TEMP_INDEX:
+	case SQLITE_CREATE_TEMP_TABLE:
 	case SQLITE_CREATE_VTABLE:
 	case SQLITE_CREATE_TRIGGER:
 	case SQLITE_CREATE_VIEW:
@@ -221,8 +228,8 @@ static sqlite3 *open_database(void)
 	sqlite3_limit(db, SQLITE_LIMIT_COLUMN, 100);
 	sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, 100);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 1, NULL);
-	EXPECT(sqlite3_exec(db, "CREATE TABLE t(a, b TEXT, \"c c\" COLLATE NOCASE, desc, \"\", like)",
-		NULL, NULL, NULL) == SQLITE_OK);
+	EXPECT(sqlite3_exec(db, "CREATE TABLE t(a, b TEXT, \"c c\" COLLATE NOCASE, desc, \"\","
+		" like)", NULL, NULL, NULL) == SQLITE_OK);
 	return db;
 }
 

@@ -39,8 +39,8 @@ static const struct statement tables[] = {
 		"t: a"
 	},
 	{
-		"CREATE TEMP TABLE \"my table\"(\"a b\" \"long type\", [c d] [x], `e` `y`, "
-			"'f' 'z')",
+		"CREATE TEMP TABLE \"my table\"(\"a b\" \"long type\", [c d] [x], `e` "
+			"`y`, 'f' 'z')",
 		"\"my table\": \"a b\" <long type>, \"c d\" <x>, \"e\" <y>, \"f\" <z>"
 	},
 	{
@@ -52,41 +52,43 @@ static const struct statement tables[] = {
 		"\"\": \"\""
 	},
 	{
-		"CREATE TABLE t(a VARCHAR(10), b DECIMAL(10,2), c NUM ( -1 , + 2 ), d X(1.5), "
-			"e double precision)",
-		"t: a <VARCHAR(10)>, b <DECIMAL(10,2)>, c <NUM ( -1 , + 2 )>, d <X(1.5)>, e "
-			"<double precision>"
+		"CREATE TABLE t(a VARCHAR(10), b DECIMAL(10,2), c NUM ( -1 , + 2 ), d "
+			"X(1.5), e double precision)",
+		"t: a <VARCHAR(10)>, b <DECIMAL(10,2)>, c <NUM ( -1 , + 2 )>, d "
+			"<X(1.5)>, e <double precision>"
 	},
 	{
 		"CREATE TABLE t(a unsigned big int, b native character(70), c varying "
 			"character (255) not null)",
-		"t: a <unsigned big int>, b <native character(70)>, c <varying character "
-			"(255)> !"
+		"t: a <unsigned big int>, b <native character(70)>, c <varying "
+			"character (255)> !"
 	},
 	{
-		"CREATE TABLE t(a int -- the first, a comma\n, b /* ( */ text /* ) */, c text "
-			"/* of text */ (5) /* end */)",
+		"CREATE TABLE t(a int -- the first, a comma\n, b /* ( */ text /* ) "
+			"*/, c text /* of text */ (5) /* end */)",
 		"t: a <int>, b <text>, c <text /* of text */ (5)>"
 	},
 	{
-		"CREATE TABLE t(a \"quoted\"\"type\" x, b 'x' y z, c INT\"\", d \"\", e x "
-			"\"y\")",
+		"CREATE TABLE t(a \"quoted\"\"type\" x, b 'x' y z, c INT\"\", d \"\", "
+			"e x \"y\")",
 		"t: a <quoted\"type>, b <x>, c <INT\"\">, d, e <x \"y\">"
 	},
 	{
-		"CREATE TABLE t(key, replace, temp, after, desc, match, plan, \"order\", "
-			"[group], asc, begin, end, row, of, no, action, generated, always)",
-		"t: key, replace, temp, after, desc, match, plan, \"order\", \"group\", asc, "
-			"begin, end, row, of, no, action, generated, always"
+		"CREATE TABLE t(key, replace, temp, after, desc, match, plan, "
+			"\"order\", [group], asc, begin, end, row, of, no, action, generated, "
+			"always)",
+		"t: key, replace, temp, after, desc, match, plan, \"order\", "
+			"\"group\", asc, begin, end, row, of, no, action, generated, always"
 	},
 	{
-		"CREATE TABLE t(key key, desc desc, match match text, no no, if if, cast "
-			"cast, like like)",
-		"t: key <key>, desc <desc>, match <match text>, no <no>, if <if>, cast "
-			"<cast>, like <like>"
+		"CREATE TABLE t(key key, desc desc, match match text, no no, if if, "
+			"cast cast, like like)",
+		"t: key <key>, desc <desc>, match <match text>, no <no>, if <if>, "
+			"cast <cast>, like <like>"
 	},
 	{
-		"CREATE TABLE t(left, cross, natural, inner, indexed INT, full, outer, right)",
+		"CREATE TABLE t(left, cross, natural, inner, indexed INT, full, "
+			"outer, right)",
 		"t: left, cross, natural, inner, indexed <INT>, full, outer, right"
 	},
 	{
@@ -148,8 +150,8 @@ static const struct statement tables[] = {
 	{
 		"CREATE TABLE t(a TEXT, b int, c ANY, PRIMARY KEY(b DESC, 'a' COLLATE "
 			"NOCASE)) WITHOUT ROWID, STRICT",
-		"t: a <TEXT> !, b <int> !, c <ANY> | key (b desc, a ~NOCASE) | without rowid "
-			"| strict"
+		"t: a <TEXT> !, b <int> !, c <ANY> | key (b desc, a ~NOCASE) | "
+			"without rowid | strict"
 	},
 	{
 		"CREATE TABLE t(a INTEGER, b TEXT, PRIMARY KEY(b, a)) strict",
@@ -160,44 +162,46 @@ static const struct statement tables[] = {
 		"t: a <INTEGER> rowid, b <ANY> | key (a) | strict"
 	},
 	{
-		"CREATE TABLE t(a INTEGER CONSTRAINT pk PRIMARY KEY ON CONFLICT REPLACE "
-			"AUTOINCREMENT NOT NULL ON CONFLICT FAIL)",
+		"CREATE TABLE t(a INTEGER CONSTRAINT pk PRIMARY KEY ON CONFLICT "
+			"REPLACE AUTOINCREMENT NOT NULL ON CONFLICT FAIL)",
 		"t: a <INTEGER> autoincrement ! | key pk(a)"
 	},
 	{
-		"CREATE TABLE t(a NOT NULL, b NULL, c NOT NULL NULL, d NULL ON CONFLICT "
-			"IGNORE, e NOT NULL NOT NULL)",
+		"CREATE TABLE t(a NOT NULL, b NULL, c NOT NULL NULL, d NULL ON "
+			"CONFLICT IGNORE, e NOT NULL NOT NULL)",
 		"t: a !, b, c !, d, e !"
 	},
 	{
-		"CREATE TABLE t(a UNIQUE, b UNIQUE ON CONFLICT ROLLBACK, c TEXT CONSTRAINT u "
-			"UNIQUE COLLATE NOCASE)",
-		"t: a, b, c <TEXT> ~NOCASE | unique (a) | unique (b) | unique u(c ~NOCASE)"
+		"CREATE TABLE t(a UNIQUE, b UNIQUE ON CONFLICT ROLLBACK, c TEXT "
+			"CONSTRAINT u UNIQUE COLLATE NOCASE)",
+		"t: a, b, c <TEXT> ~NOCASE | unique (a) | unique (b) | unique u(c "
+			"~NOCASE)"
 	},
 	{
-		"CREATE TABLE t(a TEXT COLLATE NOCASE, b COLLATE \"binary\", c COLLATE rtrim "
-			"COLLATE BINARY, UNIQUE(a, B DESC), CONSTRAINT \"u 2\" UNIQUE(a COLLATE "
-			"BINARY, b COLLATE RTRIM) ON CONFLICT ABORT)",
-		"t: a <TEXT> ~NOCASE, b, c | unique (a ~NOCASE, b desc) | unique \"u 2\"(a, b "
-			"~RTRIM)"
+		"CREATE TABLE t(a TEXT COLLATE NOCASE, b COLLATE \"binary\", c "
+			"COLLATE rtrim COLLATE BINARY, UNIQUE(a, B DESC), CONSTRAINT \"u 2\" "
+			"UNIQUE(a COLLATE BINARY, b COLLATE RTRIM) ON CONFLICT ABORT)",
+		"t: a <TEXT> ~NOCASE, b, c | unique (a ~NOCASE, b desc) | unique \"u "
+			"2\"(a, b ~RTRIM)"
 	},
 	{
 		"CREATE TABLE t(a DEFAULT 1, b DEFAULT -1, c DEFAULT + 1.5, d DEFAULT "
 			"'it''s', e DEFAULT NULL, f DEFAULT x'00ff')",
-		"t: a =<1>, b =<-1>, c =<+ 1.5>, d =<'it''s'>, e =<NULL>, f =<x'00ff'>"
+		"t: a =<1>, b =<-1>, c =<+ 1.5>, d =<'it''s'>, e =<NULL>, f "
+			"=<x'00ff'>"
 	},
 	{
-		"CREATE TABLE t(a DEFAULT \"dq\", b DEFAULT bare, c DEFAULT TRUE, d DEFAULT "
-			"current_timestamp, e DEFAULT [b r], f DEFAULT 0xff)",
-		"t: a =<\"dq\">, b =<bare>, c =<TRUE>, d =<current_timestamp>, e =<[b r]>, f "
-			"=<0xff>"
+		"CREATE TABLE t(a DEFAULT \"dq\", b DEFAULT bare, c DEFAULT TRUE, d "
+			"DEFAULT current_timestamp, e DEFAULT [b r], f DEFAULT 0xff)",
+		"t: a =<\"dq\">, b =<bare>, c =<TRUE>, d =<current_timestamp>, e =<[b "
+			"r]>, f =<0xff>"
 	},
 	{
-		"CREATE TABLE t(a DEFAULT (1), b DEFAULT ( 1 + (2) ), c DEFAULT ((1)), d "
-			"DEFAULT( /* c */ datetime('now') -- d\n), e DEFAULT (')'), f DEFAULT - /* x "
-			"*/ 5)",
-		"t: a =<1>, b =<1 + (2)>, c =<(1)>, d =</* c */ datetime('now') -- d>, e "
-			"=<')'>, f =<- /* x */ 5>"
+		"CREATE TABLE t(a DEFAULT (1), b DEFAULT ( 1 + (2) ), c DEFAULT "
+			"((1)), d DEFAULT( /* c */ datetime('now') -- d\n), e DEFAULT (')'), "
+			"f DEFAULT - /* x */ 5)",
+		"t: a =<1>, b =<1 + (2)>, c =<(1)>, d =</* c */ datetime('now') -- "
+			"d>, e =<')'>, f =<- /* x */ 5>"
 	},
 	{
 		"CREATE TABLE t(a DEFAULT 1 DEFAULT 2, b DEFAULT'x'NOT NULL, c TEXT "
@@ -206,10 +210,10 @@ static const struct statement tables[] = {
 	},
 	{
 		"CREATE TABLE t(a CHECK(a > 0), b CONSTRAINT c1 CHECK ( b IN (1, 2) ) "
-			"CHECK(b), CONSTRAINT c2 CHECK(a < b) ON CONFLICT IGNORE, CHECK /* x */ ( /* "
-			"y */ a /* z */ = b -- w\n))",
-		"t: a, b | check <a > 0> | check c1<b IN (1, 2)> | check <b> | check c2<a < "
-			"b> | check <a /* z */ = b>"
+			"CHECK(b), CONSTRAINT c2 CHECK(a < b) ON CONFLICT IGNORE, CHECK /* x "
+			"*/ ( /* y */ a /* z */ = b -- w\n))",
+		"t: a, b | check <a > 0> | check c1<b IN (1, 2)> | check <b> | check "
+			"c2<a < b> | check <a /* z */ = b>"
 	},
 	{
 		"CREATE TABLE t(a CONSTRAINT x, b CONSTRAINT y CONSTRAINT z NOT NULL "
@@ -217,68 +221,69 @@ static const struct statement tables[] = {
 		"t: a, b ! | check <b>"
 	},
 	{
-		"CREATE TABLE t(a, b, UNIQUE(a) UNIQUE(b) CHECK(a) CONSTRAINT c CHECK(b), "
-			"CONSTRAINT d UNIQUE(a, b) CONSTRAINT e PRIMARY KEY(a))",
-		"t: a, b | key e(a) | unique (a) | unique (b) | unique d(a, b) | check <a> | "
-			"check c<b>"
+		"CREATE TABLE t(a, b, UNIQUE(a) UNIQUE(b) CHECK(a) CONSTRAINT c "
+			"CHECK(b), CONSTRAINT d UNIQUE(a, b) CONSTRAINT e PRIMARY KEY(a))",
+		"t: a, b | key e(a) | unique (a) | unique (b) | unique d(a, b) | "
+			"check <a> | check c<b>"
 	},
 	{
 		"CREATE TABLE t(a REFERENCES p)",
 		"t: a | foreign (a) p"
 	},
 	{
-		"CREATE TABLE t(a REFERENCES p(x) ON DELETE CASCADE ON UPDATE SET NULL MATCH "
-			"FULL, b CONSTRAINT f REFERENCES \"P 2\"(\"Y\") ON DELETE SET DEFAULT ON "
-			"DELETE RESTRICT ON INSERT CASCADE)",
-		"t: a, b | foreign (a) p(x) update SET NULL delete CASCADE | foreign f(b) P "
-			"2(Y) delete RESTRICT"
+		"CREATE TABLE t(a REFERENCES p(x) ON DELETE CASCADE ON UPDATE SET "
+			"NULL MATCH FULL, b CONSTRAINT f REFERENCES \"P 2\"(\"Y\") ON DELETE "
+			"SET DEFAULT ON DELETE RESTRICT ON INSERT CASCADE)",
+		"t: a, b | foreign (a) p(x) update SET NULL delete CASCADE | foreign "
+			"f(b) P 2(Y) delete RESTRICT"
 	},
 	{
-		"CREATE TABLE t(a REFERENCES p ON UPDATE NO ACTION DEFERRABLE INITIALLY "
-			"DEFERRED, b REFERENCES p DEFERRABLE, c REFERENCES p NOT DEFERRABLE INITIALLY "
-			"DEFERRED, d REFERENCES p DEFERRABLE INITIALLY IMMEDIATE)",
-		"t: a, b, c, d | foreign (a) p deferred | foreign (b) p immediate | foreign "
-			"(c) p | foreign (d) p immediate"
+		"CREATE TABLE t(a REFERENCES p ON UPDATE NO ACTION DEFERRABLE "
+			"INITIALLY DEFERRED, b REFERENCES p DEFERRABLE, c REFERENCES p NOT "
+			"DEFERRABLE INITIALLY DEFERRED, d REFERENCES p DEFERRABLE INITIALLY "
+			"IMMEDIATE)",
+		"t: a, b, c, d | foreign (a) p deferred | foreign (b) p immediate | "
+			"foreign (c) p | foreign (d) p immediate"
 	},
 	{
-		"CREATE TABLE t(a REFERENCES p, b DEFERRABLE INITIALLY DEFERRED, c NOT "
-			"DEFERRABLE NOT NULL)",
+		"CREATE TABLE t(a REFERENCES p, b DEFERRABLE INITIALLY DEFERRED, c "
+			"NOT DEFERRABLE NOT NULL)",
 		"t: a, b, c ! | foreign (a) p"
 	},
 	{
-		"CREATE TABLE t(a, \"B\", FOREIGN KEY(b, A) REFERENCES p(x, Y) ON DELETE "
-			"CASCADE DEFERRABLE INITIALLY DEFERRED, CONSTRAINT g FOREIGN KEY(a) "
-			"REFERENCES t)",
-		"t: a, \"B\" | foreign (B, a) p(x, Y) delete CASCADE deferred | foreign g(a) "
-			"t"
+		"CREATE TABLE t(a, \"B\", FOREIGN KEY(b, A) REFERENCES p(x, Y) ON "
+			"DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, CONSTRAINT g FOREIGN "
+			"KEY(a) REFERENCES t)",
+		"t: a, \"B\" | foreign (B, a) p(x, Y) delete CASCADE deferred | "
+			"foreign g(a) t"
 	},
 	{
-		"CREATE TABLE t(a REFERENCES p REFERENCES q(r), FOREIGN KEY(a) REFERENCES s "
-			"NOT DEFERRABLE)",
+		"CREATE TABLE t(a REFERENCES p REFERENCES q(r), FOREIGN KEY(a) "
+			"REFERENCES s NOT DEFERRABLE)",
 		"t: a | foreign (a) p | foreign (a) q(r) | foreign (a) s"
 	},
 	{
-		"CREATE TABLE t(a, b AS (a + 1), c INT GENERATED ALWAYS AS (a * (b)) STORED, "
-			"d TEXT(5) generated always as ( /* x */ a ) VIRTUAL NOT NULL, e GENERATED "
-			"ALWAYS AS (1), f AS (2) STORED UNIQUE)",
-		"t: a, b :=<a + 1>, c <INT> ::=<a * (b)>, d <TEXT(5)> ! :=<a>, e :=<1>, f "
-			"::=<2> | unique (f)"
+		"CREATE TABLE t(a, b AS (a + 1), c INT GENERATED ALWAYS AS (a * (b)) "
+			"STORED, d TEXT(5) generated always as ( /* x */ a ) VIRTUAL NOT "
+			"NULL, e GENERATED ALWAYS AS (1), f AS (2) STORED UNIQUE)",
+		"t: a, b :=<a + 1>, c <INT> ::=<a * (b)>, d <TEXT(5)> ! :=<a>, e "
+			":=<1>, f ::=<2> | unique (f)"
 	},
 	{
-		"CREATE TABLE t(a int generated  always AS (b), b x_generated always, c "
-			"generated, d always, e generated always)",
+		"CREATE TABLE t(a int generated  always AS (b), b x_generated always, "
+			"c generated, d always, e generated always)",
 		"t: a <int> :=<b>, b <x_>, c <generated>, d <always>, e"
 	},
 	{
-		"CREATE TABLE t(a always generated always AS (b) stored, b generated /* c */ "
-			"always)",
+		"CREATE TABLE t(a always generated always AS (b) stored, b generated "
+			"/* c */ always)",
 		"t: a <always> ::=<b>, b <generated /* c */>"
 	},
 	{
-		"CREATE TABLE t(a COLLATE 'nocase' UNIQUE PRIMARY KEY NOT NULL DEFAULT 5 "
-			"CHECK(a) REFERENCES t COLLATE RTRIM)",
-		"t: a ! =<5> ~RTRIM | key (a ~RTRIM) | unique (a ~RTRIM) | foreign (a) t | "
-			"check <a>"
+		"CREATE TABLE t(a COLLATE 'nocase' UNIQUE PRIMARY KEY NOT NULL "
+			"DEFAULT 5 CHECK(a) REFERENCES t COLLATE RTRIM)",
+		"t: a ! =<5> ~RTRIM | key (a ~RTRIM) | unique (a ~RTRIM) | foreign "
+			"(a) t | check <a>"
 	},
 	{
 		"CREATE TABLE t(a /* -- */, b -- /*\n, c -- */\n)",
@@ -289,60 +294,69 @@ static const struct statement tables[] = {
 		"\"Ünïcode\": \"größe\" <ГОСТ>, 名 <名>"
 	},
 	{
-		"CREATE TABLE t(\"a\" INT, A2 INT, \"rowid\" INTEGER PRIMARY KEY, _rowid_ "
-			"TEXT)",
-		"t: \"a\" <INT>, A2 <INT>, \"rowid\" <INTEGER> rowid, _rowid_ <TEXT> | key "
-			"(rowid)"
+		"CREATE TABLE t(\"a\" INT, A2 INT, \"rowid\" INTEGER PRIMARY KEY, "
+			"_rowid_ TEXT)",
+		"t: \"a\" <INT>, A2 <INT>, \"rowid\" <INTEGER> rowid, _rowid_ <TEXT> "
+			"| key (rowid)"
 	},
 	{
-		"CREATE TABLE [sq](a, b, PRIMARY KEY(\"A\", `B`), UNIQUE([b]), UNIQUE('a'))",
+		"CREATE TABLE [sq](a, b, PRIMARY KEY(\"A\", `B`), UNIQUE([b]), "
+			"UNIQUE('a'))",
 		"\"sq\": a, b | key (a, b) | unique (b) | unique (a)"
 	},
 	{
-		"CREATE TABLE t(a TEXT COLLATE NOCASE PRIMARY KEY DESC ON CONFLICT IGNORE)",
+		"CREATE TABLE t(a TEXT COLLATE NOCASE PRIMARY KEY DESC ON CONFLICT "
+			"IGNORE)",
 		"t: a <TEXT> ~NOCASE | key (a ~NOCASE desc)"
 	},
 	{
-		"CREATE TABLE t(a TEXT CHECK(a LIKE '%;%' AND a <> \"b;\" OR a GLOB '[(]'), b "
-			"DEFAULT ';') ; ",
-		"t: a <TEXT>, b =<';'> | check <a LIKE '%;%' AND a <> \"b;\" OR a GLOB '[(]'>"
+		"CREATE TABLE t(a TEXT CHECK(a LIKE '%;%' AND a <> \"b;\" OR a GLOB "
+			"'[(]'), b DEFAULT ';') ; ",
+		"t: a <TEXT>, b =<';'> | check <a LIKE '%;%' AND a <> \"b;\" OR a "
+			"GLOB '[(]'>"
 	},
 	{
 		"CREATE TABLE t(a INT CHECK (CASE WHEN a THEN (1) ELSE ((2)) END), b "
 			"CHECK(json(b) ->> '$.x' IS NOT NULL))",
-		"t: a <INT>, b | check <CASE WHEN a THEN (1) ELSE ((2)) END> | check <json(b) "
-			"->> '$.x' IS NOT NULL>"
+		"t: a <INT>, b | check <CASE WHEN a THEN (1) ELSE ((2)) END> | check "
+			"<json(b) ->> '$.x' IS NOT NULL>"
 	},
 	{
-		"CREATE TABLE t(a INT,b INT,CHECK(a),UNIQUE(b),FOREIGN KEY(a)REFERENCES "
-			"t(b)CHECK(b)PRIMARY KEY(a,b))",
-		"t: a <INT>, b <INT> | key (a, b) | unique (b) | foreign (a) t(b) | check <a> "
-			"| check <b>"
+		"CREATE TABLE t(a INT,b INT,CHECK(a),UNIQUE(b),FOREIGN "
+			"KEY(a)REFERENCES t(b)CHECK(b)PRIMARY KEY(a,b))",
+		"t: a <INT>, b <INT> | key (a, b) | unique (b) | foreign (a) t(b) | "
+			"check <a> | check <b>"
 	},
 	{
-		"CREATE TABLE t(a TEXT DEFAULT ('a' || char(66)), b DEFAULT (CURRENT_DATE), c "
-			"DEFAULT CURRENT_TIME NOT NULL)",
-		"t: a <TEXT> =<'a' || char(66)>, b =<CURRENT_DATE>, c ! =<CURRENT_TIME>"
+		"CREATE TABLE t(a TEXT DEFAULT ('a' || char(66)), b DEFAULT "
+			"(CURRENT_DATE), c DEFAULT CURRENT_TIME NOT NULL)",
+		"t: a <TEXT> =<'a' || char(66)>, b =<CURRENT_DATE>, c ! "
+			"=<CURRENT_TIME>"
 	},
 	{
-		"CREATE TABLE t(first, last, nulls, materialized, over, filter, window, rows, "
-			"range, groups, ties, current, following)",
-		"t: first, last, nulls, materialized, over, filter, window, rows, range, "
-			"groups, ties, current, following"
+		"CREATE TABLE t(first, last, nulls, materialized, over, filter, "
+			"window, rows, range, groups, ties, current, following)",
+		"t: first, last, nulls, materialized, over, filter, window, rows, "
+			"range, groups, ties, current, following"
 	},
 	{
 		"CREATE TABLE t(virtual AS (stored) STORED, stored virtual)",
 		"t: virtual ::=<stored>, stored <virtual>"
 	},
 	{
-		"CREATE TABLE t(initially initially NOT NULL, deferred deferred REFERENCES t, "
-			"cascade cascade, set_ x)",
-		"t: initially <initially> !, deferred <deferred>, cascade <cascade>, set_ <x> "
-			"| foreign (deferred) t"
+		"CREATE TABLE t(initially initially NOT NULL, deferred deferred "
+			"REFERENCES t, cascade cascade, set_ x)",
+		"t: initially <initially> !, deferred <deferred>, cascade <cascade>, "
+			"set_ <x> | foreign (deferred) t"
 	},
 	{
 		"CREATE TABLE t(a,a1,a2,a3,a4,a5,a6,a7,a8,a9,UNIQUE(a9,a8,a7,a6,a5))",
-		"t: a, a1, a2, a3, a4, a5, a6, a7, a8, a9 | unique (a9, a8, a7, a6, a5)"
+		"t: a, a1, a2, a3, a4, a5, a6, a7, a8, a9 | unique (a9, a8, a7, a6, "
+			"a5)"
+	},
+	{
+		"CREATE TABLE t(a PRIMARY KEY) , WITHOUT ROWID",
+		"t: a ! | key (a) | without rowid"
 	},
 };
 
@@ -352,40 +366,43 @@ static const struct statement indexes[] = {
 		" | index i(a)"
 	},
 	{
-		"create unique index if not exists main.\"i i\" on \"t\"(\"a\", [b] DESC, 'c' "
-			"ASC)",
+		"create unique index if not exists main.\"i i\" on \"t\"(\"a\", [b] "
+			"DESC, 'c' ASC)",
 		" | unique \"i i\"(a, b desc, c)"
 	},
 	{
-		"CREATE INDEX i ON t(a COLLATE NOCASE DESC, b COLLATE \"binary\", (c) COLLATE "
-			"rtrim ASC)",
+		"CREATE INDEX i ON t(a COLLATE NOCASE DESC, b COLLATE \"binary\", (c) "
+			"COLLATE rtrim ASC)",
 		" | index i(a ~NOCASE desc, b ~binary, c ~rtrim)"
 	},
 	{
-		"CREATE INDEX i ON t(a COLLATE nocase COLLATE rtrim, ((b COLLATE nocase)) "
-			"desc, ((c) collate nocase))",
+		"CREATE INDEX i ON t(a COLLATE nocase COLLATE rtrim, ((b COLLATE "
+			"nocase)) desc, ((c) collate nocase))",
 		" | index i(a ~rtrim, b ~nocase desc, c ~nocase)"
 	},
 	{
-		"CREATE INDEX i ON t(lower(a), a + b DESC, (a || b) COLLATE NOCASE, ((a * "
-			"2)))",
+		"CREATE INDEX i ON t(lower(a), a + b DESC, (a || b) COLLATE NOCASE, "
+			"((a * 2)))",
 		" | index i(<lower(a)>, <a + b> desc, <a || b> ~NOCASE, <a * 2>)"
 	},
 	{
-		"CREATE INDEX i ON t(a || b COLLATE NOCASE, -a COLLATE NOCASE, NOT a COLLATE "
-			"NOCASE, a = b COLLATE NOCASE)",
-		" | index i(<a || b COLLATE NOCASE>, <-a> ~NOCASE, <NOT a COLLATE NOCASE>, <a "
-			"= b COLLATE NOCASE>)"
+		"CREATE INDEX i ON t(a || b COLLATE NOCASE, -a COLLATE NOCASE, NOT a "
+			"COLLATE NOCASE, a = b COLLATE NOCASE)",
+		" | index i(<a || b COLLATE NOCASE>, <-a> ~NOCASE, <NOT a COLLATE "
+			"NOCASE>, <a = b COLLATE NOCASE>)"
 	},
 	{
-		"CREATE INDEX i ON t(substr(a, 1, (2)) COLLATE NOCASE DESC, CASE a WHEN 1 "
-			"THEN b ELSE c END COLLATE RTRIM, CAST(a AS TEXT) COLLATE NOCASE)",
-		" | index i(<substr(a, 1, (2))> ~NOCASE desc, <CASE a WHEN 1 THEN b ELSE c "
-			"END> ~RTRIM, <CAST(a AS TEXT)> ~NOCASE)"
+		"CREATE INDEX i ON t(substr(a, 1, (2)) COLLATE NOCASE DESC, CASE a "
+			"WHEN 1 THEN b ELSE c END COLLATE RTRIM, CAST(a AS TEXT) COLLATE "
+			"NOCASE)",
+		" | index i(<substr(a, 1, (2))> ~NOCASE desc, <CASE a WHEN 1 THEN b "
+			"ELSE c END> ~RTRIM, <CAST(a AS TEXT)> ~NOCASE)"
 	},
 	{
-		"CREATE INDEX i ON t(desc, desc desc, asc asc, a || desc, a like desc, -desc)",
-		" | index i(desc, desc desc, asc, <a || desc>, <a like desc>, <-desc>)"
+		"CREATE INDEX i ON t(desc, desc desc, asc asc, a || desc, a like "
+			"desc, -desc)",
+		" | index i(desc, desc desc, asc, <a || desc>, <a like desc>, "
+			"<-desc>)"
 	},
 	{
 		"CREATE INDEX i ON t((a)+(b), (a), ((a)+(b)), (a)IS NULL)",
@@ -400,69 +417,89 @@ static const struct statement indexes[] = {
 		" | index i(a) where <(b > 0 AND c IN (1,2))>"
 	},
 	{
-		"CREATE INDEX i ON t(a /* x */ , /* y */ b + /* z */ 1 /* w */ DESC -- v\n) "
-			"WHERE /* u */ a -- )\n > 1 -- s",
+		"CREATE INDEX i ON t(a /* x */ , /* y */ b + /* z */ 1 /* w */ DESC "
+			"-- v\n) WHERE /* u */ a -- )\n > 1 -- s",
 		" | index i(a, <b + /* z */ 1> desc) where <a -- )\n > 1>"
 	},
 	{
-		"CREATE INDEX i ON t(json_extract(a, '$.x, y)'), \"a\" COLLATE NOCASE)",
+		"CREATE INDEX i ON t(json_extract(a, '$.x, y)'), \"a\" COLLATE "
+			"NOCASE)",
 		" | index i(<json_extract(a, '$.x, y)')>, a ~NOCASE)"
 	},
 	{
-		"CREATE INDEX i ON t(1, 'str' || a, NULL, x'00', a NOTNULL, a ISNULL DESC)",
-		" | index i(<1>, <'str' || a>, <NULL>, <x'00'>, <a NOTNULL>, <a ISNULL> desc)"
+		"CREATE INDEX i ON t(1, 'str' || a, NULL, x'00', a NOTNULL, a ISNULL "
+			"DESC)",
+		" | index i(<1>, <'str' || a>, <NULL>, <x'00'>, <a NOTNULL>, <a "
+			"ISNULL> desc)"
 	},
 	{
 		"CREATE INDEX i ON t(a COLLATE collate_x)",
 		" | index i(a ~collate_x)"
 	},
 	{
-		"CREATE INDEX i ON t(~ - + a COLLATE NOCASE DESC, (- a) COLLATE NOCASE)",
+		"CREATE INDEX i ON t(~ - + a COLLATE NOCASE DESC, (- a) COLLATE "
+			"NOCASE)",
 		" | index i(<~ - + a> ~NOCASE desc, <- a> ~NOCASE)"
+	},
+	{
+		"CREATE INDEX i ON t(((((a)))) DESC, (((a) COLLATE nocase) COLLATE "
+			"rtrim), ((a)+(b)), (((lower((a))))), CASE (a) WHEN (b) THEN (c) END)",
+		" | index i(a desc, a ~rtrim, <(a)+(b)>, <lower((a))>, <CASE (a) WHEN "
+			"(b) THEN (c) END>)"
 	},
 };
 
 /* Texts that are no statement of the kind, or are cut, or twist the parentheses. */
 static const char *const bad_tables[] = {
-	"", ";", "CREATE", "CREATE TABLE", "CREATE TABLE t", "CREATE TABLE t(", "CREATE TABLE t()",
-	"CREATE TABLE t(a", "CREATE TABLE t(a,", "CREATE TABLE t(a,)", "CREATE TABLE t(,a)",
-	"CREATE TABLE t(a)) ", "CREATE TABLE t(a) x", "CREATE TABLE t(a) STRICT,",
-	"CREATE TABLE t(a) WITHOUT", "CREATE TABLE t(a) WITHOUT \"rowid\"", "CREATE TABLE t(a); x",
-	"CREATE TABLE table(a)", "CREATE TABLE t(select)", "CREATE TABLE t(CHECK(1))",
-	"CREATE TABLE if(a)", "CREATE TABLE t(1)", "CREATE TABLE t(a, CHECK(a),)",
-	"CREATE TABLE t AS SELECT 1", "CREATE VIRTUAL TABLE t USING fts5(a)", "CREATE VIEW v AS SELECT 1",
-	"CREATE INDEX i ON t(a)", "SELECT 1", "CREATE TABLE t(a, A)", "CREATE TABLE t(\"\", a, [])",
-	"CREATE TABLE t(a VARCHAR(max))", "CREATE TABLE t(a VARCHAR())", "CREATE TABLE t(a (10))",
-	"CREATE TABLE t(a X(1,2,3))", "CREATE TABLE t(a DEFAULT)", "CREATE TABLE t(a DEFAULT (1)",
-	"CREATE TABLE t(a DEFAULT ())", "CREATE TABLE t(a DEFAULT f(1))", "CREATE TABLE t(a DEFAULT - - 1)",
-	"CREATE TABLE t(a CHECK())", "CREATE TABLE t(a CHECK(1;))", "CREATE TABLE t(a CHECK(')))",
-	"CREATE TABLE t(a NOT)", "CREATE TABLE t(a NOT UNIQUE)", "CREATE TABLE t(a PRIMARY)",
-	"CREATE TABLE t(a PRIMARY KEY PRIMARY KEY)", "CREATE TABLE t(a PRIMARY KEY, PRIMARY KEY(a))",
+	"", ";", "CREATE", "CREATE TABLE", "CREATE TABLE t", "CREATE TABLE t(",
+	"CREATE TABLE t()", "CREATE TABLE t(a", "CREATE TABLE t(a,", "CREATE TABLE t(a,)",
+	"CREATE TABLE t(,a)", "CREATE TABLE t(a)) ", "CREATE TABLE t(a) x",
+	"CREATE TABLE t(a) STRICT,", "CREATE TABLE t(a) WITHOUT",
+	"CREATE TABLE t(a) WITHOUT \"rowid\"", "CREATE TABLE t(a); x", "CREATE TABLE table(a)",
+	"CREATE TABLE t(select)", "CREATE TABLE t(CHECK(1))", "CREATE TABLE if(a)",
+	"CREATE TABLE t(1)", "CREATE TABLE t(a, CHECK(a),)", "CREATE TABLE t AS SELECT 1",
+	"CREATE VIRTUAL TABLE t USING fts5(a)", "CREATE VIEW v AS SELECT 1",
+	"CREATE INDEX i ON t(a)", "SELECT 1", "CREATE TABLE t(a, A)",
+	"CREATE TABLE t(\"\", a, [])", "CREATE TABLE t(a VARCHAR(max))",
+	"CREATE TABLE t(a VARCHAR())", "CREATE TABLE t(a (10))", "CREATE TABLE t(a X(1,2,3))",
+	"CREATE TABLE t(a DEFAULT)", "CREATE TABLE t(a DEFAULT (1)",
+	"CREATE TABLE t(a DEFAULT ())", "CREATE TABLE t(a DEFAULT f(1))",
+	"CREATE TABLE t(a DEFAULT - - 1)", "CREATE TABLE t(a CHECK())",
+	"CREATE TABLE t(a CHECK(1;))", "CREATE TABLE t(a CHECK(')))", "CREATE TABLE t(a NOT)",
+	"CREATE TABLE t(a NOT UNIQUE)", "CREATE TABLE t(a PRIMARY)",
+	"CREATE TABLE t(a PRIMARY KEY PRIMARY KEY)",
+	"CREATE TABLE t(a PRIMARY KEY, PRIMARY KEY(a))",
 	"CREATE TABLE t(a TEXT PRIMARY KEY AUTOINCREMENT)", "CREATE TABLE t(a, PRIMARY KEY(b))",
 	"CREATE TABLE t(a INTEGER PRIMARY KEY DESC AUTOINCREMENT)",
 	"CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT) WITHOUT ROWID",
 	"CREATE TABLE t(a, PRIMARY KEY(a + 1))", "CREATE TABLE t(a, PRIMARY KEY())",
-	"CREATE TABLE t(a, UNIQUE(lower(a)))", "CREATE TABLE t(a, UNIQUE(a,))", "CREATE TABLE t(a, UNIQUE a)",
-	"CREATE TABLE t(a UNIQUE ON CONFLICT)", "CREATE TABLE t(a UNIQUE ON CONFLICT EXPLODE)",
-	"CREATE TABLE t(a REFERENCES)", "CREATE TABLE t(a REFERENCES p(b, c))",
-	"CREATE TABLE t(a REFERENCES p ON DELETE)", "CREATE TABLE t(a REFERENCES p ON DELETE SET)",
-	"CREATE TABLE t(a REFERENCES p ON DELETE NO)", "CREATE TABLE t(a REFERENCES p ON SELECT CASCADE)",
+	"CREATE TABLE t(a, UNIQUE(lower(a)))", "CREATE TABLE t(a, UNIQUE(a,))",
+	"CREATE TABLE t(a, UNIQUE a)", "CREATE TABLE t(a UNIQUE ON CONFLICT)",
+	"CREATE TABLE t(a UNIQUE ON CONFLICT EXPLODE)", "CREATE TABLE t(a REFERENCES)",
+	"CREATE TABLE t(a REFERENCES p(b, c))", "CREATE TABLE t(a REFERENCES p ON DELETE)",
+	"CREATE TABLE t(a REFERENCES p ON DELETE SET)",
+	"CREATE TABLE t(a REFERENCES p ON DELETE NO)",
+	"CREATE TABLE t(a REFERENCES p ON SELECT CASCADE)",
 	"CREATE TABLE t(a, FOREIGN KEY(b) REFERENCES p)", "CREATE TABLE t(a, FOREIGN KEY(a))",
-	"CREATE TABLE t(a, FOREIGN KEY(a) REFERENCES p(b, c))", "CREATE TABLE t(a DEFERRABLE INITIALLY)",
-	"CREATE TABLE t(a COLLATE)", "CREATE TABLE t(a GENERATED ALWAYS)) ", "CREATE TABLE t(a AS 1)",
-	"CREATE TABLE t(a AS (1) FOREVER)", "CREATE TABLE t(a CONSTRAINT)", "CREATE TABLE t(a CONSTRAINT 1)",
-	"CREATE TABLE t('a)", "CREATE TABLE t(\"a)", "CREATE TABLE t([a)", "CREATE TABLE t(a /* )",
-	"CREATE TABLE t(a) -- \n x", "CREATE TABLE t(a 1a)", "CREATE TABLE t(a\v)", "CREATE TABLE main.(a)",
+	"CREATE TABLE t(a, FOREIGN KEY(a) REFERENCES p(b, c))",
+	"CREATE TABLE t(a DEFERRABLE INITIALLY)", "CREATE TABLE t(a COLLATE)",
+	"CREATE TABLE t(a GENERATED ALWAYS)) ", "CREATE TABLE t(a AS 1)",
+	"CREATE TABLE t(a AS (1) FOREVER)", "CREATE TABLE t(a CONSTRAINT)",
+	"CREATE TABLE t(a CONSTRAINT 1)", "CREATE TABLE t('a)", "CREATE TABLE t(\"a)",
+	"CREATE TABLE t([a)", "CREATE TABLE t(a /* )", "CREATE TABLE t(a) -- \n x",
+	"CREATE TABLE t(a 1a)", "CREATE TABLE t(a\v)", "CREATE TABLE main.(a)",
 };
 
 static const char *const bad_indexes[] = {
-	"", "CREATE", "CREATE INDEX", "CREATE INDEX i", "CREATE INDEX i ON", "CREATE INDEX i ON t",
-	"CREATE INDEX i ON t(", "CREATE INDEX i ON t()", "CREATE INDEX i ON t(a", "CREATE INDEX i ON t(a,",
-	"CREATE INDEX i ON t(a,)", "CREATE INDEX i ON t(,a)", "CREATE INDEX i ON t(a))",
-	"CREATE INDEX i ON t(a) WHERE", "CREATE INDEX i ON t(a) WHERE ;", "CREATE INDEX i ON t(a) WHERE (b",
-	"CREATE INDEX i ON t(a) WHERE b)", "CREATE INDEX i ON t(a) WHERE b) + (c", "CREATE INDEX i ON t(a) x",
-	"CREATE INDEX i ON t(a) WHERE b; c", "CREATE INDEX i ON t('a)", "CREATE INDEX i ON t((a)",
-	"CREATE INDEX i ON t(a;)", "CREATE TABLE t(a)", "CREATE UNIQUE TABLE t(a)", "CREATE INDEX on ON t(a)",
+	"", "CREATE", "CREATE INDEX", "CREATE INDEX i", "CREATE INDEX i ON",
+	"CREATE INDEX i ON t", "CREATE INDEX i ON t(", "CREATE INDEX i ON t()",
+	"CREATE INDEX i ON t(a", "CREATE INDEX i ON t(a,", "CREATE INDEX i ON t(a,)",
+	"CREATE INDEX i ON t(,a)", "CREATE INDEX i ON t(a))", "CREATE INDEX i ON t(a) WHERE",
+	"CREATE INDEX i ON t(a) WHERE ;", "CREATE INDEX i ON t(a) WHERE (b",
+	"CREATE INDEX i ON t(a) WHERE b)", "CREATE INDEX i ON t(a) WHERE b) + (c",
+	"CREATE INDEX i ON t(a) x", "CREATE INDEX i ON t(a) WHERE b; c",
+	"CREATE INDEX i ON t('a)", "CREATE INDEX i ON t((a)", "CREATE INDEX i ON t(a;)",
+	"CREATE TABLE t(a)", "CREATE UNIQUE TABLE t(a)", "CREATE INDEX on ON t(a)",
 };
 
 /* How a table is written for comparison; names in double quotes are those that the SQL quotes. */
@@ -476,7 +513,8 @@ static void show_terms(struct bytes *to, const struct term *terms, size_t count)
 {
 	bytes_add_text(to, "(");
 	for (size_t i = 0; i < count; i++) {
-		bytes_format(to, "%s%s", i == 0 ? "" : ", ", terms[i].column ? terms[i].column : "");
+		bytes_add_text(to, i == 0 ? "" : ", ");
+		bytes_add_text(to, terms[i].column ? terms[i].column : "");
 		if (terms[i].expression)
 			bytes_format(to, "<%s>", terms[i].expression);
 		if (terms[i].collation)
@@ -553,7 +591,8 @@ static void show_table(struct bytes *to, const struct table *table)
 	for (size_t i = 0; i < table->foreign_count; i++)
 		show_foreign(to, &table->foreigns[i]);
 	for (size_t i = 0; i < table->check_count; i++)
-		bytes_format(to, " | check %s<%s>", table->checks[i].name ? table->checks[i].name : "",
+		bytes_format(to, " | check %s<%s>",
+			table->checks[i].name ? table->checks[i].name : "",
 			table->checks[i].expression);
 	bytes_add_text(to, table->without_rowid ? " | without rowid" : "");
 	bytes_add_text(to, table->strict ? " | strict" : "");
@@ -737,7 +776,9 @@ static bool same(const char *ours, const unsigned char *theirs)
 {
 	const char *text = (const char *)theirs;
 
-	return ours == NULL || text == NULL ? ours == NULL && text == NULL : strcmp(ours, text) == 0;
+	if (ours == NULL || text == NULL)
+		return ours == NULL && text == NULL;
+	return strcmp(ours, text) == 0;
 }
 
 /* NULL here, the default word there. */
@@ -775,8 +816,8 @@ static void compare_identity(sqlite3 *db, const struct table *table, const struc
 	const char *type, *collation = NULL;
 	int not_null, key, counts = 0;
 
-	CHECK(sqlite3_table_column_metadata(db, "main", table->source, column->source, &type, &collation,
-		&not_null, &key, &counts) == SQLITE_OK);
+	CHECK(sqlite3_table_column_metadata(db, "main", table->source, column->source, &type,
+		&collation, &not_null, &key, &counts) == SQLITE_OK);
 	CHECK(same_or(column->collation, (const unsigned char *)collation, "BINARY"));
 	CHECK(same(column->identity, (const unsigned char *)(counts ? "autoincrement" :
 		alias ? "rowid" : NULL)));
@@ -806,8 +847,9 @@ static void compare_columns(sqlite3 *db, const struct table *table, bool has_key
 
 static void compare_foreigns(sqlite3 *db, const struct table *table)
 {
-	sqlite3_stmt *rows = ask(db, "SELECT seq, \"table\", \"from\", \"to\", on_update, on_delete,"
-		" \"match\" FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq", table->source);
+	sqlite3_stmt *rows = ask(db, "SELECT seq, \"table\", \"from\", \"to\", on_update,"
+		" on_delete, \"match\" FROM pragma_foreign_key_list(?1) ORDER BY id DESC, seq",
+		table->source);
 	size_t count = 0, columns = 0;
 
 	while (more(rows)) {
@@ -849,7 +891,8 @@ static bool terms_agree(sqlite3 *db, const char *name, const struct index *index
 		if (agree && sqlite3_column_int(rows, 3) == -2)
 			agree = term->expression != NULL;
 		else if (agree)
-			agree = term->column != NULL && same_or(term->column, sqlite3_column_text(rows, 0), "");
+			agree = term->column != NULL &&
+				same_or(term->column, sqlite3_column_text(rows, 0), "");
 		/* A column's own collation is not in the SQL of its index. */
 		if (agree && (index->sql == NULL || term->collation || term->expression))
 			agree = same_or(term->collation, sqlite3_column_text(rows, 1), "BINARY");
@@ -929,7 +972,8 @@ static void compare_index(sqlite3 *db, const char *name, const char *table, cons
 	struct arena arena = { 0 };
 	struct index index = { 0 };
 	struct fault fault = { 0 };
-	sqlite3_stmt *rows = ask(db, "SELECT name, \"unique\", partial FROM pragma_index_list(?1)", table);
+	sqlite3_stmt *rows = ask(db, "SELECT name, \"unique\", partial"
+		" FROM pragma_index_list(?1)", table);
 
 	if (CHECK(ddl_index(&arena, sql, &index, &fault) == STATUS_OK)) {
 		CHECK(strcmp(index.name, name) == 0);
@@ -1025,13 +1069,15 @@ static void test_oracle_changes(void)
 		"ALTER TABLE t ADD e AS (a + 1) VIRTUAL;"
 		"CREATE INDEX i ON t(a, lower(b) DESC) WHERE c;"
 		"ALTER TABLE t RENAME TO \"new name\";"
-		"ALTER TABLE \"new name\" RENAME a TO \"a a\"; ALTER TABLE \"new name\" RENAME b TO select_;"
+		"ALTER TABLE \"new name\" RENAME a TO \"a a\";"
+		"ALTER TABLE \"new name\" RENAME b TO select_;"
 		"ALTER TABLE \"new name\" RENAME c TO [select];", 2);
 	check_script("CREATE TABLE t(a INTEGER PRIMARY KEY, b, c, d); ALTER TABLE t DROP COLUMN c;"
-		"ALTER TABLE t DROP b; CREATE TABLE u(a REFERENCES t(a), FOREIGN KEY(a) REFERENCES T);"
+		"ALTER TABLE t DROP b;"
+		"CREATE TABLE u(a REFERENCES t(a), FOREIGN KEY(a) REFERENCES T);"
 		"ALTER TABLE t RENAME TO v", 2);
-	check_script("CREATE TABLE t AS SELECT 1 AS a, 'x' AS \"b c\", 1.5 AS \"select\", x'00' AS [d\"d],"
-		" CAST(1 AS INT) AS e, count(*) FROM sqlite_schema", 1);
+	check_script("CREATE TABLE t AS SELECT 1 AS a, 'x' AS \"b c\", 1.5 AS \"select\","
+		" x'00' AS [d\"d], CAST(1 AS INT) AS e, count(*) FROM sqlite_schema", 1);
 	check_script("CREATE TABLE t(a, b);CREATE VIRTUAL TABLE v USING rtree(i, x, y);"
 		"CREATE INDEX i ON t(a); ANALYZE; INSERT INTO t VALUES(1, 2); ANALYZE;", 7);
 }

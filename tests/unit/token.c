@@ -8,7 +8,7 @@
 
 struct sample {
 	const char *text;
-	const char *kinds; /* n name, q quoted, s string, 1 number, b blob, v variable, o operator, ! ill */
+	const char *kinds; /* the letters are explained in letter() */
 };
 
 static const struct sample samples[] = {
@@ -55,8 +55,9 @@ static const struct sample samples[] = {
 static char letter(enum token_kind kind)
 {
 	static const char letters[] = {
-		[TOKEN_NAME] = 'n', [TOKEN_QUOTED] = 'q', [TOKEN_STRING] = 's', [TOKEN_NUMBER] = '1',
-		[TOKEN_BLOB] = 'b', [TOKEN_VARIABLE] = 'v', [TOKEN_OPERATOR] = 'o', [TOKEN_ILL] = '!',
+		[TOKEN_NAME] = 'n', [TOKEN_QUOTED] = 'q', [TOKEN_STRING] = 's',
+		[TOKEN_NUMBER] = '1', [TOKEN_BLOB] = 'b', [TOKEN_VARIABLE] = 'v',
+		[TOKEN_OPERATOR] = 'o', [TOKEN_ILL] = '!',
 	};
 
 	return letters[kind];
@@ -81,7 +82,8 @@ static void test_kinds(void)
 /* However the text is cut, tokens lie in it, one behind the other. */
 static void test_cuts(void)
 {
-	static const char text[] = "a/*b*/-- c\n 'd''e' \"f\"[g]0x1e+5 1.5e-3 x'00'->>?1 :a||!=\xef\xbb\xbf\0b";
+	static const char text[] = "a/*b*/-- c\n 'd''e' \"f\"[g]0x1e+5 1.5e-3 x'00'->>?1 :a||!="
+		"\xef\xbb\xbf\0b";
 
 	for (size_t from = 0; from <= sizeof(text); from++)
 		for (size_t size = 0; from + size <= sizeof(text); size++) {
