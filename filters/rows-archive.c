@@ -42,21 +42,7 @@ struct keeping {
 	struct descriptor_file file;
 	struct index_builder index;
 	struct writer writer;
-	bool deaf; /* the reader of stdout went away */
 };
-
-/* A reader that went away does not stop the archive. */
-static void pass(struct keeping *keeping)
-{
-	struct flow *flow = &keeping->flow;
-
-	if (!keeping->deaf)
-		flow_pass(flow);
-	if (flow->fault.status != STATUS_PIPE)
-		return;
-	keeping->deaf = true;
-	flow->fault = (struct fault){ 0 };
-}
 
 static void keep(struct keeping *keeping)
 {
@@ -76,9 +62,10 @@ static void open_archive(struct keeping *keeping)
 	struct flow *flow = &keeping->flow;
 
 	if (flow->fault.status != 0 ||
-		descriptor_create(&keeping->file, flow->operands.items[0], &flow->fault) != 0)
+		descriptor_create(&keeping->file, flow_operand(flow, 0), &flow->fault) != 0)
 		return;
 	writer_begin(&keeping->writer, keeping->file.fd, &flow->arena);
+	keeping->writer.name = flow_operand(flow, 0);
 	keeping->writer.level = (int)level;
 	keeping->writer.index = &keeping->index;
 }
@@ -113,14 +100,13 @@ int main(int argc, char **argv)
 	flow_open_output(flow);
 	flow_open_input(flow, NULL);
 	flow->transparent = true;
+	flow->outlives = true;
 	open_archive(&keeping);
 	while (flow_next(flow)) {
 		keep_hello(&keeping);
 		keep(&keeping);
-		pass(&keeping);
+		flow_pass(flow);
 	}
 	close_archive(&keeping);
-	if (keeping.deaf && flow->fault.status == 0)
-		flow_fail(flow, STATUS_PIPE, "the reader went away");
 	return flow_end(flow);
 }

@@ -1,6 +1,8 @@
 /*
  * rows-check: walks every frame and every row of an archive or a stream.
  */
+#include <stdio.h>
+
 #include "base/print.h"
 #include "flow/flow.h"
 
@@ -117,14 +119,18 @@ static void report(struct checking *checking)
 }
 
 /* The fault itself tells up to which frame it is good. */
-static void report_place(const struct checking *checking)
+static void report_place(struct checking *checking)
 {
-	if (checking->flow.fault.status != STATUS_STREAM)
+	struct fault *fault = &checking->flow.fault;
+	size_t size = strlen(fault->text);
+
+	if (fault->status != STATUS_STREAM)
 		return;
 	if (checking->table == NULL)
-		process_say("no row is good");
+		snprintf(fault->text + size, sizeof(fault->text) - size, "; no row is good");
 	else
-		process_say("the last good row is row %llu of table \"%s\"",
+		snprintf(fault->text + size, sizeof(fault->text) - size,
+			"; the last good row is row %llu of table \"%s\"",
 			(unsigned long long)checking->rows, checking->table);
 }
 

@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 
 	flow_begin(&flow, &tool, argc, argv);
 	flow_open_output(&flow);
-	flow_open_input(&flow, flow.operands.items[0]);
+	flow_open_input(&flow, flow_operand(&flow, 0));
 	flow.transparent = selection.choice.only.count == 0;
 	flow.by_index = !flow.transparent;
 	while (flow_next(&flow))

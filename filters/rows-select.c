@@ -23,8 +23,8 @@ static const struct option options[] = {
 
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-select -T 'log*' | rows-peek",
-	"rows-replay app.rows | rows-select -C users=password | rows-peek --rows users",
-	"rows-replay app.rows | rows-select -c users=email,id | rows-peek --rows users",
+	"rows-replay app.rows | rows-select -C users=password | rows-peek --rows=users",
+	"rows-replay app.rows | rows-select -c users=email,id | rows-peek --rows=users",
 	NULL
 };
 

@@ -52,7 +52,7 @@ static const char *const examples[] = {
 	"sqlite-extract app.db | rows-archive app.rows > /dev/null",
 	"sqlite-extract -t users -t 'order*' app.db | rows-peek --rows",
 	"sqlite-extract --where 'users=id > 5' app.db | rows-peek --rows=users",
-	"sqlite-extract --query 'top=SELECT id, email FROM users' --key top=id app.db | rows-peek",
+	"sqlite-extract --query 'u=SELECT * FROM users' --key u=id app.db | rows-peek",
 	"sqlite-extract -s app.db | rows-peek --definitions",
 	NULL
 };
@@ -214,8 +214,8 @@ static void write_hello(struct extract *extract)
 	struct fault fault = { 0 };
 	struct bytes name = { 0 };
 
-	print_visible(&name, base_name(flow->operands.items[0]),
-		strlen(base_name(flow->operands.items[0])));
+	print_visible(&name, base_name(flow_operand(flow, 0)),
+		strlen(base_name(flow_operand(flow, 0))));
 	bytes_add_byte(&name, '\0');
 	source.name = (const char *)name.data;
 	if (extract->sqlite != NULL) {
@@ -242,9 +242,9 @@ static void open_source(struct extract *extract)
 {
 	struct flow *flow = &extract->flow;
 	struct sqlite_options how = { .snapshot = snapshot, .tick = tick, .context = extract,
-		.patience = (unsigned)patience * 1000 };
+		.patience = patience == 0 ? 1 : (unsigned)patience * 1000 };
 
-	extract->sqlite = sqlite_open(&flow->arena, flow->operands.items[0], &how, &flow->fault);
+	extract->sqlite = sqlite_open(&flow->arena, flow_operand(flow, 0), &how, &flow->fault);
 	if (flow->fault.status == 0 && !no_check)
 		check_database(extract->sqlite, &flow->fault);
 	if (flow->fault.status == 0)
@@ -396,7 +396,7 @@ static void count_facts(struct extract *extract)
 			.count = (uint64_t)facts->versions[tally->count_count] };
 	if (facts->versions[0] != facts->versions[2])
 		process_say("%s was written to meanwhile: the stream holds what it was at the start",
-			extract->flow.operands.items[0]);
+			flow_operand(&extract->flow, 0));
 }
 
 static void close_source(struct extract *extract)

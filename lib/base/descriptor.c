@@ -156,6 +156,14 @@ bool descriptor_size(int fd, uint64_t *size)
 	return true;
 }
 
+bool descriptor_tell(int fd, uint64_t *offset)
+{
+	off_t place = lseek(fd, 0, SEEK_CUR);
+
+	*offset = (uint64_t)place;
+	return place >= 0;
+}
+
 int descriptor_seek(int fd, uint64_t offset, struct fault *fault)
 {
 	if (lseek(fd, (off_t)offset, SEEK_SET) < 0)

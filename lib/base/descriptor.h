@@ -40,6 +40,8 @@ int descriptor_close(int fd, const char *path, struct fault *fault);
 int descriptor_open(const char *path, int *fd, struct fault *fault);
 /* False when fd is a pipe or the like. */
 bool descriptor_size(int fd, uint64_t *size);
+/* Where the next byte is read; false when fd is a pipe or the like. */
+bool descriptor_tell(int fd, uint64_t *offset);
 int descriptor_seek(int fd, uint64_t offset, struct fault *fault);
 /* Pipes carry frames; ask for one that holds some.  It is well if the system says no. */
 void descriptor_widen(int fd);

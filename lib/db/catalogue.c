@@ -146,6 +146,23 @@ static int check_pattern(struct maker *maker, const char *option, const char *pa
 	return refuse_name(maker, option, pattern);
 }
 
+static int check_where(struct maker *maker, const char *name)
+{
+	for (size_t i = 0; i < maker->listed_count; i++) {
+		const struct listed *listed = &maker->listed[i];
+
+		if (strcmp(listed->type, "trigger") == 0 || name_compare(listed->name, name) != 0)
+			continue;
+		if (!is_table(listed))
+			return refuse_kind(maker, "--where", listed);
+		if (!choice_wants(&maker->request->choice, listed->name))
+			return fault_set(maker->fault, STATUS_USAGE, "%s: --where %s: -t or -T leaves it out",
+				sqlite_name(maker->sqlite), name);
+		return 0;
+	}
+	return refuse_name(maker, "--where", name);
+}
+
 static int check_request(struct maker *maker)
 {
 	const struct request *request = maker->request;
@@ -154,16 +171,8 @@ static int check_request(struct maker *maker)
 		check_pattern(maker, "-t", request->choice.only.items[i], true);
 	for (size_t i = 0; i < request->choice.except.count && maker->fault->status == 0; i++)
 		check_pattern(maker, "-T", request->choice.except.items[i], false);
-	for (size_t i = 0; i < request->where_count && maker->fault->status == 0; i++) {
-		const char *name = request->wheres[i].table;
-		size_t k = 0;
-
-		while (k < maker->listed_count && !(is_table(&maker->listed[k])
-			&& name_compare(maker->listed[k].name, name) == 0))
-			k++;
-		if (k == maker->listed_count || !choice_wants(&request->choice, maker->listed[k].name))
-			refuse_name(maker, "--where", name);
-	}
+	for (size_t i = 0; i < request->where_count && maker->fault->status == 0; i++)
+		check_where(maker, request->wheres[i].table);
 	return maker->fault->status;
 }
 

@@ -762,6 +762,16 @@ static const char *objection(struct sqlite *sqlite, sqlite3_stmt *statement, con
 	return "it is more than one statement";
 }
 
+/* A statement that the authorizer refused has no better words of its own. */
+static const char *why_not(struct sqlite *sqlite)
+{
+	const char *why = sqlite3_errmsg(sqlite->db);
+
+	if (sqlite3_errcode(sqlite->db) == SQLITE_AUTH && strcmp(why, "not authorized") == 0)
+		return "it may only read";
+	return strcmp(why, "no query solution") == 0 ? "a collation of its key is not known here" : why;
+}
+
 const char *scan_refused(struct sqlite *sqlite, const struct reading *reading)
 {
 	sqlite3_stmt *statement = NULL;
@@ -770,9 +780,7 @@ const char *scan_refused(struct sqlite *sqlite, const struct reading *reading)
 	if (prepare_scan(sqlite, reading, reading->select, &statement, &rest) == SQLITE_OK)
 		why = objection(sqlite, statement, rest);
 	else
-		why = sqlite3_errmsg(sqlite->db);
-	if (why != NULL && strcmp(why, "no query solution") == 0)
-		why = "a collation of its key is not known here";
+		why = why_not(sqlite);
 	snprintf(sqlite->refused, sizeof(sqlite->refused), "%s", why == NULL ? "" : why);
 	sqlite3_finalize(statement);
 	take_back_collations(sqlite);
@@ -809,7 +817,7 @@ int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql,
 	const char *rest, *why = NULL;
 
 	if (sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, &rest) != SQLITE_OK)
-		why = sqlite3_errmsg(sqlite->db);
+		why = why_not(sqlite);
 	else if ((why = objection(sqlite, statement, rest)) == NULL
 		&& copy_results(sqlite, statement, result) != 0)
 		fault_memory(fault);

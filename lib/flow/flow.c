@@ -12,7 +12,12 @@
 void flow_begin(struct flow *flow, const struct tool *tool, int argc, char **argv)
 {
 	*flow = (struct flow){ .tool = tool };
-	process_begin(tool, &flow->arena, argc, argv, &flow->operands);
+	process_begin(tool, &flow->arena, argc, argv, &flow->operands, &flow->fault);
+}
+
+const char *flow_operand(const struct flow *flow, size_t place)
+{
+	return place < flow->operands.count ? flow->operands.items[place] : NULL;
 }
 
 void flow_open_input(struct flow *flow, const char *path)
@@ -31,9 +36,8 @@ void flow_open_input(struct flow *flow, const char *path)
 
 void flow_open_output(struct flow *flow)
 {
-	process_refuse_terminal(STDOUT_FILENO, &flow->fault);
 	writer_begin(&flow->out, STDOUT_FILENO, &flow->arena);
-	flow->writes = true;
+	flow->writes = process_refuse_terminal(STDOUT_FILENO, &flow->fault) == 0;
 }
 
 void flow_begin_source(struct flow *flow, const struct tool *tool, int argc, char **argv)
@@ -45,7 +49,7 @@ void flow_begin_source(struct flow *flow, const struct tool *tool, int argc, cha
 void flow_begin_reader(struct flow *flow, const struct tool *tool, int argc, char **argv)
 {
 	flow_begin(flow, tool, argc, argv);
-	flow_open_input(flow, flow->operands.count > 0 ? flow->operands.items[0] : NULL);
+	flow_open_input(flow, flow_operand(flow, 0));
 }
 
 void flow_begin_filter(struct flow *flow, const struct tool *tool, int argc, char **argv)
@@ -122,10 +126,20 @@ static void write_hello(struct flow *flow)
 		writer_hello(&flow->out, &hello, &flow->fault);
 }
 
+/* After a write: who outlives its reader writes no more, and goes on. */
+static void check_reader(struct flow *flow)
+{
+	if (flow->fault.status != STATUS_PIPE || !flow->outlives)
+		return;
+	flow->deaf = true;
+	flow->fault = (struct fault){ 0 };
+}
+
 static void meet_hello(struct flow *flow)
 {
 	if (flow->writes)
 		write_hello(flow);
+	check_reader(flow);
 	if (flow->by_index && flow->fault.status == 0)
 		reader_use_index(&flow->in, &flow->fault);
 }
@@ -151,12 +165,13 @@ void flow_pass(struct flow *flow)
 {
 	const struct frame *frame = &flow->in.frame;
 
-	if (flow->fault.status != 0)
+	if (flow->fault.status != 0 || flow->deaf)
 		return;
 	if (frame->kind == FRAME_TABLE_END)
 		writer_table_end(&flow->out, frame->table, &flow->in.total, &flow->fault);
 	else
 		writer_pass(&flow->out, frame, &flow->fault);
+	check_reader(flow);
 }
 
 static void leave_out(struct flow *flow, struct ending *ending, size_t place)
@@ -193,16 +208,28 @@ static void write_end(struct flow *flow)
 		writer_end(&flow->out, &ending, &flow->fault);
 }
 
+/* ABORT needs a HELLO in front of it, also where there was no input to make one from. */
+static void write_bare_hello(struct flow *flow)
+{
+	struct stage stage = { .tool = flow->tool->name, .version = ROWPIPE_VERSION };
+	struct hello hello = { .version = STREAM_VERSION, .stages = &stage, .stage_count = 1 };
+	struct fault ignored = { 0 };
+
+	writer_hello(&flow->out, &hello, &ignored);
+}
+
 /* Says downstream that there is no more, and why. */
 static void write_abort(struct flow *flow)
 {
 	struct abortion abortion = { flow->tool->name, flow->fault.text, 0 };
 	struct fault ignored = { 0 };
 
-	if (flow->out.ledger.state == LEDGER_HELLO || flow->out.ledger.state == LEDGER_DONE)
+	if (flow->out.ledger.state == LEDGER_DONE)
 		return;
 	abortion.status = (uint64_t)flow->fault.status;
 	descriptor_stop = 0;
+	if (flow->out.ledger.state == LEDGER_HELLO)
+		write_bare_hello(flow);
 	writer_abort(&flow->out, flow->in.aborted ? &flow->in.abortion : &abortion, &ignored);
 }
 
@@ -210,6 +237,8 @@ int flow_end(struct flow *flow)
 {
 	int status;
 
+	if (flow->deaf)
+		flow_fail(flow, STATUS_PIPE, "the reader went away");
 	if (flow->writes && flow->fault.status == 0)
 		write_end(flow);
 	if (flow->writes && flow->fault.status != 0 && flow->fault.status != STATUS_PIPE)

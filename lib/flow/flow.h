@@ -27,6 +27,8 @@ struct flow {
 	bool reads;
 	bool writes;
 	bool transparent; /* HELLO and END go on as they came */
+	bool outlives;    /* the tool goes on when the reader of stdout went away */
+	bool deaf;        /* ... which it did */
 	bool all_frames;  /* flow_next gives out HELLO, INDEX and END as well */
 	bool by_index;    /* set behind the begin function: skipped tables need not be read */
 	struct tally tally; /* what this tool counted beyond rows */
@@ -41,6 +43,8 @@ void flow_begin_reader(struct flow *flow, const struct tool *tool, int argc, cha
 /* Reads a stream from stdin and writes one to stdout. */
 void flow_begin_filter(struct flow *flow, const struct tool *tool, int argc, char **argv);
 
+/* The operand at a place; NULL when there is none. */
+const char *flow_operand(const struct flow *flow, size_t place);
 /* Opens the input, "-" or NULL for stdin; the output, which is stdout. */
 void flow_open_input(struct flow *flow, const char *path);
 void flow_open_output(struct flow *flow);

@@ -55,9 +55,8 @@ static void answer(struct bytes *text)
 }
 
 void process_begin(const struct tool *tool, struct arena *arena, int argc, char **argv,
-	struct texts *operands)
+	struct texts *operands, struct fault *fault)
 {
-	struct fault fault = { 0 };
 	struct bytes text = { 0 };
 
 	name = tool->name;
@@ -73,8 +72,7 @@ void process_begin(const struct tool *tool, struct arena *arena, int argc, char 
 			ROWPIPE_VERSION, STREAM_VERSION);
 		answer(&text);
 	}
-	if (options_parse(tool, arena, argc, argv, operands, &fault) != 0)
-		exit(process_end(&fault, false));
+	options_parse(tool, arena, argc, argv, operands, fault);
 }
 
 static void say(const char *text)
@@ -104,13 +102,15 @@ void process_say(const char *format, ...)
 
 int process_print_all(struct bytes *text, struct fault *fault)
 {
-	int status;
+	struct fault trouble = { 0 };
 
 	if (text->failed)
 		return fault_memory(fault);
-	status = descriptor_write(STDOUT_FILENO, text->data, text->size, fault);
+	descriptor_write(STDOUT_FILENO, text->data, text->size, &trouble);
 	bytes_clear(text);
-	return status;
+	if (trouble.status == STATUS_IO)
+		return fault_set(fault, STATUS_IO, "standard output: %s", trouble.text);
+	return trouble.status == 0 ? 0 : fault_set(fault, trouble.status, "%s", trouble.text);
 }
 
 int process_print(struct bytes *text, struct fault *fault)

@@ -8,12 +8,12 @@
 #include "flow/options.h"
 
 /*
- * Parses the command line, and answers --help and --version; a wrong command line ends the process
- * with 64.  From here on SIGPIPE is an error of write, and SIGINT, SIGTERM and SIGHUP stop reads and
+ * Parses the command line, and answers --help and --version, with which the process ends.  From here
+ * on SIGPIPE is an error of write, and SIGINT, SIGTERM and SIGHUP stop reads and
  * writes (a second one kills).
  */
 void process_begin(const struct tool *tool, struct arena *arena, int argc, char **argv,
-	struct texts *operands);
+	struct texts *operands, struct fault *fault);
 
 /* One line to stderr, "tool: ...", whole, with nothing invisible in it. */
 void process_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -25,7 +25,9 @@ static int place_fault(struct reader *reader, uint64_t offset, struct fault *fau
 
 	if (reason.status != STATUS_STREAM || reader->aborted)
 		return reason.status;
-	if (offset == 0 && reader->wire.size == 0)
+	if (offset == 0 && reader->wire.size > 0 && !frame_begins(reader->wire.data, reader->wire.size))
+		snprintf(fault->text, sizeof(fault->text), "%s is no row stream", reader->name);
+	else if (offset == 0 && reader->wire.size == 0)
 		snprintf(fault->text, sizeof(fault->text),
 			"%s is empty: the program before it wrote nothing", reader->name);
 	else
@@ -298,10 +300,12 @@ static int read_index(struct reader *reader, uint64_t size, struct fault *fault)
 int reader_use_index(struct reader *reader, struct fault *fault)
 {
 	struct index_entry hello;
-	uint64_t size = 0;
+	uint64_t size = 0, offset = 0;
 	int status;
 
-	if (!descriptor_size(reader->fd, &size) || size < reader->offset + FRAME_HEADER)
+	if (!descriptor_size(reader->fd, &size) || !descriptor_tell(reader->fd, &offset))
+		return 0;
+	if (offset != reader->offset || size < offset + FRAME_HEADER)
 		return 0;
 	status = read_index(reader, size, fault);
 	if (status == 0 && reader->indexed)

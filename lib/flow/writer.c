@@ -1,5 +1,7 @@
 #include "flow/writer.h"
 
+#include <stdio.h>
+
 #include "base/descriptor.h"
 #include "base/hash.h"
 #include "wire/pack.h"
@@ -14,6 +16,16 @@ void writer_begin(struct writer *writer, int fd, struct arena *arena)
 static bool may_compress(const struct writer *writer, enum frame_kind kind)
 {
 	return writer->level > 0 && kind != FRAME_HELLO && kind < FRAME_INDEX;
+}
+
+/* A full disk has a name. */
+static int name_fault(const struct writer *writer, struct fault *fault)
+{
+	struct fault reason = *fault;
+
+	snprintf(fault->text, sizeof(fault->text), "%s: %.700s",
+		writer->name == NULL ? "standard output" : writer->name, reason.text);
+	return reason.status;
 }
 
 /* A frame whose payload is there, with its raw hash and a header's room before it. */
@@ -39,7 +51,8 @@ static int write_frame(struct writer *writer, struct frame *frame, struct fault 
 	writer->offset += FRAME_HEADER + frame->length;
 	if (writer->index != NULL && frame->kind != FRAME_INDEX && frame->kind != FRAME_END)
 		index_add(writer->index, frame);
-	return descriptor_write(writer->fd, start, FRAME_HEADER + frame->length, fault);
+	status = descriptor_write(writer->fd, start, FRAME_HEADER + frame->length, fault);
+	return status == STATUS_IO ? name_fault(writer, fault) : status;
 }
 
 /* The bytes behind a header's room, as a frame. */

@@ -15,6 +15,7 @@
 
 struct writer {
 	int fd;
+	const char *name; /* for messages; NULL: standard output */
 	int level;       /* of compression; 0: none */
 	uint64_t offset; /* bytes written */
 	struct ledger ledger;

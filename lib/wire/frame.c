@@ -18,6 +18,11 @@ uint64_t frame_seed(const uint8_t stream[16])
 	return get_u64(stream + 8);
 }
 
+bool frame_begins(const uint8_t *data, size_t size)
+{
+	return memcmp(data, mark, size < sizeof(mark) ? size : sizeof(mark)) == 0;
+}
+
 /* The 26 bytes that the check is of, and the seed that it has. */
 static uint32_t check(const uint8_t header[FRAME_HEADER], uint64_t seed)
 {
@@ -73,7 +78,7 @@ static int check_limits(const struct frame *frame, struct fault *fault)
 int frame_read_header(const uint8_t from[FRAME_HEADER], uint64_t seed, struct frame *frame,
 	struct fault *fault)
 {
-	if (memcmp(from, mark, sizeof(mark)) != 0)
+	if (!frame_begins(from, FRAME_HEADER))
 		return refuse(fault, "no frame begins here");
 	if (get_u32(from + 29) != check(from, seed))
 		return refuse(fault, "a frame header is damaged, or of another stream");

@@ -73,6 +73,8 @@ const char *frame_name(enum frame_kind kind);
 /* What seeds the checks of a stream's headers: the low 64 bits of its id. */
 uint64_t frame_seed(const uint8_t stream[16]);
 
+/* Whether these first bytes of something can be a frame's. */
+bool frame_begins(const uint8_t *data, size_t size);
 void frame_write_header(uint8_t to[FRAME_HEADER], const struct frame *frame, uint64_t seed);
 /*
  * Checks everything that a header alone can tell, and sets the fields up to hash; raw_length is the
