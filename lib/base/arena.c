@@ -34,7 +34,7 @@ static void *open_block(struct arena *arena, size_t size)
 
 static void *take(struct arena *arena, size_t gap, size_t size)
 {
-	if (gap > arena->left || size > arena->left - gap) {
+	if (arena->block == NULL || gap > arena->left || size > arena->left - gap) {
 		if (open_block(arena, size) == NULL)
 			return NULL;
 		gap = 0;

@@ -7,6 +7,7 @@
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,13 +40,13 @@ void bytes_close(struct bytes *bytes);
 /* Big-endian integers, where the wire has them. */
 static inline void put_u32(uint8_t *to, uint32_t value)
 {
-	value = __builtin_bswap32(value);
+	value = htobe32(value);
 	memcpy(to, &value, sizeof(value));
 }
 
 static inline void put_u64(uint8_t *to, uint64_t value)
 {
-	value = __builtin_bswap64(value);
+	value = htobe64(value);
 	memcpy(to, &value, sizeof(value));
 }
 
@@ -54,7 +55,7 @@ static inline uint32_t get_u32(const uint8_t *from)
 	uint32_t value;
 
 	memcpy(&value, from, sizeof(value));
-	return __builtin_bswap32(value);
+	return be32toh(value);
 }
 
 static inline uint64_t get_u64(const uint8_t *from)
@@ -62,7 +63,7 @@ static inline uint64_t get_u64(const uint8_t *from)
 	uint64_t value;
 
 	memcpy(&value, from, sizeof(value));
-	return __builtin_bswap64(value);
+	return be64toh(value);
 }
 
 #endif

@@ -240,6 +240,8 @@ int descriptor_create(struct descriptor_file *file, const char *path, struct fau
 /* Gives partial the name path unless that exists, also where renameat2 is not to be had. */
 static int rename_new(const char *partial, const char *path)
 {
+	int error;
+
 #ifdef RENAME_NOREPLACE
 	if (renameat2(AT_FDCWD, partial, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -248,7 +250,12 @@ static int rename_new(const char *partial, const char *path)
 #endif
 	if (link(partial, path) < 0)
 		return -1;
-	return unlink(partial);
+	if (unlink(partial) == 0)
+		return 0;
+	error = errno;
+	unlink(path);
+	errno = error;
+	return -1;
 }
 
 static int sync_folder(const char *folder, struct fault *fault)

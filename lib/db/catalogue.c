@@ -48,7 +48,7 @@ static bool is_table(const struct listed *listed)
 	return is_kind(listed, "table");
 }
 
-/* --- what there is ------------------------------------------------------------------------------ */
+/* --- what there is ---------------------------------------------------------------------------- */
 
 /*
  * What table_list does not know, though the schema has it, is left to the attempt to read it: that
@@ -68,11 +68,14 @@ static int list_all(struct maker *maker)
 		" WHERE schema = 'main')"
 		" SELECT s.type, told.type, s.name, s.tbl_name, s.sql, told.wr, told.strict"
 		" FROM sqlite_schema s LEFT JOIN told ON told.name = s.name AND s.type <> 'trigger'"
-		" WHERE s.type IN ('table', 'view', 'trigger') AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-		" ORDER BY s.rowid", maker->fault);
+		" WHERE s.type IN ('table', 'view', 'trigger') AND s.name NOT LIKE"
+		" 'sqlite\\_%' ESCAPE '\\'"
+		" ORDER BY s.rowid",
+		maker->fault);
 	size_t room = 0;
 
-	while (schema != NULL && maker->fault->status == 0 && statement_next(schema, maker->fault)) {
+	while (schema != NULL && maker->fault->status == 0 &&
+		statement_next(schema, maker->fault)) {
 		struct listed *grown = maker->listed, *listed;
 
 		if (maker->listed_count == room) {
@@ -91,7 +94,8 @@ static int list_all(struct maker *maker)
 			.sql = copy(maker, statement_text(schema, 4)),
 			.without_rowid = statement_integer(schema, 5) != 0,
 			.strict = statement_integer(schema, 6) != 0 };
-		listed->kind = copy(maker, kind_of(statement_text(schema, 0), statement_text(schema, 1)));
+		listed->kind =
+			copy(maker, kind_of(statement_text(schema, 0), statement_text(schema, 1)));
 	}
 	statement_end(schema);
 	return maker->fault->status;
@@ -100,13 +104,13 @@ static int list_all(struct maker *maker)
 static int collect_names(struct maker *maker)
 {
 	for (size_t i = 0; i < maker->listed_count; i++)
-		if (strcmp(maker->listed[i].type, "trigger") != 0
-			&& texts_add(maker->arena, &maker->names, maker->listed[i].name) != 0)
+		if (strcmp(maker->listed[i].type, "trigger") != 0 &&
+			texts_add(maker->arena, &maker->names, maker->listed[i].name) != 0)
 			return fault_memory(maker->fault);
 	return 0;
 }
 
-/* --- what is wanted ----------------------------------------------------------------------------- */
+/* --- what is wanted --------------------------------------------------------------------------- */
 
 static int refuse_name(struct maker *maker, const char *option, const char *name)
 {
@@ -114,16 +118,18 @@ static int refuse_name(struct maker *maker, const char *option, const char *name
 	const char *near = plain ? text_near(name, &maker->names) : NULL;
 
 	return fault_set(maker->fault, STATUS_USAGE, "%s: %s %s: no table %s%s%s%s",
-		sqlite_name(maker->sqlite), option, name,
-		plain ? "of this name" : "matches", near == NULL ? "" : "; did you mean ",
-		near == NULL ? "" : near, near == NULL ? "" : "?");
+		sqlite_name(maker->sqlite), option, name, plain ? "of this name" : "matches",
+		near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+		near == NULL ? "" : "?");
 }
 
 static int refuse_kind(struct maker *maker, const char *option, const struct listed *listed)
 {
-	return fault_set(maker->fault, STATUS_USAGE, is_kind(listed, "view")
-		? "%s: %s %s: is a view; it is read with --materialize"
-		: "%s: %s %s: is a virtual table or part of one; --query can read it as far as SQLite can",
+	return fault_set(maker->fault, STATUS_USAGE,
+		is_kind(listed, "view")
+			? "%s: %s %s: is a view; it is read with --materialize"
+			: "%s: %s %s: is a virtual table or part of one; --query can read it"
+				" as far as SQLite can",
 		sqlite_name(maker->sqlite), option, listed->name);
 }
 
@@ -156,7 +162,8 @@ static int check_where(struct maker *maker, const char *name)
 		if (!is_table(listed))
 			return refuse_kind(maker, "--where", listed);
 		if (!choice_wants(&maker->request->choice, listed->name))
-			return fault_set(maker->fault, STATUS_USAGE, "%s: --where %s: -t or -T leaves it out",
+			return fault_set(maker->fault, STATUS_USAGE,
+				"%s: --where %s: -t or -T leaves it out",
 				sqlite_name(maker->sqlite), name);
 		return 0;
 	}
@@ -184,12 +191,13 @@ static const char *condition_of(const struct maker *maker, const char *table)
 	return NULL;
 }
 
-/* --- tables and objects ------------------------------------------------------------------------- */
+/* --- tables and objects ----------------------------------------------------------------------- */
 
 static int make_room(struct maker *maker)
 {
 	struct catalogue *catalogue = maker->catalogue;
-	size_t tables = maker->listed_count + maker->request->query_count + maker->request->views.count;
+	size_t tables =
+		maker->listed_count + maker->request->query_count + maker->request->views.count;
 
 	catalogue->tables = arena_array(maker->arena, tables, sizeof(struct table));
 	catalogue->readings = arena_array(maker->arena, tables, sizeof(struct reading));
@@ -199,8 +207,7 @@ static int make_room(struct maker *maker)
 	return 0;
 }
 
-static void add_table(struct maker *maker, const struct table *table,
-	const struct reading *reading)
+static void add_table(struct maker *maker, const struct table *table, const struct reading *reading)
 {
 	struct catalogue *catalogue = maker->catalogue;
 	size_t place = catalogue->table_count++;
@@ -226,8 +233,10 @@ static int add_lost(struct maker *maker, const struct definition *definition)
 	catalogue->objects = objects;
 	for (size_t i = definition->lost_count; i-- > 0;)
 		objects[catalogue->object_count++] = (struct object){ .kind = "generated column",
-			.name = definition->lost[i].column, .table = definition->table.source,
-			.sql = definition->lost[i].expression, .remark = definition->lost[i].why };
+			.name = definition->lost[i].column,
+			.table = definition->table.source,
+			.sql = definition->lost[i].expression,
+			.remark = definition->lost[i].why };
 	return 0;
 }
 
@@ -236,7 +245,7 @@ static int make_table(struct maker *maker, struct definer *definer, const struct
 	struct definition definition;
 
 	if (definer_read(definer, listed, condition_of(maker, listed->name), &definition,
-		maker->fault) != 0)
+		    maker->fault) != 0)
 		return maker->fault->status;
 	add_table(maker, &definition.table, &definition.reading);
 	return add_lost(maker, &definition);
@@ -247,8 +256,9 @@ static void make_object(struct maker *maker, const struct listed *listed)
 	struct catalogue *catalogue = maker->catalogue;
 	struct object *object = &catalogue->objects[catalogue->object_count++];
 
-	object->kind = is_kind(listed, "virtual") ? "virtual table"
-		: is_kind(listed, "shadow") ? "shadow table" : listed->kind;
+	object->kind = is_kind(listed, "virtual")  ? "virtual table"
+		       : is_kind(listed, "shadow") ? "shadow table"
+						   : listed->kind;
 	object->name = travel(maker, listed->name);
 	if (strcmp(listed->type, "trigger") == 0)
 		object->table = travel(maker, listed->table);
@@ -273,7 +283,7 @@ static int make_all(struct maker *maker, struct definer *definer)
 	return maker->fault->status;
 }
 
-/* --- queries and views as tables ---------------------------------------------------------------- */
+/* --- queries and views as tables -------------------------------------------------------------- */
 
 static bool has_name(const struct catalogue *catalogue, const char *name)
 {
@@ -328,8 +338,10 @@ static int name_key(struct maker *maker, const struct texts *key, struct table *
 
 static int make_query(struct maker *maker, const struct query *query, const char *sql)
 {
-	struct table table = { .source = travel(maker, query->name), .quoted = true,
-		.sql = travel(maker, query->sql), .coverage = "query" };
+	struct table table = { .source = travel(maker, query->name),
+		.quoted = true,
+		.sql = travel(maker, query->sql),
+		.coverage = "query" };
 	struct reading reading = { .table = table.source, .select = copy(maker, sql) };
 	struct result result;
 
@@ -338,10 +350,13 @@ static int make_query(struct maker *maker, const struct query *query, const char
 	table.name = table.source;
 	if (has_name(maker->catalogue, query->name))
 		return fault_set(maker->fault, STATUS_USAGE,
-			"%s: query %s: a table of this name is read, too; leave that out with -T or choose"
-			" another name", sqlite_name(maker->sqlite), query->name);
-	if (sqlite_results(maker->sqlite, query->name, sql, &result, maker->fault) != 0
-		|| name_columns(maker, &result, &table) != 0 || name_key(maker, &query->key, &table) != 0)
+			"%s: query %s: a table of this name is read, too; leave that out with"
+			" -T or choose"
+			" another name",
+			sqlite_name(maker->sqlite), query->name);
+	if (sqlite_results(maker->sqlite, query->name, sql, &result, maker->fault) != 0 ||
+		name_columns(maker, &result, &table) != 0 ||
+		name_key(maker, &query->key, &table) != 0)
 		return maker->fault->status;
 	reading.columns = result.count;
 	add_table(maker, &table, &reading);
@@ -359,7 +374,7 @@ static int make_view(struct maker *maker, const char *name)
 			continue;
 		quoted = text_quote(maker->arena, listed->name);
 		sql = quoted == NULL ? NULL
-			: arena_format(maker->arena, "SELECT * FROM main.%s", quoted);
+				     : arena_format(maker->arena, "SELECT * FROM main.%s", quoted);
 		return sql == NULL ? fault_memory(maker->fault) : make_query(maker, &query, sql);
 	}
 	return fault_set(maker->fault, STATUS_USAGE, "%s: --materialize %s: no view of this name",
@@ -383,14 +398,17 @@ static int make_queries(struct maker *maker)
 int catalogue_read(struct sqlite *sqlite, struct arena *arena, const struct request *request,
 	struct catalogue *catalogue, struct fault *fault)
 {
-	struct maker maker = { .sqlite = sqlite, .arena = arena, .request = request,
-		.catalogue = catalogue, .fault = fault };
+	struct maker maker = { .sqlite = sqlite,
+		.arena = arena,
+		.request = request,
+		.catalogue = catalogue,
+		.fault = fault };
 	struct definer *definer;
 
 	*catalogue = (struct catalogue){ 0 };
 	sqlite_tell(sqlite, "reading the schema");
-	if (list_all(&maker) != 0 || collect_names(&maker) != 0 || check_request(&maker) != 0
-		|| make_room(&maker) != 0)
+	if (list_all(&maker) != 0 || collect_names(&maker) != 0 || check_request(&maker) != 0 ||
+		make_room(&maker) != 0)
 		return fault->status;
 	definer = definer_open(sqlite, arena, fault);
 	if (definer == NULL)

@@ -22,8 +22,8 @@ struct where {
 
 struct query {
 	const char *name;
-	const char *sql;   /* one statement that only reads; views may be used */
-	struct texts key;  /* columns of its primary key, if it has one */
+	const char *sql;  /* one statement that only reads; views may be used */
+	struct texts key; /* columns of its primary key, if it has one */
 };
 
 /* What is wanted; all zero: every table. */

@@ -8,12 +8,12 @@
 enum { SHOWN = 3 }; /* lines of quick_check's in a message */
 
 struct verdict {
-	uint64_t damages, breaches; /* lines on damage; on values that break NOT NULL or CHECK */
+	uint64_t damages, breaches;  /* lines on damage; on values that break NOT NULL or CHECK */
 	struct bytes damage, breach; /* the first of them */
 	bool unable;
 };
 
-/* Rows may break what the schema demands without any damage: written before it did, or unchecked. */
+/* Rows may break what the schema demands without damage: written before it did, or unchecked. */
 static bool tells_breach(const char *line)
 {
 	static const char *const starts[] = { "NULL value in ", "CHECK constraint failed in ",
@@ -54,8 +54,8 @@ static void take_lines(struct verdict *verdict, const char *text)
  * Of what can go wrong only SQLITE_ERROR means that the check lacks something: it comes for an
  * unknown collation, function or module.
  */
-static int check_with(struct sqlite *sqlite, const char *sql, struct verdict *verdict,
-	struct fault *fault)
+static int check_with(
+	struct sqlite *sqlite, const char *sql, struct verdict *verdict, struct fault *fault)
 {
 	struct fault trouble = { 0 };
 	struct statement *check = statement_begin(sqlite, sql, &trouble);
@@ -77,7 +77,8 @@ static int check_each(struct sqlite *sqlite, struct verdict *verdict, struct fau
 {
 	struct statement *names = statement_begin(sqlite,
 		"SELECT name, 'PRAGMA quick_check(\"' || replace(name, '\"', '\"\"') || '\")'"
-		" FROM sqlite_schema WHERE type = 'table' AND rootpage > 0", fault);
+		" FROM sqlite_schema WHERE type = 'table' AND rootpage > 0",
+		fault);
 
 	while (names != NULL && statement_next(names, fault)) {
 		char text[1024];
@@ -103,7 +104,8 @@ static int judge(struct sqlite *sqlite, struct verdict *verdict, struct fault *f
 	if (verdict->damage.failed || verdict->breach.failed)
 		return fault_memory(fault);
 	if (verdict->damages > 0)
-		return fault_set(fault, STATUS_SOURCE, "%s: it is damaged; restore it from a backup, or"
+		return fault_set(fault, STATUS_SOURCE,
+			"%s: it is damaged; restore it from a backup, or"
 			" save what is left with sqlite3's .recover (quick_check: %llu lines: %s)",
 			sqlite_name(sqlite), (unsigned long long)verdict->damages,
 			(const char *)verdict->damage.data);

@@ -24,7 +24,7 @@ struct definer {
 	struct fault *fault;
 };
 
-/* --- small change ------------------------------------------------------------------------------- */
+/* --- small change ----------------------------------------------------------------------------- */
 
 static void *grow(struct definer *definer, const void *items, size_t count, size_t size)
 {
@@ -64,7 +64,7 @@ static const char *keep_other(struct definer *definer, const char *text, const c
 static void remark(struct definer *definer, const char *what, const char *why)
 {
 	if (texts_note(definer->arena, &definer->table->remarks, "%s%s%s%s", what,
-		why == NULL ? "" : " (", why == NULL ? "" : why, why == NULL ? "" : ")") != 0)
+		    why == NULL ? "" : " (", why == NULL ? "" : why, why == NULL ? "" : ")") != 0)
 		fault_memory(definer->fault);
 }
 
@@ -78,7 +78,7 @@ static bool same_name(const char *a, const char *b)
 	return a != NULL && b != NULL && name_compare(a, b) == 0;
 }
 
-/* --- columns ------------------------------------------------------------------------------------ */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 static void fill_column(struct definer *definer, struct column *column, const char *raw)
 {
@@ -111,7 +111,8 @@ static int read_columns(struct definer *definer)
 
 		table->columns = grow(definer, table->columns, count, sizeof(*table->columns));
 		definer->names = grow(definer, definer->names, count, sizeof(*definer->names));
-		definer->computed = grow(definer, definer->computed, count, sizeof(*definer->computed));
+		definer->computed =
+			grow(definer, definer->computed, count, sizeof(*definer->computed));
 		if (definer->fault->status != 0)
 			break;
 		definer->names[count] = arena_text(definer->arena, raw == NULL ? "" : raw);
@@ -130,8 +131,8 @@ static void read_sequence(struct definer *definer)
 	struct table *table = definer->table;
 
 	for (size_t i = 0; i < table->column_count; i++) {
-		if (table->columns[i].identity == NULL
-			|| strcmp(table->columns[i].identity, "autoincrement") != 0)
+		if (table->columns[i].identity == NULL ||
+			strcmp(table->columns[i].identity, "autoincrement") != 0)
 			continue;
 		if (definer->sequence == NULL)
 			definer->sequence = statement_begin(definer->sqlite,
@@ -144,7 +145,7 @@ static void read_sequence(struct definer *definer)
 	}
 }
 
-/* --- keys and indexes --------------------------------------------------------------------------- */
+/* --- keys and indexes ------------------------------------------------------------------------- */
 
 static struct term *add_term(struct definer *definer, struct index *index)
 {
@@ -189,13 +190,13 @@ static void read_alias(struct definer *definer)
 }
 
 /* An index's terms that are expressions, and its condition, stand in its SQL only. */
-static void overlay_index(struct definer *definer, struct index *index, const char *sql,
-	bool partial)
+static void overlay_index(
+	struct definer *definer, struct index *index, const char *sql, bool partial)
 {
 	struct index parsed = { 0 };
 	struct fault trouble = { 0 };
-	bool agrees = ddl_index(definer->arena, sql, &parsed, &trouble) == 0
-		&& parsed.term_count == index->term_count && partial == (parsed.where != NULL);
+	bool agrees = ddl_index(definer->arena, sql, &parsed, &trouble) == 0 &&
+		      parsed.term_count == index->term_count && partial == (parsed.where != NULL);
 
 	for (size_t i = 0; agrees && i < index->term_count; i++)
 		if (index->terms[i].column == NULL) {
@@ -207,7 +208,8 @@ static void overlay_index(struct definer *definer, struct index *index, const ch
 		index->where = keep(definer, parsed.where);
 		return;
 	}
-	remark(definer, "the SQL of an index was not understood; it stands in the index", index->name);
+	remark(definer, "the SQL of an index was not understood; it stands in the index",
+		index->name);
 	index->term_count = 0;
 }
 
@@ -276,7 +278,7 @@ static int read_indexes(struct definer *definer)
 	return definer->fault->status;
 }
 
-/* --- foreign keys ------------------------------------------------------------------------------- */
+/* --- foreign keys ----------------------------------------------------------------------------- */
 
 static struct foreign *add_foreign(struct definer *definer, struct statement *from)
 {
@@ -320,7 +322,7 @@ static int read_foreigns(struct definer *definer)
 	return definer->fault->status;
 }
 
-/* --- what only the SQL tells -------------------------------------------------------------------- */
+/* --- what only the SQL tells ------------------------------------------------------------------ */
 
 static bool same_columns(const struct index *a, const struct index *b)
 {
@@ -355,6 +357,9 @@ static void overlay_columns(struct definer *definer)
 
 	for (size_t i = 0; i < definer->table->column_count; i++) {
 		column[i].quoted = parsed[i].quoted;
+		column[i].not_null = column[i].not_null || parsed[i].not_null;
+		if (same_name(column[i].declared, parsed[i].declared)) /* as it was written */
+			column[i].declared = keep(definer, parsed[i].declared);
 		column[i].generated = keep(definer, parsed[i].generated);
 	}
 }
@@ -406,7 +411,8 @@ static int overlay(struct definer *definer)
 	struct fault trouble = { 0 };
 
 	definer->parsed = (struct table){ 0 };
-	if (ddl_table(definer->arena, sql == NULL ? "" : sql, &definer->parsed, &trouble) == STATUS_IO)
+	if (ddl_table(definer->arena, sql == NULL ? "" : sql, &definer->parsed, &trouble) ==
+		STATUS_IO)
 		return fault_memory(definer->fault);
 	why = trouble.status != 0 ? trouble.text : disagreement(definer);
 	if (why == NULL) {
@@ -415,13 +421,15 @@ static int overlay(struct definer *definer)
 		overlay_keys(definer);
 		overlay_checks(definer);
 	} else {
-		remark(definer, "its SQL was not understood: checks, generated expressions and names of"
-			" keys are missing", why);
+		remark(definer,
+			"its SQL was not understood: checks, generated expressions and names of"
+			" keys are missing",
+			why);
 	}
 	return definer->fault->status;
 }
 
-/* --- how its rows are read ---------------------------------------------------------------------- */
+/* --- how its rows are read -------------------------------------------------------------------- */
 
 static char *text_of(struct definer *definer, struct bytes *bytes)
 {
@@ -492,8 +500,8 @@ static const char *select_rowids(struct definer *definer, const char *condition)
 	return NULL;
 }
 
-static void lose_column(struct definer *definer, struct definition *definition, size_t place,
-	const char *why)
+static void lose_column(
+	struct definer *definer, struct definition *definition, size_t place, const char *why)
 {
 	struct table *table = definer->table;
 	struct lost *lost = grow(definer, definition->lost, definition->lost_count, sizeof(*lost));
@@ -503,9 +511,12 @@ static void lose_column(struct definer *definer, struct definition *definition, 
 		return;
 	definition->lost = lost;
 	lost[definition->lost_count++] = (struct lost){ .column = table->columns[place].source,
-		.expression = table->columns[place].generated, .why = keep(definer, why) };
-	memmove(table->columns + place, table->columns + place + 1, behind * sizeof(*table->columns));
-	memmove(definer->names + place, definer->names + place + 1, behind * sizeof(*definer->names));
+		.expression = table->columns[place].generated,
+		.why = keep(definer, why) };
+	memmove(table->columns + place, table->columns + place + 1,
+		behind * sizeof(*table->columns));
+	memmove(definer->names + place, definer->names + place + 1,
+		behind * sizeof(*definer->names));
 	memmove(definer->computed + place, definer->computed + place + 1, behind);
 	table->column_count--;
 }
@@ -535,8 +546,8 @@ static bool computes(const struct definer *definer)
 	return false;
 }
 
-static const char *try_reading(struct definer *definer, const char *condition,
-	struct reading *reading)
+static const char *try_reading(
+	struct definer *definer, const char *condition, struct reading *reading)
 {
 	reading->columns = definer->table->column_count;
 	reading->plain = condition == NULL && !computes(definer);
@@ -544,8 +555,8 @@ static const char *try_reading(struct definer *definer, const char *condition,
 	return reading->select == NULL ? NULL : scan_refused(definer->sqlite, reading);
 }
 
-static int plan_reading(struct definer *definer, const char *condition,
-	struct definition *definition)
+static int plan_reading(
+	struct definer *definer, const char *condition, struct definition *definition)
 {
 	struct reading *reading = &definition->reading;
 	const char *name = sqlite_name(definer->sqlite);
@@ -565,7 +576,7 @@ static int plan_reading(struct definer *definer, const char *condition,
 	return definer->fault->status;
 }
 
-/* --- one table ---------------------------------------------------------------------------------- */
+/* --- one table -------------------------------------------------------------------------------- */
 
 struct definer *definer_open(struct sqlite *sqlite, struct arena *arena, struct fault *fault)
 {
@@ -577,17 +588,25 @@ struct definer *definer_open(struct sqlite *sqlite, struct arena *arena, struct 
 	}
 	definer->sqlite = sqlite;
 	definer->arena = arena;
-	definer->columns = statement_begin(sqlite, "SELECT cid, name, type, \"notnull\", dflt_value, pk,"
-		" hidden FROM pragma_table_xinfo(?1, 'main') WHERE hidden <> 1 ORDER BY cid", fault);
-	definer->indexes = statement_begin(sqlite, "SELECT name, \"unique\", origin, partial"
-		" FROM pragma_index_list(?1, 'main') ORDER BY seq DESC", fault);
-	definer->terms = statement_begin(sqlite, "SELECT name, \"desc\", coll"
-		" FROM pragma_index_xinfo(?1, 'main') WHERE key ORDER BY seqno", fault);
-	definer->index_sql = statement_begin(sqlite,
-		"SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1", fault);
-	definer->foreigns = statement_begin(sqlite, "SELECT id, seq, \"table\", \"from\", \"to\","
+	definer->columns = statement_begin(sqlite,
+		"SELECT cid, name, type, \"notnull\", dflt_value, pk,"
+		" hidden FROM pragma_table_xinfo(?1, 'main') WHERE hidden <> 1 ORDER BY cid",
+		fault);
+	definer->indexes = statement_begin(sqlite,
+		"SELECT name, \"unique\", origin, partial"
+		" FROM pragma_index_list(?1, 'main') ORDER BY seq DESC",
+		fault);
+	definer->terms = statement_begin(sqlite,
+		"SELECT name, \"desc\", coll"
+		" FROM pragma_index_xinfo(?1, 'main') WHERE key ORDER BY seqno",
+		fault);
+	definer->index_sql = statement_begin(
+		sqlite, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?1", fault);
+	definer->foreigns = statement_begin(sqlite,
+		"SELECT id, seq, \"table\", \"from\", \"to\","
 		" on_update, on_delete, \"match\" FROM pragma_foreign_key_list(?1, 'main')"
-		" ORDER BY id DESC, seq", fault);
+		" ORDER BY id DESC, seq",
+		fault);
 	if (fault->status == 0)
 		return definer;
 	definer_close(definer);
@@ -603,13 +622,14 @@ static int define(struct definer *definer, const char *condition, struct definit
 	table->coverage = condition == NULL ? "whole" : "where";
 	table->without_rowid = definer->listed->without_rowid;
 	table->strict = definer->listed->strict;
-	if (read_columns(definer) != 0 || read_indexes(definer) != 0 || read_foreigns(definer) != 0
-		|| overlay(definer) != 0)
+	if (read_columns(definer) != 0 || read_indexes(definer) != 0 ||
+		read_foreigns(definer) != 0 || overlay(definer) != 0)
 		return definer->fault->status;
 	read_sequence(definer);
 	plan_reading(definer, condition, definition);
 	if (definer->escaped)
-		remark(definer, "names or SQL that are not UTF-8 stand with \\xNN for their bytes", NULL);
+		remark(definer, "names or SQL that are not UTF-8 stand with \\xNN for their bytes",
+			NULL);
 	return definer->fault->status;
 }
 

@@ -1,7 +1,8 @@
 /*
- * The definition of one ordinary table: the pragmas are believed for what there is, its SQL for what
- * no pragma tells (quoting, names of constraints, checks, expressions, deferrable keys).  Where the
- * SQL is not understood or contradicts the pragmas, they alone count, and a remark says so.
+ * The definition of one ordinary table: the pragmas are believed for what there is, its SQL for
+ * what no pragma tells (quoting, names of constraints, checks, expressions, deferrable keys).
+ * Where the SQL is not understood or contradicts the pragmas, they alone count, and a remark says
+ * so.
  */
 #ifndef DB_DEFINITION_H
 #define DB_DEFINITION_H

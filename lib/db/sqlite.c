@@ -12,6 +12,7 @@
 #include "base/descriptor.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "db/cause.h"
 #include "db/file.h"
 #include "db/text.h"
 
@@ -20,9 +21,8 @@ enum {
 	LOCK_NAP = 1,
 	TICK = 20000, /* instructions of SQLite's machine: about a millisecond */
 	COPY_PIECE = 16 << 20,
-	COPY_NAP = 2,      /* what writers get between two pieces of a snapshot */
-	COPY_RESTARTS = 2, /* so often they may make it begin anew; then they wait */
-	TEXT_SIZE = 1024
+	COPY_NAP = 2,     /* what writers get between two pieces of a snapshot */
+	COPY_RESTARTS = 2 /* so often they may make it begin anew; then they wait */
 };
 
 /* A value may have 1 GB, and passes through SQLite in up to three copies. */
@@ -56,7 +56,7 @@ struct scan {
 	struct bytes converted; /* the row's texts, where the database has UTF-16 */
 };
 
-/* --- stopping and waiting ----------------------------------------------------------------------- */
+/* --- stopping and waiting --------------------------------------------------------------------- */
 
 static bool asks_stop(struct sqlite *sqlite, const char *doing, uint64_t done, uint64_t total)
 {
@@ -111,7 +111,7 @@ bool sqlite_stopped(const struct sqlite *sqlite)
 	return sqlite->stopped != 0;
 }
 
-/* --- what went wrong ---------------------------------------------------------------------------- */
+/* --- what went wrong -------------------------------------------------------------------------- */
 
 /* No reader of this transaction can need fewer bytes; in WAL mode the rest may be in the -wal. */
 static uint64_t least_size(const struct sqlite *sqlite)
@@ -128,89 +128,57 @@ static const char *words(struct sqlite *sqlite, int code)
 	return sqlite3_errstr(code);
 }
 
-static int describe_read_only(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
+static enum cause read_only_cause(int code)
 {
-	const char *name = sqlite->file.name;
-
-	if (code == SQLITE_READONLY_ROLLBACK)
-		snprintf(text, TEXT_SIZE,
-			"its program died while writing; open it once with that program,"
-			" or copy %s and %s-journal and open the copy", name, name);
-	else
-		snprintf(text, TEXT_SIZE,
-			"it is in WAL mode and its folder cannot be written to; copy %s and"
-			" %s-wal (if it is there) to a folder of yours and read the copy", name, name);
-	return STATUS_SOURCE;
+	return code == SQLITE_READONLY_ROLLBACK ? CAUSE_JOURNAL : CAUSE_WAL;
 }
 
-static int describe_io(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
-{
-	int error = sqlite3_system_errno(sqlite->db);
-
-	snprintf(text, TEXT_SIZE, "it cannot be %s (%s%s%s); look after the disk, or read a copy",
-		code == SQLITE_CANTOPEN ? "opened" : "read", words(sqlite, code),
-		error == 0 ? "" : ": ", error == 0 ? "" : strerror(error));
-	return STATUS_SOURCE;
-}
-
-static int describe_other(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
-{
-	snprintf(text, TEXT_SIZE,
-		(code & 0xff) == SQLITE_CORRUPT
-			? "it is damaged (%s); restore it from a backup, or save what is left with"
-			  " sqlite3's .recover"
-			: "SQLite says: %s", words(sqlite, code));
-	return STATUS_SOURCE;
-}
-
-static int say(char text[TEXT_SIZE], int status, const char *words_of_it)
-{
-	snprintf(text, TEXT_SIZE, "%s", words_of_it);
-	return status;
-}
-
-/* Puts into text what SQLite's code means here and what to do, and returns the status. */
-static int describe(struct sqlite *sqlite, int code, char text[TEXT_SIZE])
+static enum cause cause_of(const struct sqlite *sqlite, int code)
 {
 	if (sqlite->stopped)
-		return say(text, STATUS_AGAIN, "the reading was stopped");
+		return CAUSE_STOPPED;
 	if (code == SQLITE_IOERR_NOMEM)
-		code = SQLITE_NOMEM;
+		return CAUSE_MEMORY;
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return say(text, STATUS_AGAIN, "another program holds it; browsers do while they run:"
-			" close it, or copy it with its -wal after closing");
+		return CAUSE_HELD;
 	case SQLITE_INTERRUPT:
-		return say(text, STATUS_AGAIN, "the reading was stopped");
+		return CAUSE_STOPPED;
 	case SQLITE_NOMEM:
-		return say(text, STATUS_IO, "out of memory");
+		return CAUSE_MEMORY;
 	case SQLITE_FULL:
-		return say(text, STATUS_CREATE, "no room for a temporary file;"
-			" name another folder with TMPDIR or --snapshot=DIR");
+		return CAUSE_FULL;
 	case SQLITE_NOTADB:
-		return say(text, STATUS_SOURCE, "not a SQLite database; an encrypted one looks like"
-			" this, too: decrypt it with the program that made it");
+		return CAUSE_NO_DATABASE;
 	case SQLITE_READONLY:
-		return describe_read_only(sqlite, code, text);
+		return read_only_cause(code);
 	case SQLITE_CANTOPEN:
-		if (sqlite->file.wal_mode && !sqlite->facts.snapshot)
-			return describe_read_only(sqlite, code, text);
-		return describe_io(sqlite, code, text);
+		return sqlite->file.wal_mode && !sqlite->facts.snapshot ? CAUSE_WAL : CAUSE_DISK;
 	case SQLITE_IOERR:
-		return describe_io(sqlite, code, text);
+		return CAUSE_DISK;
+	case SQLITE_CORRUPT:
+		return CAUSE_DAMAGE;
 	}
-	return describe_other(sqlite, code, text);
+	return CAUSE_OTHER;
 }
 
-/* Damage may be that of a file which was changed under our feet: that is the better thing to say. */
+/* Puts into text what SQLite's code means here and what to do, and returns the status. */
+static int describe(struct sqlite *sqlite, int code, char text[CAUSE_SIZE])
+{
+	return cause_describe(cause_of(sqlite, code), sqlite->file.name, words(sqlite, code),
+		sqlite3_system_errno(sqlite->db), text);
+}
+
+/* Damage may be that of a file which was changed meanwhile: that is the better thing to say. */
 static bool moved(struct sqlite *sqlite, int code, struct fault *fault)
 {
 	int kind = code & 0xff;
 
 	if (kind != SQLITE_CORRUPT && kind != SQLITE_IOERR && kind != SQLITE_NOTADB)
 		return false;
-	return !sqlite->facts.snapshot && file_compare(&sqlite->file, least_size(sqlite), fault) != 0;
+	return !sqlite->facts.snapshot &&
+	       file_compare(&sqlite->file, least_size(sqlite), fault) != 0;
 }
 
 /* SQLITE_ERROR is what comes of SQL that is wrong, or asks for what this process does not have. */
@@ -218,12 +186,13 @@ static void remember_refusal(struct sqlite *sqlite, int code)
 {
 	bool refused = (code & 0xff) == SQLITE_ERROR && !sqlite->stopped;
 
-	snprintf(sqlite->refused, sizeof(sqlite->refused), "%s", refused ? words(sqlite, code) : "");
+	snprintf(
+		sqlite->refused, sizeof(sqlite->refused), "%s", refused ? words(sqlite, code) : "");
 }
 
 static int blame(struct sqlite *sqlite, int code, struct fault *fault)
 {
-	char text[TEXT_SIZE];
+	char text[CAUSE_SIZE];
 	int status;
 
 	if (moved(sqlite, code, fault))
@@ -233,7 +202,7 @@ static int blame(struct sqlite *sqlite, int code, struct fault *fault)
 	return fault_set(fault, status, "%s: %s", sqlite->file.name, text);
 }
 
-/* --- statements --------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 struct statement *statement_begin(struct sqlite *sqlite, const char *sql, struct fault *fault)
 {
@@ -327,7 +296,7 @@ static const char *ask_text(struct sqlite *sqlite, const char *sql, struct fault
 	return answer;
 }
 
-/* --- opening ------------------------------------------------------------------------------------ */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* Pragmas that only tell; with a word behind them some would set what they tell. */
 static bool allows_pragma(const char *name, const char *argument)
@@ -350,8 +319,8 @@ static bool allows_pragma(const char *name, const char *argument)
 
 static bool allows_function(const char *name)
 {
-	return sqlite3_stricmp(name, "load_extension") != 0
-		&& sqlite3_stricmp(name, "fts3_tokenizer") != 0;
+	return sqlite3_stricmp(name, "load_extension") != 0 &&
+	       sqlite3_stricmp(name, "fts3_tokenizer") != 0;
 }
 
 /*
@@ -369,8 +338,8 @@ static int authorize(void *context, int action, const char *first, const char *s
 	bool allowed = false;
 
 	(void)context, (void)database, (void)inside;
-	if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_RECURSIVE
-		|| action == SQLITE_TRANSACTION)
+	if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_RECURSIVE ||
+		action == SQLITE_TRANSACTION)
 		allowed = true;
 	else if (action == SQLITE_FUNCTION)
 		allowed = second != NULL && allows_function(second);
@@ -430,8 +399,10 @@ static int harden(struct sqlite *sqlite, sqlite3 *db)
 	sqlite3_progress_handler(db, TICK, while_running, sqlite);
 	code = throw_switches(db);
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(db, "PRAGMA mmap_size = 0; PRAGMA cell_size_check = on;"
-			" PRAGMA query_only = on", NULL, NULL, NULL);
+		code = sqlite3_exec(db,
+			"PRAGMA mmap_size = 0; PRAGMA cell_size_check = on;"
+			" PRAGMA query_only = on",
+			NULL, NULL, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_set_authorizer(db, authorize, NULL);
 	return code;
@@ -439,13 +410,13 @@ static int harden(struct sqlite *sqlite, sqlite3 *db)
 
 static int connect_to(struct sqlite *sqlite, const char *path, int flags, sqlite3 **db)
 {
-	int code = sqlite3_open_v2(path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
-		NULL);
+	int code = sqlite3_open_v2(
+		path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
 
 	return code == SQLITE_OK ? harden(sqlite, *db) : code;
 }
 
-/* --- snapshot ----------------------------------------------------------------------------------- */
+/* --- snapshot --------------------------------------------------------------------------------- */
 
 static const char *snapshot_folder(const struct sqlite *sqlite)
 {
@@ -546,7 +517,21 @@ static int make_snapshot(struct sqlite *sqlite, struct fault *fault)
 	return 0;
 }
 
-/* --- a session with one database ---------------------------------------------------------------- */
+/* --- a session with one database -------------------------------------------------------------- */
+
+static int take_facts(struct sqlite *sqlite, struct fault *fault)
+{
+	struct sqlite_facts *facts = &sqlite->facts;
+
+	facts->encoding = ask_text(sqlite, "PRAGMA encoding", fault);
+	facts->page_size = (uint32_t)ask(sqlite, "PRAGMA page_size", fault);
+	facts->page_count = (uint64_t)ask(sqlite, "PRAGMA page_count", fault);
+	facts->user_version = ask(sqlite, "PRAGMA user_version", fault);
+	facts->application_id = ask(sqlite, "PRAGMA application_id", fault);
+	if (!facts->snapshot)
+		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
+	return fault->status;
+}
 
 static void hash_text(struct hash_stream *hash, const char *text)
 {
@@ -580,20 +565,6 @@ static int take_fingerprint(struct sqlite *sqlite, struct fault *fault)
 	return fault->status;
 }
 
-static int take_facts(struct sqlite *sqlite, struct fault *fault)
-{
-	struct sqlite_facts *facts = &sqlite->facts;
-
-	facts->encoding = ask_text(sqlite, "PRAGMA encoding", fault);
-	facts->page_size = (uint32_t)ask(sqlite, "PRAGMA page_size", fault);
-	facts->page_count = (uint64_t)ask(sqlite, "PRAGMA page_count", fault);
-	facts->user_version = ask(sqlite, "PRAGMA user_version", fault);
-	facts->application_id = ask(sqlite, "PRAGMA application_id", fault);
-	if (!facts->snapshot)
-		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
-	return fault->status;
-}
-
 static int begin(struct sqlite *sqlite, struct fault *fault)
 {
 	struct sqlite_facts *facts = &sqlite->facts;
@@ -602,14 +573,15 @@ static int begin(struct sqlite *sqlite, struct fault *fault)
 	facts->journal = ask_text(sqlite, "PRAGMA journal_mode", fault);
 	facts->wal = sqlite->file.wal;
 	if (sqlite->file.wal_mode && !facts->wal)
-		texts_note(sqlite->arena, &facts->warnings, "%s: in WAL mode, but no -wal file with it:"
-			" if it was copied without that, its newest rows are missing", sqlite->file.name);
+		texts_note(sqlite->arena, &facts->warnings,
+			"in WAL mode, but no -wal file with it:"
+			" if it was copied without that, its newest rows are missing");
 	if (sqlite->options.snapshot != NULL && take_facts(sqlite, fault) == 0)
 		make_snapshot(sqlite, fault);
 	if (fault->status != 0 || run(sqlite, "BEGIN", fault) != 0)
 		return fault->status;
-	if (take_facts(sqlite, fault) == 0 && take_fingerprint(sqlite, fault) == 0
-		&& !facts->snapshot)
+	if (take_facts(sqlite, fault) == 0 && take_fingerprint(sqlite, fault) == 0 &&
+		!facts->snapshot)
 		facts->versions[1] = ask(sqlite, "PRAGMA data_version", fault);
 	return fault->status;
 }
@@ -645,7 +617,7 @@ const struct sqlite_facts *sqlite_facts(const struct sqlite *sqlite)
 
 int sqlite_warn(struct sqlite *sqlite, const char *what, struct fault *fault)
 {
-	if (texts_note(sqlite->arena, &sqlite->facts.warnings, "%s: %s", sqlite->file.name, what) == 0)
+	if (texts_note(sqlite->arena, &sqlite->facts.warnings, "%s", what) == 0)
 		return 0;
 	return fault_memory(fault);
 }
@@ -700,10 +672,10 @@ void sqlite_close(struct sqlite *sqlite)
 	sqlite3_temp_directory = NULL;
 }
 
-/* --- scan --------------------------------------------------------------------------------------- */
+/* --- scan ------------------------------------------------------------------------------------- */
 
-static int compare_bytes(void *context, int size, const void *data, int other_size,
-	const void *other)
+static int compare_bytes(
+	void *context, int size, const void *data, int other_size, const void *other)
 {
 	int order = memcmp(data, other, (size_t)(size < other_size ? size : other_size));
 
@@ -719,10 +691,18 @@ static void lend_collation(void *context, sqlite3 *db, int encoding, const char 
 		sqlite3_create_collation(db, name, encoding, NULL, compare_bytes);
 }
 
+static int encoding_of(const struct sqlite *sqlite)
+{
+	if (strcmp(sqlite->facts.encoding, "UTF-8") == 0)
+		return SQLITE_UTF8;
+	return strcmp(sqlite->facts.encoding, "UTF-16le") == 0 ? SQLITE_UTF16LE : SQLITE_UTF16BE;
+}
+
 static void take_back_collations(struct sqlite *sqlite)
 {
 	for (size_t i = 0; i < sqlite->lent.count; i++)
-		sqlite3_create_collation(sqlite->db, sqlite->lent.items[i], SQLITE_UTF8, NULL, NULL);
+		sqlite3_create_collation(
+			sqlite->db, sqlite->lent.items[i], SQLITE_UTF8, NULL, NULL);
 	sqlite->lent = (struct texts){ 0 };
 }
 
@@ -750,8 +730,8 @@ static const char *objection(struct sqlite *sqlite, sqlite3_stmt *statement, con
 {
 	sqlite3_stmt *more = NULL;
 
-	if (sqlite3_column_count(statement) == 0 || !sqlite3_stmt_readonly(statement)
-		|| sqlite3_stmt_isexplain(statement))
+	if (sqlite3_column_count(statement) == 0 || !sqlite3_stmt_readonly(statement) ||
+		sqlite3_stmt_isexplain(statement))
 		return "it is no SELECT";
 	while (more == NULL && *rest != '\0')
 		if (sqlite3_prepare_v2(sqlite->db, rest, -1, &more, &rest) != SQLITE_OK)
@@ -769,7 +749,8 @@ static const char *why_not(struct sqlite *sqlite)
 
 	if (sqlite3_errcode(sqlite->db) == SQLITE_AUTH && strcmp(why, "not authorized") == 0)
 		return "it may only read";
-	return strcmp(why, "no query solution") == 0 ? "a collation of its key is not known here" : why;
+	return strcmp(why, "no query solution") == 0 ? "a collation of its key is not known here"
+						     : why;
 }
 
 const char *scan_refused(struct sqlite *sqlite, const struct reading *reading)
@@ -810,16 +791,16 @@ static int copy_results(struct sqlite *sqlite, sqlite3_stmt *statement, struct r
 	return 0;
 }
 
-int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql,
-	struct result *result, struct fault *fault)
+int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql, struct result *result,
+	struct fault *fault)
 {
 	sqlite3_stmt *statement = NULL;
 	const char *rest, *why = NULL;
 
 	if (sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, &rest) != SQLITE_OK)
 		why = why_not(sqlite);
-	else if ((why = objection(sqlite, statement, rest)) == NULL
-		&& copy_results(sqlite, statement, result) != 0)
+	else if ((why = objection(sqlite, statement, rest)) == NULL &&
+		 copy_results(sqlite, statement, result) != 0)
 		fault_memory(fault);
 	if (why != NULL)
 		fault_set(fault, STATUS_USAGE, "%s: query %s: %s", sqlite->file.name, name, why);
@@ -831,24 +812,17 @@ bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,
 	const char **collation, bool *autoincrement)
 {
 	int increments = 0;
-	bool known = sqlite3_table_column_metadata(sqlite->db, "main", table, column, NULL, collation,
-		NULL, NULL, &increments) == SQLITE_OK;
+	bool known = sqlite3_table_column_metadata(sqlite->db, "main", table, column, NULL,
+			     collation, NULL, NULL, &increments) == SQLITE_OK;
 
 	*autoincrement = increments != 0;
 	return known;
 }
 
-static int encoding_of(const struct sqlite *sqlite)
-{
-	if (strcmp(sqlite->facts.encoding, "UTF-8") == 0)
-		return SQLITE_UTF8;
-	return strcmp(sqlite->facts.encoding, "UTF-16le") == 0 ? SQLITE_UTF16LE : SQLITE_UTF16BE;
-}
-
 struct scan *scan_begin(struct sqlite *sqlite, const struct reading *reading, struct fault *fault)
 {
 	struct scan *scan = arena_alloc(sqlite->arena, sizeof(*scan));
-	char text[TEXT_SIZE];
+	char text[CAUSE_SIZE];
 	int code;
 
 	if (scan == NULL) {
@@ -874,8 +848,9 @@ static bool find_rowid(struct scan *scan, int64_t *rowid)
 	sqlite3_stmt *walk = NULL;
 	uint64_t row = 0;
 
-	if (scan->reading->rowids == NULL || scan->rows == 0 || prepare_scan(scan->sqlite,
-		scan->reading, scan->reading->rowids, &walk, NULL) != SQLITE_OK)
+	if (scan->reading->rowids == NULL || scan->rows == 0 ||
+		prepare_scan(scan->sqlite, scan->reading, scan->reading->rowids, &walk, NULL) !=
+			SQLITE_OK)
 		return false;
 	while (row < scan->rows && sqlite3_step(walk) == SQLITE_ROW) {
 		*rowid = sqlite3_column_int64(walk, 0);
@@ -885,20 +860,29 @@ static bool find_rowid(struct scan *scan, int64_t *rowid)
 	return row == scan->rows;
 }
 
-static bool fail_scan(struct scan *scan, int code, struct fault *fault)
+static void fail_scan(struct scan *scan, int code, struct fault *fault)
 {
 	struct sqlite *sqlite = scan->sqlite;
-	char text[TEXT_SIZE], at[40] = "";
+	char text[CAUSE_SIZE], at[40] = "";
 	int status;
 	int64_t rowid = 0;
 
 	if (moved(sqlite, code, fault))
-		return false;
+		return;
 	status = describe(sqlite, code, text);
 	if (status == STATUS_SOURCE && find_rowid(scan, &rowid))
 		snprintf(at, sizeof(at), " (rowid %lld)", (long long)rowid);
 	fault_set(fault, status, "%s: %s, behind row %llu%s: %s", sqlite->file.name,
 		scan->reading->table, (unsigned long long)scan->rows, at, text);
+}
+
+/* One step more would begin it anew. */
+static bool finish_scan(struct scan *scan, int code, struct fault *fault)
+{
+	if (code != SQLITE_DONE)
+		fail_scan(scan, code, fault);
+	sqlite3_finalize(scan->statement);
+	scan->statement = NULL;
 	return false;
 }
 
@@ -934,7 +918,8 @@ static inline bool set_text(struct value *cell, sqlite3_value *value)
 	if (data == NULL)
 		return false;
 	cell->kind = short_ascii(data, (size_t)size) || utf8_valid(data, (size_t)size)
-		? VALUE_TEXT : VALUE_BAD_UTF8;
+			     ? VALUE_TEXT
+			     : VALUE_BAD_UTF8;
 	cell->size = (uint32_t)size;
 	cell->data = data;
 	return true;
@@ -947,7 +932,8 @@ static inline bool set_text(struct value *cell, sqlite3_value *value)
 static bool set_wide_text(struct scan *scan, struct value *cell, sqlite3_value *value)
 {
 	bool big_endian = scan->encoding == SQLITE_UTF16BE;
-	const void *data = big_endian ? sqlite3_value_text16be(value) : sqlite3_value_text16le(value);
+	const void *data =
+		big_endian ? sqlite3_value_text16be(value) : sqlite3_value_text16le(value);
 	int size = sqlite3_value_bytes16(value);
 	size_t place = scan->converted.size;
 
@@ -965,8 +951,9 @@ static void place_wide_texts(struct scan *scan, struct value *cells)
 {
 	for (size_t i = 0; i < scan->reading->columns; i++)
 		if (cells[i].kind == VALUE_TEXT)
-			cells[i].data = scan->converted.data == NULL ? (const uint8_t *)""
-				: scan->converted.data + cells[i].integer;
+			cells[i].data = scan->converted.data == NULL
+						? (const uint8_t *)""
+						: scan->converted.data + cells[i].integer;
 }
 
 static inline bool set_cell(struct scan *scan, struct value *cell, sqlite3_value *value)
@@ -999,7 +986,7 @@ bool scan_next(struct scan *scan, struct value *cells, struct fault *fault)
 	int code = sqlite3_step(scan->statement), columns = (int)scan->reading->columns;
 
 	if (code != SQLITE_ROW)
-		return code != SQLITE_DONE && fail_scan(scan, code, fault);
+		return finish_scan(scan, code, fault);
 	bytes_clear(&scan->converted);
 	for (int i = 0; i < columns; i++)
 		if (!set_cell(scan, &cells[i], sqlite3_column_value(scan->statement, i)))

@@ -33,16 +33,16 @@ struct sqlite;
 
 struct sqlite_options {
 	/*
-	 * Reads an online backup in this folder instead of the file; "" stands for $TMPDIR, or /var/tmp.
-	 * It is private, has no name and vanishes with the process.  NULL: the file itself is read, and
-	 * writers of a database that is not in WAL mode wait until sqlite_end.
+	 * Reads an online backup in this folder instead of the file; "" stands for $TMPDIR, or
+	 * /var/tmp.  It is private, has no name and vanishes with the process.  NULL: the file
+	 * itself is read, and writers of a database that is not in WAL mode wait until sqlite_end.
 	 */
 	const char *snapshot;
 	/* How long a lock of another program is waited for, in milliseconds; 0: five seconds. */
 	unsigned patience;
 	/*
-	 * Called now and then while SQLite works by itself; true stops it.  total is 0 where it is not
-	 * known.  May be NULL.
+	 * Called now and then while SQLite works by itself; true stops it.  total is 0 where it is
+	 * not known.  May be NULL.
 	 */
 	bool (*tick)(void *context, const char *doing, uint64_t done, uint64_t total);
 	void *context;
@@ -54,13 +54,14 @@ struct sqlite_facts {
 	const char *journal;  /* delete, wal, ... */
 	bool wal;             /* there was a -wal beside it that was not empty */
 	bool snapshot;
-	bool checked;         /* quick_check went through all of it and found nothing */
+	bool checked; /* quick_check went through all of it and found nothing */
 	uint32_t page_size;
 	uint64_t page_count;
 	int64_t schema_version, user_version, application_id;
 	/*
-	 * PRAGMA data_version before the transaction, after its first read, and after its end: where
-	 * they differ, somebody wrote meanwhile (what was read is still of one instant).
+	 * PRAGMA data_version before the transaction, after its first read, and after its end
+	 * (a snapshot: before the copy, and twice after it): where they differ, somebody wrote
+	 * meanwhile, and -1 is somebody who writes right now.  What is read is of one instant.
 	 */
 	int64_t versions[3];
 	uint8_t fingerprint[16]; /* of page count, versions and all schema texts */
@@ -109,7 +110,7 @@ bool scan_next(struct scan *scan, struct value *cells, struct fault *fault);
 uint64_t scan_rows(const struct scan *scan);
 void scan_end(struct scan *scan);
 
-/* --- for check.c and catalogue.c --------------------------------------------------------------------- */
+/* --- for the other files of this folder ------------------------------------------------------- */
 
 /* A statement of ours, perhaps with texts bound. */
 struct statement;
@@ -134,8 +135,8 @@ struct result {
 	size_t count;
 };
 
-int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql,
-	struct result *result, struct fault *fault);
+int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql, struct result *result,
+	struct fault *fault);
 
 /* What pragmas do not tell of a column; false where SQLite does not know it. */
 bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,

@@ -5,7 +5,7 @@
 
 enum { WIDTH = 80, INDENT = 26 };
 
-/* Every tool has these two; tool.c acts on them. */
+/* Every tool has these two; process.c acts on them. */
 static bool ignored;
 static const struct option common[] = {
 	{ "help", 'h', OPTION_FLAG, NULL, "show this help", &ignored, false, 0, 0 },

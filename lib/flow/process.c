@@ -84,8 +84,14 @@ static void say(const char *text)
 	bytes_add_text(&line, ": ");
 	print_visible(&line, text, strlen(text));
 	bytes_add_byte(&line, '\n');
-	if (!line.failed)
+	if (line.failed) {
+		char plain[64];
+		int size = snprintf(plain, sizeof(plain), "%s: out of memory\n", name);
+
+		descriptor_write(STDERR_FILENO, plain, (size_t)size, &ignored);
+	} else {
 		descriptor_write(STDERR_FILENO, line.data, line.size, &ignored);
+	}
 	bytes_close(&line);
 }
 

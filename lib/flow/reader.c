@@ -18,8 +18,8 @@ bool reader_ended(const struct reader *reader)
 	return reader->ledger.state == LEDGER_DONE && !reader->aborted;
 }
 
-/* Says where, and up to where the stream is good; only damage has a place. */
-static int place_fault(struct reader *reader, uint64_t offset, struct fault *fault)
+/* Says where, and up to which frame the stream is good; only damage has a place. */
+static int place_fault(struct reader *reader, uint64_t offset, uint32_t good, struct fault *fault)
 {
 	struct fault reason = *fault;
 
@@ -33,7 +33,7 @@ static int place_fault(struct reader *reader, uint64_t offset, struct fault *fau
 	else
 		snprintf(fault->text, sizeof(fault->text),
 			"%s: %.700s (at byte %llu, good up to frame %u)", reader->name, reason.text,
-			(unsigned long long)offset, reader->ledger.seq);
+			(unsigned long long)offset, good);
 	return reason.status;
 }
 
@@ -142,7 +142,7 @@ static int read_abort(struct reader *reader, struct fault *fault)
 
 	if (status != 0)
 		return status;
-	if (abortion->status == 0 || abortion->status > 255)
+	if (abortion->status < STATUS_USAGE || abortion->status > STATUS_MISFIT)
 		return fault_set(fault, STATUS_STREAM, "ABORT carries no exit status");
 	reader->aborted = true;
 	return fault_set(fault, (int)abortion->status, "%s stopped: %s", abortion->who,
@@ -227,6 +227,7 @@ static int next_frame(struct reader *reader, struct fault *fault)
 static int next_wanted(struct reader *reader, struct fault *fault)
 {
 	uint64_t offset = reader->offset;
+	uint32_t good = reader->ledger.seq;
 	int status;
 
 	arena_reset(&reader->batch);
@@ -236,7 +237,7 @@ static int next_wanted(struct reader *reader, struct fault *fault)
 	if (status == 0)
 		status = read_meaning(reader, fault);
 	if (status != 0)
-		return place_fault(reader, offset, fault);
+		return place_fault(reader, offset, good, fault);
 	reader->rows = unpack_begin(reader->frame.payload, reader->frame.raw_length);
 	reader->rows_left = reader->frame.rows;
 	return 0;
@@ -265,52 +266,51 @@ bool reader_partial(const struct reader *reader)
 	return reader->ledger.gaps;
 }
 
-/* The last 8 bytes of an archive lead to its INDEX, which is kept as long as it is walked. */
-static int read_index(struct reader *reader, uint64_t size, struct fault *fault)
+/* Its payload is kept as long as it is walked; the input goes on where it was. */
+static int read_index(struct reader *reader, uint64_t offset, struct fault *fault)
 {
-	uint8_t tail[8];
-	size_t got = 0;
-	uint64_t back = reader->offset, offset;
-	int status = descriptor_read_at(reader->fd, size - sizeof(tail), tail, sizeof(tail), &got,
-		fault);
+	uint64_t back = reader->offset;
+	struct index_entry hello;
+	int status = descriptor_seek(reader->fd, offset, fault);
 
-	if (status != 0)
-		return status;
-	offset = get_u64(tail);
-	if (offset <= back || offset >= size)
-		return 0;
-	status = descriptor_seek(reader->fd, offset, fault);
 	if (status == 0)
 		status = read_frame(reader, fault);
-	if (status == 0 && reader->frame.kind != FRAME_INDEX)
-		status = fault_set(fault, STATUS_STREAM, "END does not point to the index");
+	if (status != 0)
+		return status;
+	if (reader->frame.kind != FRAME_INDEX)
+		return fault_set(fault, STATUS_STREAM, "END does not point to the index");
 	bytes_add(&reader->index, reader->frame.payload, reader->frame.raw_length);
-	if (status == 0 && reader->index.failed)
-		status = fault_memory(fault);
+	if (reader->index.failed)
+		return fault_memory(fault);
+	status = index_begin(&reader->walk, reader->index.data, reader->index.size, fault);
 	if (status == 0)
-		status = index_begin(&reader->walk, reader->index.data, reader->index.size, fault);
-	if (status == 0)
-		status = descriptor_seek(reader->fd, back, fault);
-	reader->indexed = status == 0;
+		index_next(&reader->walk, &hello, fault);
+	reader->indexed = true;
 	reader->offset = back;
 	reader->ledger.index = offset;
-	return status;
+	return fault->status != 0 ? fault->status : descriptor_seek(reader->fd, back, fault);
 }
 
+/* The last 8 bytes of an archive lead to its INDEX. */
 int reader_use_index(struct reader *reader, struct fault *fault)
 {
-	struct index_entry hello;
 	uint64_t size = 0, offset = 0;
-	int status;
+	uint8_t tail[8];
+	size_t got = 0;
 
 	if (!descriptor_size(reader->fd, &size) || !descriptor_tell(reader->fd, &offset))
 		return 0;
 	if (offset != reader->offset || size < offset + FRAME_HEADER)
 		return 0;
-	status = read_index(reader, size, fault);
-	if (status == 0 && reader->indexed)
-		index_next(&reader->walk, &hello, fault);
-	return fault->status != 0 ? place_fault(reader, reader->offset, fault) : 0;
+	if (descriptor_read_at(reader->fd, size - sizeof(tail), tail, sizeof(tail), &got,
+		fault) != 0)
+		return fault->status;
+	offset = get_u64(tail);
+	if (got < sizeof(tail) || offset <= reader->offset || offset >= size)
+		return 0;
+	if (read_index(reader, offset, fault) != 0)
+		return place_fault(reader, offset, reader->ledger.seq, fault);
+	return 0;
 }
 
 struct table *reader_table(struct reader *reader)
@@ -324,7 +324,7 @@ static bool ill_row(struct reader *reader, const struct account *account, struct
 	fault_set(fault, STATUS_STREAM, "table \"%s\", row %llu is not well-formed: %s",
 		account->definition->source,
 		(unsigned long long)(account->rows - reader->rows_left + 1), reader->rows.why);
-	place_fault(reader, reader->frame.offset, fault);
+	place_fault(reader, reader->frame.offset, reader->frame.seq - 1, fault);
 	return false;
 }
 

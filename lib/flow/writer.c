@@ -33,16 +33,18 @@ static int write_frame(struct writer *writer, struct frame *frame, struct fault 
 {
 	uint8_t *start = frame->payload - FRAME_HEADER;
 	bool packed = false;
-	int status;
+	int status = 0;
 
 	frame->seq = frame->kind == FRAME_INDEX ? 0 : writer->ledger.seq + 1;
 	frame->flags = 0;
 	frame->length = frame->raw_length;
 	frame->hash = frame->raw_hash;
 	frame->offset = writer->offset;
-	status = ledger_add(&writer->ledger, frame, fault);
-	if (status == 0 && may_compress(writer, frame->kind))
+	/* What is counted goes out, or ABORT would have a wrong number. */
+	if (may_compress(writer, frame->kind))
 		status = frame_compress(frame, writer->level, &writer->packed, &packed, fault);
+	if (status == 0)
+		status = ledger_add(&writer->ledger, frame, fault);
 	if (status != 0)
 		return status;
 	if (packed)

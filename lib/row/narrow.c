@@ -53,7 +53,8 @@ static void remark(struct narrowing *narrowing, const char *what, const char *na
 		return;
 	}
 	remarks->items[remarks->count] = arena_format(narrowing->arena,
-		"%s %s left out with a column that it needs", what, name == NULL ? "" : name);
+		"%s%s%s left out with a column that it needs", what, name == NULL ? "" : " ",
+		name == NULL ? "" : name);
 	narrowing->failed |= remarks->items[remarks->count++] == NULL;
 }
 

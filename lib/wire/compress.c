@@ -5,6 +5,8 @@
 /* Frames are small: a window of 8 MiB loses nothing, and bounds the memory of who reads them. */
 enum { WINDOW = 23, STEP = 256 * 1024 };
 
+static const uint8_t mark[] = { 0x28, 0xb5, 0x2f, 0xfd };
+
 static ZSTD_CCtx *packer;
 static ZSTD_DCtx *opener;
 
@@ -65,7 +67,9 @@ int compress_open(struct bytes *to, const void *data, size_t size, size_t raw, s
 		return fault_memory(fault);
 	ZSTD_DCtx_reset(opener, ZSTD_reset_session_and_parameters);
 	ZSTD_DCtx_setParameter(opener, ZSTD_d_windowLogMax, WINDOW);
-	if (size == 0 || ZSTD_getDictID_fromFrame(data, size) != 0)
+	/* Frames to be skipped and frames of old zstd have other marks. */
+	if (size < sizeof(mark) || memcmp(data, mark, sizeof(mark)) != 0 ||
+		ZSTD_getDictID_fromFrame(data, size) != 0)
 		return fault_set(fault, STATUS_STREAM, "the compressed payload is no zstd frame");
 	while (more != 0) {
 		/* One byte beyond the claim, so that an output beyond it is seen. */

@@ -211,7 +211,12 @@ int ledger_total(struct ledger *ledger, uint32_t table, const struct total *tota
 		return differs(fault, table, "frames of rows", total->frames, account->frames);
 	if (total->bytes != account->bytes)
 		return differs(fault, table, "bytes of rows", total->bytes, account->bytes);
-	if (total->extracted != total->rows + total->filtered + total->rejected)
+	if (total->deletes != 0)
+		return differs(fault, table, "deletes", total->deletes, 0);
+	/* No sum is larger than what was extracted, or it could go round. */
+	if (total->filtered > total->extracted ||
+		total->rejected > total->extracted - total->filtered ||
+		total->rows != total->extracted - total->filtered - total->rejected)
 		return differs(fault, table, "rows extracted", total->extracted,
 			total->rows + total->filtered + total->rejected);
 	hash_put(digest, account->digest);

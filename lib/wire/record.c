@@ -478,30 +478,28 @@ static int read_field(struct reading *reading, const struct field *field, char *
 	}
 }
 
-/* Steps over the fields that were left out, up to the key's own; each of them may be left out? */
-static int find_field(struct reading *reading, const struct value *key, uint32_t *next)
+/* The fields from *next up to `end` were left out; may each of them? */
+static int pass_over(struct reading *reading, uint32_t *next, uint32_t end)
 {
 	const struct record *record = reading->record;
 
-	while (*next < record->count && !is_key(key, record->fields[*next].key)) {
+	for (; *next < end; ++*next)
 		if (record->fields[*next].flags & FIELD_MUST)
 			return fault_set(reading->fault, STATUS_STREAM,
 				"%s has no key \"%s\" where it must stand", record->name,
 				record->fields[*next].key);
-		++*next;
-	}
-	return *next == record->count ? unknown(reading, key) : 0;
+	return 0;
 }
 
-static int read_rest(struct reading *reading, uint32_t next)
+/* An unknown key is told as one, whatever else is missing. */
+static int find_field(struct reading *reading, const struct value *key, uint32_t *next)
 {
 	const struct record *record = reading->record;
+	uint32_t found = *next;
 
-	for (; next < record->count; next++)
-		if (record->fields[next].flags & FIELD_MUST)
-			return fault_set(reading->fault, STATUS_STREAM, "%s has no key \"%s\"",
-				record->name, record->fields[next].key);
-	return 0;
+	while (found < record->count && !is_key(key, record->fields[found].key))
+		found++;
+	return found == record->count ? unknown(reading, key) : pass_over(reading, next, found);
 }
 
 static int read_record(struct reading *outer, const struct record *record, void *to)
@@ -528,7 +526,7 @@ static int read_record(struct reading *outer, const struct record *record, void 
 		if (status != 0)
 			return status;
 	}
-	return read_rest(&reading, next);
+	return pass_over(&reading, &next, record->count);
 }
 
 int record_unpack(struct arena *arena, const struct record *record, struct unpacker *cursor, void *to,

@@ -23,7 +23,8 @@ enum call {
 	CALL_CLOSE,    /* close of what can be written */
 	CALL_LEAVE,    /* close of what can only be read */
 	CALL_TRUNCATE,
-	CALL_SEEK,
+	CALL_SEEK,     /* lseek to a place */
+	CALL_TELL,     /* lseek that only asks for it */
 	CALL_LOOK,     /* stat, lstat, fstat, access */
 	CALL_ROOM,     /* statvfs */
 	CALL_CONTROL,  /* fcntl */

@@ -150,7 +150,9 @@ int ftruncate64(int fd, off64_t size)
 
 off_t lseek(int fd, off_t offset, int whence)
 {
-	return fails(CALL_SEEK, fd) ? -1 : syscall(SYS_lseek, fd, offset, whence);
+	enum call call = whence == SEEK_CUR && offset == 0 ? CALL_TELL : CALL_SEEK;
+
+	return fails(call, fd) ? -1 : syscall(SYS_lseek, fd, offset, whence);
 }
 
 ssize_t getrandom(void *to, size_t size, unsigned flags)

@@ -21,7 +21,7 @@ static struct sqlite *sqlite;
 static struct catalogue catalogue;
 static struct value cells[CELLS];
 
-/* --- making ------------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------- */
 
 static sqlite3 *create(const char *sql)
 {
@@ -69,7 +69,7 @@ static void patch(const char *old, size_t size, const char *new, long before, si
 		fclose(file);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void finish(void)
 {
@@ -96,7 +96,7 @@ static int open_path(const char *path)
 static int list_with(const struct request *request)
 {
 	return fault.status != 0 ? fault.status
-		: catalogue_read(sqlite, &arena, request, &catalogue, &fault);
+				 : catalogue_read(sqlite, &arena, request, &catalogue, &fault);
 }
 
 static int list(void)
@@ -173,7 +173,7 @@ static const struct object *object_named(const char *name)
 	return NULL;
 }
 
-/* --- files that are none ------------------------------------------------------------------------ */
+/* --- files that are none ---------------------------------------------------------------------- */
 
 static void test_no_database(void)
 {
@@ -196,15 +196,17 @@ static void test_uri(void)
 	unlink("file:t.db?immutable=1");
 }
 
-/* --- cells -------------------------------------------------------------------------------------- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static void test_cells(void)
 {
 	struct scan *scan;
 
 	make("CREATE TABLE t(a, b, c, d, e); INSERT INTO t VALUES(9223372036854775807,"
-		" -9223372036854775808, 9e999, -9e999, 9e999 - 9e999), ('', x'', zeroblob(3), 1.5, NULL),"
-		" (CAST(x'610062' AS TEXT), CAST(x'ff41' AS TEXT), CAST(x'eda080' AS TEXT), 'ö', x'ff')");
+	     " -9223372036854775808, 9e999, -9e999, 9e999 - 9e999), ('', x'', zeroblob(3),"
+	     " 1.5, NULL),"
+	     " (CAST(x'610062' AS TEXT), CAST(x'ff41' AS TEXT), CAST(x'eda080' AS TEXT), 'ö',"
+	     " x'ff')");
 	if (!CHECK((scan = scan_first()) != NULL))
 		return;
 	CHECK(scan_next(scan, cells, &fault));
@@ -219,9 +221,13 @@ static void test_cells(void)
 	CHECK(cells[3].kind == VALUE_REAL && cells[4].kind == VALUE_NULL);
 	CHECK(scan_next(scan, cells, &fault));
 	CHECK(is_data(&cells[0], VALUE_TEXT, "a\0b", 3));
-	CHECK(is_data(&cells[1], VALUE_BAD_UTF8, "\xff" "A", 2));
+	CHECK(is_data(&cells[1], VALUE_BAD_UTF8,
+		"\xff"
+		"A",
+		2));
 	CHECK(is_data(&cells[2], VALUE_BAD_UTF8, "\xed\xa0\x80", 3));
-	CHECK(is_data(&cells[3], VALUE_TEXT, "\xc3\xb6", 2) && is_data(&cells[4], VALUE_BYTES, "\xff", 1));
+	CHECK(is_data(&cells[3], VALUE_TEXT, "\xc3\xb6", 2) &&
+		is_data(&cells[4], VALUE_BYTES, "\xff", 1));
 	CHECK(!scan_next(scan, cells, &fault) && fault.status == 0 && scan_rows(scan) == 3);
 	scan_end(scan);
 	CHECK(sqlite_end(sqlite, &fault) == 0);
@@ -233,10 +239,12 @@ static void test_short_texts(void)
 	struct scan *scan;
 	unsigned row = 0;
 
-	make("CREATE TABLE t(a); WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE"
-		" n < 40), p(n, i) AS (SELECT n, 0 FROM s UNION ALL SELECT n, i + 1 FROM p WHERE i + 1 < n)"
-		" INSERT INTO t SELECT substr(hex(zeroblob(20)), 1, i) || CAST(x'ff' AS TEXT) ||"
-		" substr(hex(zeroblob(20)), 1, n - i - 1) FROM p");
+	make("CREATE TABLE t(a); WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM"
+		" s WHERE"
+	     " n < 40), p(n, i) AS (SELECT n, 0 FROM s UNION ALL SELECT n, i + 1 FROM p WHERE"
+	     " i + 1 < n)"
+	     " INSERT INTO t SELECT substr(hex(zeroblob(20)), 1, i) || CAST(x'ff' AS TEXT) ||"
+	     " substr(hex(zeroblob(20)), 1, n - i - 1) FROM p");
 	if (!CHECK((scan = scan_first()) != NULL))
 		return;
 	for (; scan_next(scan, cells, &fault); row++)
@@ -254,7 +262,8 @@ static void check_utf16(const char *sql, const char *lonely, const char *odd)
 	patch("\xaa\xbb\xcc", 3, "\x13", 1, 1); /* the BLOB's serial type, made a text's */
 	if (!CHECK((scan = scan_first()) != NULL))
 		return;
-	CHECK(scan_next(scan, cells, &fault) && is_data(&cells[0], VALUE_TEXT, "\xf0\x9f\x98\x80", 4));
+	CHECK(scan_next(scan, cells, &fault) &&
+		is_data(&cells[0], VALUE_TEXT, "\xf0\x9f\x98\x80", 4));
 	CHECK(is_data(&cells[1], VALUE_TEXT, "ab", 2) && is_data(&cells[2], VALUE_TEXT, "", 0));
 	CHECK(scan_next(scan, cells, &fault) && is_data(&cells[0], VALUE_BAD_UTF16, lonely, 6));
 	CHECK(is_data(&cells[1], VALUE_TEXT, "\0b", 2) && cells[2].kind == VALUE_INTEGER);
@@ -267,12 +276,14 @@ static void check_utf16(const char *sql, const char *lonely, const char *odd)
 static void test_utf16(void)
 {
 	check_utf16("PRAGMA encoding = 'UTF-16le'; CREATE TABLE ö(a, b, c);"
-		"INSERT INTO ö VALUES(CAST(x'3dd800de' AS TEXT), 'ab', ''),"
-		" (CAST(x'410000d84200' AS TEXT), char(0) || 'b', 1), (NULL, NULL, x'aabbcc')",
-		"A\0\0\xd8" "B\0", "\xaa\xbb\xcc");
+		    "INSERT INTO ö VALUES(CAST(x'3dd800de' AS TEXT), 'ab', ''),"
+		    " (CAST(x'410000d84200' AS TEXT), char(0) || 'b', 1), (NULL, NULL, x'aabbcc')",
+		"A\0\0\xd8"
+		"B\0",
+		"\xaa\xbb\xcc");
 	check_utf16("PRAGMA encoding = 'UTF-16be'; CREATE TABLE ö(a, b, c);"
-		"INSERT INTO ö VALUES(CAST(x'd83dde00' AS TEXT), 'ab', ''),"
-		" (CAST(x'0041d8000042' AS TEXT), char(0) || 'b', 1), (NULL, NULL, x'aabbcc')",
+		    "INSERT INTO ö VALUES(CAST(x'd83dde00' AS TEXT), 'ab', ''),"
+		    " (CAST(x'0041d8000042' AS TEXT), char(0) || 'b', 1), (NULL, NULL, x'aabbcc')",
 		"\0A\xd8\0\0B", "\xaa\xbb\xcc");
 }
 
@@ -281,7 +292,7 @@ static void test_large(void)
 	struct scan *scan;
 
 	make("CREATE TABLE t(a, b); INSERT INTO t VALUES(zeroblob(12000000),"
-		" replace(hex(zeroblob(6000000)), '00', 'ö'))");
+	     " replace(hex(zeroblob(6000000)), '00', 'ö'))");
 	if (!CHECK((scan = scan_first()) != NULL))
 		return;
 	CHECK(scan_next(scan, cells, &fault));
@@ -290,16 +301,18 @@ static void test_large(void)
 	scan_end(scan);
 }
 
-/* --- definitions -------------------------------------------------------------------------------- */
+/* --- definitions ------------------------------------------------------------------------------ */
 
 static void test_columns(void)
 {
 	const struct column *column;
 
-	make("CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, \"B\" VARCHAR(7) NOT NULL DEFAULT 'x'"
-		" COLLATE NOCASE, c GENERATED ALWAYS AS (id * 2), d AS (B || '!') STORED);"
-		"INSERT INTO t(id) VALUES(41); CREATE TABLE k(a INT PRIMARY KEY) STRICT;"
-		"CREATE TABLE w(a TEXT PRIMARY KEY, b) WITHOUT ROWID; CREATE TABLE r(i INTEGER PRIMARY KEY)");
+	make("CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, \"B\" VARCHAR(7) NOT NULL"
+		" DEFAULT 'x'"
+	     " COLLATE NOCASE, c GENERATED ALWAYS AS (id * 2), d AS (B || '!') STORED);"
+	     "INSERT INTO t(id) VALUES(41); CREATE TABLE k(a INT PRIMARY KEY) STRICT;"
+	     "CREATE TABLE w(a TEXT PRIMARY KEY, b) WITHOUT ROWID; CREATE TABLE r(i INTEGER"
+	     " PRIMARY KEY)");
 	if (!CHECK(list() == 0 && catalogue.table_count == 4))
 		return;
 	column = catalogue.tables[0].columns;
@@ -308,12 +321,14 @@ static void test_columns(void)
 	CHECK(!column[0].quoted && column[1].quoted && column[1].not_null);
 	CHECK(same(column[1].declared, "VARCHAR(7)") && same(column[1].fallback, "'x'"));
 	CHECK(same(column[1].collation, "NOCASE") && same(column[1].type, "raw"));
-	CHECK(same(column[2].generated, "id * 2") && !column[2].stored && column[2].declared == NULL);
+	CHECK(same(column[2].generated, "id * 2") && !column[2].stored &&
+		column[2].declared == NULL);
 	CHECK(same(column[3].generated, "B || '!'") && column[3].stored);
 	CHECK(catalogue.tables[1].strict && catalogue.tables[1].columns[0].identity == NULL);
 	CHECK(catalogue.tables[2].without_rowid && catalogue.readings[2].rowids == NULL);
 	CHECK(same(catalogue.tables[3].columns[0].identity, "rowid"));
-	CHECK(count_rows(0) == 1 && cells[2].integer == 82 && is_data(&cells[3], VALUE_TEXT, "x!", 2));
+	CHECK(count_rows(0) == 1 && cells[2].integer == 82 &&
+		is_data(&cells[3], VALUE_TEXT, "x!", 2));
 }
 
 static void test_keys(void)
@@ -321,11 +336,12 @@ static void test_keys(void)
 	const struct table *table;
 
 	make("CREATE TABLE p(a INT, b INT, PRIMARY KEY(b DESC, a));"
-		"CREATE TABLE c(x INT, y INT, z TEXT UNIQUE COLLATE NOCASE, s REFERENCES c, "
-		" CONSTRAINT \"Up\" FOREIGN KEY(x, y) REFERENCES p(b, a) ON DELETE CASCADE"
-		" DEFERRABLE INITIALLY DEFERRED, CONSTRAINT u UNIQUE(x, y), CONSTRAINT ck CHECK(x <> 3));"
-		"CREATE INDEX i1 ON c(lower(z) DESC, x) WHERE y IS NOT NULL;"
-		"CREATE UNIQUE INDEX i2 ON c(json_extract(z, '$.a'), z COLLATE RTRIM)");
+	     "CREATE TABLE c(x INT, y INT, z TEXT UNIQUE COLLATE NOCASE, s REFERENCES c, "
+	     " CONSTRAINT \"Up\" FOREIGN KEY(x, y) REFERENCES p(b, a) ON DELETE CASCADE"
+	     " DEFERRABLE INITIALLY DEFERRED, CONSTRAINT u UNIQUE(x, y), CONSTRAINT ck CHECK(x"
+	     " <> 3));"
+	     "CREATE INDEX i1 ON c(lower(z) DESC, x) WHERE y IS NOT NULL;"
+	     "CREATE UNIQUE INDEX i2 ON c(json_extract(z, '$.a'), z COLLATE RTRIM)");
 	if (!CHECK(list() == 0 && catalogue.table_count == 2))
 		return;
 	table = catalogue.tables;
@@ -333,22 +349,27 @@ static void test_keys(void)
 	CHECK(same(table->primary->terms[0].column, "b") && table->primary->terms[0].descending);
 	table++;
 	CHECK(table->primary == NULL && table->unique_count == 2 && table->remarks.count == 0);
-	CHECK(same(table->uniques[0].terms->collation, "NOCASE") && same(table->uniques[1].name, "u"));
+	CHECK(same(table->uniques[0].terms->collation, "NOCASE") &&
+		same(table->uniques[1].name, "u"));
 	CHECK(table->foreign_count == 2 && table->foreigns[0].targets.count == 0);
-	CHECK(same(table->foreigns[1].name, "Up") && same(table->foreigns[1].deferrable, "deferred"));
-	CHECK(same(table->foreigns[1].targets.items[0], "b") && table->foreigns[1].columns.count == 2);
+	CHECK(same(table->foreigns[1].name, "Up") &&
+		same(table->foreigns[1].deferrable, "deferred"));
+	CHECK(same(table->foreigns[1].targets.items[0], "b") &&
+		table->foreigns[1].columns.count == 2);
 	CHECK(same(table->foreigns[1].on_delete, "CASCADE") && table->foreigns[1].match == NULL);
 	CHECK(table->check_count == 1 && same(table->checks->name, "ck"));
 	CHECK(table->index_count == 2 && same(table->indexes[0].terms->expression, "lower(z)"));
-	CHECK(table->indexes[0].terms->descending && same(table->indexes[0].where, "y IS NOT NULL"));
+	CHECK(table->indexes[0].terms->descending &&
+		same(table->indexes[0].where, "y IS NOT NULL"));
 	CHECK(table->indexes[1].unique && same(table->indexes[1].terms[1].collation, "RTRIM"));
 }
 
 static void test_objects(void)
 {
-	make("CREATE TABLE t(a); CREATE VIEW v AS SELECT absent(a) FROM t; CREATE TRIGGER g AFTER INSERT"
-		" ON t BEGIN SELECT 1; END; CREATE VIRTUAL TABLE f USING fts5(x);"
-		" CREATE VIRTUAL TABLE r USING rtree(id, a, b); CREATE TABLE f_own(a)");
+	make("CREATE TABLE t(a); CREATE VIEW v AS SELECT absent(a) FROM t; CREATE TRIGGER g"
+		" AFTER INSERT"
+	     " ON t BEGIN SELECT 1; END; CREATE VIRTUAL TABLE f USING fts5(x);"
+	     " CREATE VIRTUAL TABLE r USING rtree(id, a, b); CREATE TABLE f_own(a)");
 	if (!CHECK(list() == 0))
 		return;
 	CHECK(catalogue.table_count == 2 && same(catalogue.tables[1].source, "f_own"));
@@ -369,8 +390,9 @@ static void test_names(void)
 	sqlite3 *db = create("");
 
 	for (size_t i = 0; i < NAMES; i++) {
-		char *sql = sqlite3_mprintf("CREATE TABLE \"%w\"(\"%w\"); INSERT INTO \"%w\" VALUES(7)",
-			names[i], names[i], names[i]);
+		char *sql =
+			sqlite3_mprintf("CREATE TABLE \"%w\"(\"%w\"); INSERT INTO \"%w\" VALUES(7)",
+				names[i], names[i], names[i]);
 
 		CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
 		sqlite3_free(sql);
@@ -427,7 +449,7 @@ static void test_many(void)
 	CHECK(count_rows(500) == 1 && cells[0].integer == 499);
 }
 
-/* --- what only the application has -------------------------------------------------------------- */
+/* --- what only the application has ------------------------------------------------------------ */
 
 static int collate(void *context, int size, const void *a, int other, const void *b)
 {
@@ -446,14 +468,17 @@ static void test_application(void)
 	sqlite3 *db = create("");
 
 	sqlite3_create_collation(db, "APP", SQLITE_UTF8, NULL, collate);
-	sqlite3_create_function(db, "secret", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, secret, NULL,
-		NULL);
-	CHECK(sqlite3_exec(db, "CREATE TABLE a(x COLLATE APP, y); CREATE INDEX ax ON a(x);"
-		"CREATE TABLE b(k COLLATE APP PRIMARY KEY, v) WITHOUT ROWID;"
-		"CREATE TABLE c(a, s AS (secret(a)), t AS (secret(a)) STORED, q AS (a = 'x' COLLATE APP));"
-		"CREATE TABLE d(a CHECK(secret(a) > 0)); CREATE INDEX da ON d(secret(a));"
-		"INSERT INTO a VALUES('p', 1); INSERT INTO b VALUES('p', 1), ('q', 2);"
-		"INSERT INTO c(a) VALUES(5); INSERT INTO d VALUES(6)", NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_create_function(
+		db, "secret", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, secret, NULL, NULL);
+	CHECK(sqlite3_exec(db,
+		      "CREATE TABLE a(x COLLATE APP, y); CREATE INDEX ax ON a(x);"
+		      "CREATE TABLE b(k COLLATE APP PRIMARY KEY, v) WITHOUT ROWID;"
+		      "CREATE TABLE c(a, s AS (secret(a)), t AS (secret(a)) STORED, q AS (a ="
+		      " 'x' COLLATE APP));"
+		      "CREATE TABLE d(a CHECK(secret(a) > 0)); CREATE INDEX da ON d(secret(a));"
+		      "INSERT INTO a VALUES('p', 1); INSERT INTO b VALUES('p', 1), ('q', 2);"
+		      "INSERT INTO c(a) VALUES(5); INSERT INTO d VALUES(6)",
+		      NULL, NULL, NULL) == SQLITE_OK);
 	sqlite3_close(db);
 	CHECK(open_path("t.db") == 0 && check_database(sqlite, &fault) == 0);
 	CHECK(!sqlite_facts(sqlite)->checked && warns("table b could not be checked"));
@@ -465,13 +490,14 @@ static void test_application(void)
 	CHECK(object_named("q") != NULL && same(object_named("q")->table, "c"));
 	finish();
 	CHECK(open_path("t.db") == 0);
-	CHECK(list_with(&(struct request){ .wheres = &(struct where){ "b", "k = 'p'" },
-		.where_count = 1 }) == 64);
+	CHECK(list_with(&(struct request){
+		      .wheres = &(struct where){ "b", "k = 'p'" }, .where_count = 1 }) == 64);
 }
 
-/* --- damage ------------------------------------------------------------------------------------- */
+/* --- damage ----------------------------------------------------------------------------------- */
 
-static const char *const rows_of_text = "CREATE TABLE t(id INTEGER PRIMARY KEY, a);"
+static const char *const rows_of_text =
+	"CREATE TABLE t(id INTEGER PRIMARY KEY, a);"
 	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
 	" INSERT INTO t SELECT i * 3, 'row ' || i || ' of this table' FROM n";
 
@@ -504,8 +530,8 @@ static void test_damage(void)
 static void test_breaches(void)
 {
 	sqlite3 *db = create("CREATE TABLE t(a, b); INSERT INTO t VALUES(-1, NULL);"
-		" PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql ="
-		" 'CREATE TABLE t(a CHECK(a > 0), b NOT NULL)'");
+			     " PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql ="
+			     " 'CREATE TABLE t(a CHECK(a > 0), b NOT NULL)'");
 
 	sqlite3_close(db);
 	CHECK(open_path("t.db") == 0 && check_database(sqlite, &fault) == 0);
@@ -517,7 +543,7 @@ static void test_breaches(void)
 static void test_bad_schema(void)
 {
 	make("CREATE TABLE a(x); CREATE TABLE b(y); PRAGMA writable_schema = on;"
-		" UPDATE sqlite_schema SET sql = 'CREATE TABBLE b(y)' WHERE name = 'b'");
+	     " UPDATE sqlite_schema SET sql = 'CREATE TABBLE b(y)' WHERE name = 'b'");
 	CHECK(list() == 66 && says(66, "malformed database schema (b)"));
 }
 
@@ -543,7 +569,7 @@ static void test_replaced(void)
 	CHECK(sqlite_end(sqlite, &fault) == 66 && says(66, "was replaced or removed"));
 }
 
-/* --- others at work ----------------------------------------------------------------------------- */
+/* --- others at work --------------------------------------------------------------------------- */
 
 static void test_locked(void)
 {
@@ -560,8 +586,9 @@ static void test_hot_journal(void)
 	pid_t child = fork();
 
 	if (child == 0) {
-		create("PRAGMA cache_size = 2; CREATE TABLE t(a); INSERT INTO t VALUES(zeroblob(500000));"
-			" BEGIN; UPDATE t SET a = randomblob(500000)");
+		create("PRAGMA cache_size = 2; CREATE TABLE t(a); INSERT INTO t"
+			" VALUES(zeroblob(500000));"
+		       " BEGIN; UPDATE t SET a = randomblob(500000)");
 		raise(SIGKILL);
 	}
 	waitpid(child, &status, 0);
@@ -572,7 +599,8 @@ static void test_hot_journal(void)
 
 static void test_instant(void)
 {
-	sqlite3 *db = create("PRAGMA journal_mode = wal; CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+	sqlite3 *db =
+		create("PRAGMA journal_mode = wal; CREATE TABLE t(a); INSERT INTO t VALUES(1)");
 	const struct sqlite_facts *facts;
 
 	CHECK(list() == 0);
@@ -590,7 +618,8 @@ static void test_instant(void)
 static void test_snapshot(void)
 {
 	struct sqlite_options options = { .snapshot = "." };
-	sqlite3 *db = create("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(a); INSERT INTO t VALUES('x')");
+	sqlite3 *db = create(
+		"PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(a); INSERT INTO t VALUES('x')");
 	uint8_t fingerprint[16];
 
 	CHECK(list() == 0);
@@ -623,8 +652,8 @@ static void test_unwritable(void)
 	fflush(stdout);
 	child = fork();
 	if (child == 0) {
-		int failed = setuid(65534) != 0 || open_path("t.db") != 66
-			|| !says(66, "its folder cannot be written to; copy t.db and t.db-wal");
+		int failed = setuid(65534) != 0 || open_path("t.db") != 66 ||
+			     !says(66, "its folder cannot be written to; copy t.db and t.db-wal");
 
 		chmod("t.db", 0);
 		_exit(failed);
@@ -664,7 +693,7 @@ static void test_stop(void)
 	scan_end(scan);
 }
 
-/* --- requests ----------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static int ask(const struct request *request)
 {
@@ -678,13 +707,14 @@ static int ask_only(const char *pattern)
 
 static int ask_query(const char *sql)
 {
-	return ask(&(struct request){ .queries = &(struct query){ .name = "q", .sql = sql },
-		.query_count = 1 });
+	return ask(&(struct request){
+		.queries = &(struct query){ .name = "q", .sql = sql }, .query_count = 1 });
 }
 
 static int ask_where(const char *table, const char *condition)
 {
-	return ask(&(struct request){ .wheres = &(struct where){ table, condition }, .where_count = 1 });
+	return ask(&(struct request){
+		.wheres = &(struct where){ table, condition }, .where_count = 1 });
 }
 
 static int ask_view(const char *name)
@@ -692,7 +722,8 @@ static int ask_view(const char *name)
 	return ask(&(struct request){ .views = { &name, 1 } });
 }
 
-static const char *const little_shop = "CREATE TABLE Customer(id INTEGER PRIMARY KEY, name);"
+static const char *const little_shop =
+	"CREATE TABLE Customer(id INTEGER PRIMARY KEY, name);"
 	"CREATE TABLE Orders(id INTEGER PRIMARY KEY, total REAL); CREATE VIEW rich AS SELECT * FROM"
 	" Orders WHERE total > 10; INSERT INTO Orders VALUES(1, 5), (2, 50), (3, 500);"
 	" CREATE VIRTUAL TABLE find USING fts5(x)";
@@ -702,7 +733,8 @@ static void test_choice(void)
 	const char *none = "*";
 
 	make(little_shop);
-	CHECK(ask_only("cust*") == 0 && catalogue.table_count == 1 && catalogue.tables->number == 1);
+	CHECK(ask_only("cust*") == 0 && catalogue.table_count == 1 &&
+		catalogue.tables->number == 1);
 	CHECK(ask_only("orders") == 0 && same(catalogue.tables->source, "Orders"));
 	CHECK(ask_only("Custommer") == 64 && says(64, "did you mean Customer?"));
 	CHECK(ask_only("x*") == 64 && says(64, "no table matches"));
@@ -719,16 +751,20 @@ static void test_where(void)
 	CHECK(same(catalogue.tables[1].coverage, "where"));
 	CHECK(ask_where("orders", "totall > 10") == 64 && says(64, "no such column: totall"));
 	CHECK(ask_where("orders", "1); DROP TABLE Orders; --") == 64 && says(64, "more than one"));
-	CHECK(ask_where("rich", "1") == 64 && ask_where("Order", "1") == 64 && says(64, "mean Orders?"));
+	CHECK(ask_where("rich", "1") == 64 && ask_where("Order", "1") == 64 &&
+		says(64, "mean Orders?"));
 }
 
 static void test_query(void)
 {
-	static const char *const refused[] = { "DELETE FROM Orders", "SELECT 1; SELECT 2", "", "COMMIT",
-		"PRAGMA writable_schema = on", "ATTACH 'x' AS y", "SELECT load_extension('x')",
-		"EXPLAIN SELECT 1", "SELECT 1 AS a, 2 AS a", "SELECT nothing FROM Orders" };
+	static const char *const refused[] = { "DELETE FROM Orders", "SELECT 1; SELECT 2", "",
+		"COMMIT", "PRAGMA writable_schema = on", "ATTACH 'x' AS y",
+		"SELECT load_extension('x')", "EXPLAIN SELECT 1", "SELECT 1 AS a, 2 AS a",
+		"SELECT nothing FROM Orders" };
 	const char *key = "id";
-	struct query query = { .name = "q", .sql = "SELECT id, total * 2 AS t2 FROM rich;", .key = { &key, 1 } };
+	struct query query = {
+		.name = "q", .sql = "SELECT id, total * 2 AS t2 FROM rich;", .key = { &key, 1 }
+	};
 
 	make(little_shop);
 	CHECK(ask(&(struct request){ .queries = &query, .query_count = 1 }) == 0);
@@ -741,7 +777,8 @@ static void test_query(void)
 		CHECK(ask_query(refused[i]) == 64);
 	query.name = "orders";
 	CHECK(ask(&(struct request){ .queries = &query, .query_count = 1 }) == 64);
-	CHECK(ask_view("rich") == 0 && count_rows(2) == 2 && same(catalogue.tables[2].source, "rich"));
+	CHECK(ask_view("rich") == 0 && count_rows(2) == 2 &&
+		same(catalogue.tables[2].source, "rich"));
 	CHECK(ask_view("Orders") == 64 && says(64, "no view of this name"));
 }
 
