@@ -97,7 +97,7 @@ HARDEN = -fstack-protector-strong $(call accepted,-fstack-clash-protection -fcf-
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 
-flags_release = -O2 -g $(HARDEN) $(LTO_FLAGS)
+flags_release = -O2 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
 flags_static = $(flags_release)
 flags_debug := -O0 -g3
 flags_asan := $(SANITIZE) -fsanitize=address,undefined
@@ -135,7 +135,11 @@ LIBS := -Wl,--as-needed $(PKG_LIBS) $(LDLIBS)
 Q := $(if $(V),,@)
 say = @printf '  %-4s %s\n'
 
-all: $(TOOLS) $(COMMANDS) ## build every executable and command (the default)
+# Only what this machine runs can tell its own manual.
+MANUALS := $(if $(filter release,$(VARIANT)),$(foreach t,$(notdir $(TOOLS)),bin/.build/man/$t.1 \
+	bin/.build/completions/bash/$t bin/.build/completions/zsh/_$t))
+
+all: $(TOOLS) $(COMMANDS) $(MANUALS) ## build every executable and command (the default)
 debug asan cover fuzz: all tests ## build this variant, with its tests
 static: all ## sqlite-extract, rows-archive, rows-check as single files for other hosts
 tests: $(TESTS) ## build the test executables
@@ -167,6 +171,17 @@ $(TOOLS) $(TESTS): $(ARCHIVE)
 	$(say) LINK $@
 	$(Q)$(LINK) $(fuzzer) -o $@ $(filter %.o,$^) $(ARCHIVE) $(LIBS)
 
+# Every tool writes its own manual page and completions.
+bin/.build/man/%.1: $(BIN)/%
+	@mkdir -p $(@D)
+	$(Q)$< --manual=page > $@
+bin/.build/completions/bash/%: $(BIN)/%
+	@mkdir -p $(@D)
+	$(Q)$< --manual=bash > $@
+bin/.build/completions/zsh/_%: $(BIN)/%
+	@mkdir -p $(@D)
+	$(Q)$< --manual=zsh > $@
+
 $(COMMANDS): $(BIN)/%: pipelines/%
 	@mkdir -p $(@D)
 	$(say) COPY $@
@@ -197,9 +212,10 @@ bashdir ?= $(datarootdir)/bash-completion/completions
 zshdir ?= $(datarootdir)/zsh/site-functions
 
 # $(call each,PUT): PUT with mode, files and folder, for every kind of file there is.
-each = $(foreach s,1 5 7,$(call $1,644,$(wildcard lib/*/*.$s bin/.build/man/*.$s),$(mandir)/man$s)) \
-	$(call $1,644,$(wildcard bin/.build/completions/bash/*),$(bashdir)) \
-	$(call $1,644,$(wildcard bin/.build/completions/zsh/*),$(zshdir)) \
+each = $(foreach s,5 7,$(call $1,644,$(wildcard lib/*/*.$s),$(mandir)/man$s)) \
+	$(call $1,644,$(filter %.1,$(MANUALS)),$(mandir)/man1) \
+	$(call $1,644,$(filter bin/.build/completions/bash/%,$(MANUALS)),$(bashdir)) \
+	$(call $1,644,$(filter bin/.build/completions/zsh/%,$(MANUALS)),$(zshdir)) \
 	$(call $1,755,$(TOOLS) $(COMMANDS),$(bindir))
 put = $(if $(strip $2),install -d '$(DESTDIR)$3' && install -m $1 $2 '$(DESTDIR)$3' &&)
 take = $(foreach f,$(notdir $2),rm -f '$(DESTDIR)$3/$f' &&)

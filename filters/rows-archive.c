@@ -30,10 +30,10 @@ static const struct tool tool = {
 	.operands_most = 1,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "FILE must not exist; it gets its name only when it is whole and on disk, and only "
-		"then the end of the stream is passed on. Until then it is .FILE.partial-XXXXXX in "
-		"the same folder. When the reader of standard output goes away, the archive is "
-		"completed all the same, and the exit status is 141.",
+	.about = "FILE must not exist; it gets its name only when it is whole and on disk, and "
+		"only then the end of the stream is passed on. Until then it is "
+		".FILE.partial-XXXXXX in the same folder. When the reader of standard output goes "
+		"away, the archive is completed all the same, and the exit status is 141.",
 	.examples = examples,
 };
 

@@ -26,8 +26,8 @@ static const struct tool tool = {
 	.operands_most = 1,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "Exit status 0: complete. 65: incomplete, damaged or aborted; the message tells up "
-		"to which frame, table and row it is good.",
+	.about = "Exit status 0: complete. 65: incomplete, damaged or aborted; the message tells "
+		"up to which frame, table and row it is good.",
 	.examples = examples,
 };
 

@@ -22,7 +22,8 @@ static const struct option options[] = {
 		&rows_of, false, 0, 0 },
 	{ "head", 0, OPTION_NUMBER, "N", "at most N rows of each table", &head, false,
 		1, INT64_MAX },
-	{ "table", 't', OPTION_LIST, "PATTERN", "only tables whose name matches; may be given again",
+	{ "table", 't', OPTION_LIST, "PATTERN",
+		"only tables whose name matches; may be given again",
 		&selection.choice.only, false, 0, 0 },
 	{ "json", 0, OPTION_FLAG, NULL, "the table of contents as one JSON document", &json, false,
 		0, 0 },
@@ -202,7 +203,8 @@ static void print_toc(struct peek *peek)
 		bytes_add_byte(text, '\n');
 	}
 	if (reader_partial(in))
-		bytes_add_text(text, "(rows were not read; rows-check reads and checks them all)\n");
+		bytes_add_text(text,
+			"(rows were not read; rows-check reads and checks them all)\n");
 }
 
 static void add_json_table(struct bytes *text, const struct account *account,
@@ -242,6 +244,7 @@ static void print_json_toc(struct peek *peek)
 	}
 	bytes_add_text(text, "],\"objects\":[");
 	bytes_add(text, peek->objects.data, peek->objects.size);
+	text->failed |= peek->objects.failed;
 	bytes_add_text(text, "],\"end\":");
 	record_json(text, &record_ending, &in->ending);
 	bytes_format(text, ",\"partial\":%s}\n", reader_partial(in) ? "true" : "false");

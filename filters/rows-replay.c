@@ -7,8 +7,8 @@ static struct selection selection;
 
 static const struct option options[] = {
 	{ "table", 't', OPTION_LIST, "PATTERN",
-		"only tables whose name matches, found by the index without reading the rest; may be "
-		"given again", &selection.choice.only, true, 0, 0 },
+		"only tables whose name matches, found by the index without reading the rest; may "
+		"be given again", &selection.choice.only, true, 0, 0 },
 };
 
 static const char *const examples[] = {
@@ -19,8 +19,8 @@ static const char *const examples[] = {
 
 static const struct tool tool = {
 	.name = "rows-replay",
-	.brief = "Writes the stream that the archive FILE was made from to standard output: the very "
-		"bytes that went in, uncompressed.",
+	.brief = "Writes the stream that the archive FILE was made from to standard output: the "
+		"very bytes that went in, uncompressed.",
 	.operands = "FILE",
 	.operands_least = 1,
 	.operands_most = 1,

@@ -11,7 +11,8 @@ static struct texts columns;
 static struct texts drops;
 
 static const struct option options[] = {
-	{ "table", 't', OPTION_LIST, "PATTERN", "only tables whose name matches; may be given again",
+	{ "table", 't', OPTION_LIST, "PATTERN",
+		"only tables whose name matches; may be given again",
 		&selection.choice.only, true, 0, 0 },
 	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
 		&selection.choice.except, true, 0, 0 },
@@ -34,11 +35,11 @@ static const struct tool tool = {
 	.operands = "",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "A pattern may hold * and ?, and ignores the case of ASCII letters. In TABLE=COLUMN "
-		"names that hold a comma, an equals sign or a double quote stand in double quotes, "
-		"as in SQL. Keys, indexes and checks that need a column that is left out are left "
-		"out, too, with a remark in the table's definition. The end of the stream names the "
-		"tables that were left out, and how many rows they had.",
+	.about = "A pattern may hold * and ?, and ignores the case of ASCII letters. In "
+		"TABLE=COLUMN names that hold a comma, an equals sign or a double quote stand in "
+		"double quotes, as in SQL. Keys, indexes and checks that need a column that is "
+		"left out are left out, too, with a remark in the table's definition. The end of "
+		"the stream names the tables that were left out, and how many rows they had.",
 	.examples = examples,
 };
 

@@ -19,7 +19,8 @@ static const char *snapshot, *stream_id;
 static long long patience = 5;
 
 static const struct option options[] = {
-	{ "table", 't', OPTION_LIST, "PATTERN", "only tables whose name matches; may be given again",
+	{ "table", 't', OPTION_LIST, "PATTERN",
+		"only tables whose name matches; may be given again",
 		&request.choice.only, true, 0, 0 },
 	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
 		&request.choice.except, true, 0, 0 },
@@ -34,8 +35,8 @@ static const struct option options[] = {
 	{ "schema-only", 's', OPTION_FLAG, NULL, "definitions and profiles, no rows", &schema_only,
 		true, 0, 0 },
 	{ "snapshot", 0, OPTION_MAYBE, "DIR",
-		"copy the database first (to DIR, or $TMPDIR, or /var/tmp) and read the copy, so that "
-		"programs that write to it do not wait", &snapshot, false, 0, 0 },
+		"copy the database first (to DIR, or $TMPDIR, or /var/tmp) and read the copy, so "
+		"that programs that write to it do not wait", &snapshot, false, 0, 0 },
 	{ "no-check", 0, OPTION_FLAG, NULL, "do not look for damage first (PRAGMA quick_check)",
 		&no_check, false, 0, 0 },
 	{ "no-profile", 0, OPTION_FLAG, NULL,
@@ -65,12 +66,12 @@ static const struct tool tool = {
 	.operands_most = 1,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "DB is opened read-only and read in one transaction: all tables are of one instant, "
-		"also while somebody writes. Rows that are only in a DB-wal beside it are read, too. "
-		"Views, triggers and virtual tables travel as definitions. A pattern may hold * and "
-		"?, and ignores the case of ASCII letters. SIGUSR1 prints how far it is.\n\n"
-		"Exit status: 0 all is out; 64 wrong usage; 66 DB cannot be read; 74 output failed; "
-		"75 another program holds DB: try again.",
+	.about = "DB is opened read-only and read in one transaction: all tables are of one "
+		"instant, also while somebody writes. Rows that are only in a DB-wal beside it are "
+		"read, too. Views, triggers and virtual tables travel as definitions. A pattern "
+		"may hold * and ?, and ignores the case of ASCII letters. SIGUSR1 prints how far "
+		"it is.\n\nExit status: 0 all is out; 64 wrong usage; 66 DB cannot be read; 74 "
+		"output failed; 75 another program holds DB: try again.",
 	.examples = examples,
 };
 
@@ -100,11 +101,12 @@ static bool tick(void *context, const char *doing, uint64_t done, uint64_t total
 static const char *split(struct extract *extract, const char *text, const char *option, char **name)
 {
 	struct flow *flow = &extract->flow;
+	const char *rest = text;
 	char end = '\0';
 
-	if (!names_next(&text, &flow->arena, name, &end) || end != '=' || *text == '\0')
+	if (!names_next(&rest, &flow->arena, name, &end) || end != '=' || *rest == '\0')
 		flow_fail(flow, STATUS_USAGE, "--%s takes NAME=..., not \"%s\"", option, text);
-	return text;
+	return rest;
 }
 
 static void read_wheres(struct extract *extract)
@@ -350,8 +352,8 @@ static void write_rows(struct extract *extract, size_t place)
 	}
 	scan_end(scan);
 	if (flow->fault.status == 0 && table->counted && rows != table->expected)
-		flow_fail(flow, STATUS_SOURCE, "table \"%s\" had %llu rows when it was profiled and "
-			"%llu now, in one transaction: the file is damaged, or its disk",
+		flow_fail(flow, STATUS_SOURCE, "table \"%s\" had %llu rows when it was profiled "
+			"and %llu now, in one transaction: the file is damaged, or its disk",
 			table->name, (unsigned long long)table->expected, (unsigned long long)rows);
 	extract->progress.all_rows += rows;
 }
@@ -395,7 +397,8 @@ static void count_facts(struct extract *extract)
 			.kind = kinds[tally->count_count],
 			.count = (uint64_t)facts->versions[tally->count_count] };
 	if (facts->versions[0] != facts->versions[2])
-		process_say("%s was written to meanwhile: the stream holds what it was at the start",
+		process_say(
+			"%s was written to meanwhile: the stream holds what it was at the start",
 			flow_operand(&extract->flow, 0));
 }
 

@@ -280,7 +280,7 @@ while at < len(data):
 		expect_status 66 use "$tool" aborted
 	done
 	[ ! -e new.rows ]
-	for tool in rows-check rows-peek rows-replay; do
+	for tool in rows-check rows-peek; do
 		expect_status 66 use "$tool" aborted
 		expect_stderr "$tool: sqlite-extract stopped: none.db: there is no such file"
 	done

@@ -1,6 +1,7 @@
 /*
  * An arena owns whatever is allocated from it; resetting or closing it frees all of that at once.
- * What belongs to a batch dies when the next frame is read; everything else lives as long as the run.
+ * What belongs to a batch dies when the next frame is read; everything else lives as long as the
+ * run.
  *
  * An arena that is all zero is an empty one.
  */

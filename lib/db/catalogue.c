@@ -66,7 +66,8 @@ static int list_all(struct maker *maker)
 	struct statement *schema = statement_begin(maker->sqlite,
 		"WITH told AS MATERIALIZED (SELECT name, type, wr, strict FROM pragma_table_list"
 		" WHERE schema = 'main')"
-		" SELECT s.type, told.type, s.name, s.tbl_name, s.sql, told.wr, told.strict"
+		" SELECT s.type, told.type, s.name, coalesce(s.tbl_name, ''), s.sql, told.wr,"
+		" told.strict"
 		" FROM sqlite_schema s LEFT JOIN told ON told.name = s.name AND s.type <> 'trigger'"
 		" WHERE s.type IN ('table', 'view', 'trigger') AND s.name NOT LIKE"
 		" 'sqlite\\_%' ESCAPE '\\'"
@@ -129,7 +130,7 @@ static int refuse_kind(struct maker *maker, const char *option, const struct lis
 		is_kind(listed, "view")
 			? "%s: %s %s: is a view; it is read with --materialize"
 			: "%s: %s %s: is a virtual table or part of one; --query can read it"
-				" as far as SQLite can",
+			  " as far as SQLite can",
 		sqlite_name(maker->sqlite), option, listed->name);
 }
 

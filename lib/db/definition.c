@@ -532,7 +532,8 @@ static void lose_unreadable(struct definer *definer, struct definition *definiti
 		if (!definer->computed[i])
 			continue;
 		probe.select = select_one(definer, definer->names[i], NULL);
-		why = probe.select == NULL ? NULL : scan_refused(definer->sqlite, &probe);
+		why = probe.select == NULL ? NULL
+					   : scan_refused(definer->sqlite, &probe, definer->fault);
 		if (why != NULL)
 			lose_column(definer, definition, i, why);
 	}
@@ -552,7 +553,8 @@ static const char *try_reading(
 	reading->columns = definer->table->column_count;
 	reading->plain = condition == NULL && !computes(definer);
 	reading->select = select_columns(definer, condition);
-	return reading->select == NULL ? NULL : scan_refused(definer->sqlite, reading);
+	return reading->select == NULL ? NULL
+				       : scan_refused(definer->sqlite, reading, definer->fault);
 }
 
 static int plan_reading(

@@ -38,13 +38,14 @@ struct sqlite {
 	uint64_t waits_since;
 	volatile sig_atomic_t stopped;
 	char refused[256]; /* what SQLite's last fault lacked */
+	int lending;
 	struct texts lent; /* collations of the application's that stand in */
 };
 
 struct statement {
 	struct sqlite *sqlite;
 	sqlite3_stmt *statement;
-	int bound;
+	int trouble; /* to be told at the next step */
 };
 
 struct scan {
@@ -228,12 +229,12 @@ void statement_bind(struct statement *statement, int place, const char *text)
 	sqlite3_reset(statement->statement);
 	code = sqlite3_bind_text(statement->statement, place, text, -1, SQLITE_TRANSIENT);
 	if (code != SQLITE_OK)
-		statement->bound = code;
+		statement->trouble = code;
 }
 
 bool statement_next(struct statement *statement, struct fault *fault)
 {
-	int code = statement->bound;
+	int code = statement->trouble;
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement->statement);
@@ -245,9 +246,17 @@ bool statement_next(struct statement *statement, struct fault *fault)
 	return false;
 }
 
+/* A text that could not be made for want of memory is a fault of the next step. */
 const char *statement_text(struct statement *statement, int column)
 {
-	return (const char *)sqlite3_column_text(statement->statement, column);
+	sqlite3_stmt *from = statement->statement;
+	const unsigned char *text = sqlite3_column_text(from, column);
+
+	if (text == NULL && sqlite3_column_type(from, column) != SQLITE_NULL) {
+		statement->trouble = SQLITE_NOMEM;
+		return "";
+	}
+	return (const char *)text;
 }
 
 int64_t statement_integer(struct statement *statement, int column)
@@ -285,14 +294,16 @@ static int64_t ask(struct sqlite *sqlite, const char *sql, struct fault *fault)
 static const char *ask_text(struct sqlite *sqlite, const char *sql, struct fault *fault)
 {
 	struct statement *statement = statement_begin(sqlite, sql, fault);
-	const char *answer = NULL;
+	const char *answer = "";
 
-	if (statement != NULL && statement_next(statement, fault))
-		answer = statement_text(statement, 0);
-	answer = arena_text(sqlite->arena, answer == NULL ? "" : answer);
-	statement_end(statement);
+	while (statement != NULL && answer != NULL && statement_next(statement, fault)) {
+		const char *text = statement_text(statement, 0);
+
+		answer = arena_text(sqlite->arena, text == NULL ? "" : text);
+	}
 	if (answer == NULL)
 		fault_memory(fault);
+	statement_end(statement);
 	return answer;
 }
 
@@ -687,8 +698,9 @@ static void lend_collation(void *context, sqlite3 *db, int encoding, const char 
 {
 	struct sqlite *sqlite = context;
 
+	sqlite->lending = SQLITE_NOMEM;
 	if (texts_add(sqlite->arena, &sqlite->lent, name) == 0)
-		sqlite3_create_collation(db, name, encoding, NULL, compare_bytes);
+		sqlite->lending = sqlite3_create_collation(db, name, encoding, NULL, compare_bytes);
 }
 
 static int encoding_of(const struct sqlite *sqlite)
@@ -718,11 +730,14 @@ static int prepare_scan(struct sqlite *sqlite, const struct reading *reading, co
 
 	if ((code & 0xff) != SQLITE_ERROR || !reading->plain)
 		return code;
-	sqlite3_exec(sqlite->db, "PRAGMA writable_schema = reset", NULL, NULL, NULL);
+	code = sqlite3_exec(sqlite->db, "PRAGMA writable_schema = reset", NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		return code;
+	sqlite->lending = SQLITE_OK;
 	sqlite3_collation_needed(sqlite->db, sqlite, lend_collation);
 	code = sqlite3_prepare_v2(sqlite->db, sql, -1, statement, rest);
 	sqlite3_collation_needed(sqlite->db, NULL, NULL);
-	return code;
+	return sqlite->lending == SQLITE_OK ? code : sqlite->lending;
 }
 
 /* Why a statement will not do, though SQLite took it; rest is what stands behind it. */
@@ -753,15 +768,24 @@ static const char *why_not(struct sqlite *sqlite)
 						     : why;
 }
 
-const char *scan_refused(struct sqlite *sqlite, const struct reading *reading)
+/* Whether SQLite objects to the SQL itself; for all else it is not the SQL that is to blame. */
+static bool objects(int code)
+{
+	return (code & 0xff) == SQLITE_ERROR || (code & 0xff) == SQLITE_AUTH;
+}
+
+const char *scan_refused(struct sqlite *sqlite, const struct reading *reading, struct fault *fault)
 {
 	sqlite3_stmt *statement = NULL;
-	const char *rest, *why;
+	const char *rest, *why = NULL;
+	int code = prepare_scan(sqlite, reading, reading->select, &statement, &rest);
 
-	if (prepare_scan(sqlite, reading, reading->select, &statement, &rest) == SQLITE_OK)
+	if (code == SQLITE_OK)
 		why = objection(sqlite, statement, rest);
-	else
+	else if (objects(code))
 		why = why_not(sqlite);
+	else
+		blame(sqlite, code, fault);
 	snprintf(sqlite->refused, sizeof(sqlite->refused), "%s", why == NULL ? "" : why);
 	sqlite3_finalize(statement);
 	take_back_collations(sqlite);
@@ -796,14 +820,18 @@ int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql, str
 {
 	sqlite3_stmt *statement = NULL;
 	const char *rest, *why = NULL;
+	int code = sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, &rest);
 
-	if (sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, &rest) != SQLITE_OK)
+	if (code == SQLITE_OK)
+		why = objection(sqlite, statement, rest);
+	else if (objects(code))
 		why = why_not(sqlite);
-	else if ((why = objection(sqlite, statement, rest)) == NULL &&
-		 copy_results(sqlite, statement, result) != 0)
-		fault_memory(fault);
+	else
+		blame(sqlite, code, fault);
 	if (why != NULL)
 		fault_set(fault, STATUS_USAGE, "%s: query %s: %s", sqlite->file.name, name, why);
+	else if (fault->status == 0 && copy_results(sqlite, statement, result) != 0)
+		fault_memory(fault);
 	sqlite3_finalize(statement);
 	return fault->status;
 }

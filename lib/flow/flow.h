@@ -8,7 +8,8 @@
  *
  * flow_next says "finished" only behind an END that was verified, or with a fault set; flow_end
  * returns 0 only if there is none and all output arrived.  A tool that fails says so downstream, in
- * ABORT, and one that reads an ABORT passes it on: the last tool of a pipe tells the truth about all.
+ * ABORT, and one that reads an ABORT passes it on: the last tool of a pipe tells the truth about
+ * all.
  */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -50,8 +51,9 @@ void flow_open_input(struct flow *flow, const char *path);
 void flow_open_output(struct flow *flow);
 
 /*
- * The next frame of the tables that are not skipped.  HELLO is seen to here: a filter's own goes out,
- * with its options in the provenance and in the stream's id.  INDEX and END are seen to as well.
+ * The next frame of the tables that are not skipped.  HELLO is seen to here: a filter's own goes
+ * out, with its options in the provenance and in the stream's id.  INDEX and END are seen to as
+ * well.
  */
 bool flow_next(struct flow *flow);
 /* Passes the current frame on as it is. */

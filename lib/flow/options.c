@@ -19,12 +19,12 @@ struct parsing {
 	struct fault *fault;
 };
 
-static size_t option_total(const struct tool *tool)
+size_t options_count(const struct tool *tool)
 {
 	return tool->option_count + sizeof(common) / sizeof(common[0]);
 }
 
-static const struct option *option_at(const struct tool *tool, size_t place)
+const struct option *options_at(const struct tool *tool, size_t place)
 {
 	return place < tool->option_count ? &tool->options[place] :
 		&common[place - tool->option_count];
@@ -63,12 +63,12 @@ static int unknown(struct parsing *parsing, const char *name)
 	const char *nearest = NULL;
 	size_t best = 4;
 
-	for (size_t i = 0; i < option_total(tool); i++) {
-		size_t apart = distance(name, option_at(tool, i)->name);
+	for (size_t i = 0; i < options_count(tool); i++) {
+		size_t apart = distance(name, options_at(tool, i)->name);
 
 		if (apart < best) {
 			best = apart;
-			nearest = option_at(tool, i)->name;
+			nearest = options_at(tool, i)->name;
 		}
 	}
 	if (nearest != NULL)
@@ -148,8 +148,8 @@ static int parse_long(struct parsing *parsing, const char *word)
 
 	if (name == NULL)
 		return fault_memory(parsing->fault);
-	for (size_t i = 0; i < option_total(parsing->tool); i++) {
-		const struct option *option = option_at(parsing->tool, i);
+	for (size_t i = 0; i < options_count(parsing->tool); i++) {
+		const struct option *option = options_at(parsing->tool, i);
 
 		if (strcmp(option->name, name) == 0)
 			return set_option(parsing, option, equals == NULL ? NULL : equals + 1);
@@ -159,9 +159,9 @@ static int parse_long(struct parsing *parsing, const char *word)
 
 static const struct option *find_letter(const struct tool *tool, char letter)
 {
-	for (size_t i = 0; i < option_total(tool); i++)
-		if (option_at(tool, i)->letter == letter)
-			return option_at(tool, i);
+	for (size_t i = 0; i < options_count(tool); i++)
+		if (options_at(tool, i)->letter == letter)
+			return options_at(tool, i);
 	return NULL;
 }
 
@@ -278,8 +278,8 @@ void options_help(struct bytes *to, const struct tool *tool)
 		*tool->operands == '\0' ? "" : " ", tool->operands);
 	wrap(to, tool->brief, 0, 0);
 	bytes_add_text(to, "\nOptions:\n");
-	for (size_t i = 0; i < option_total(tool); i++)
-		help_option(to, option_at(tool, i));
+	for (size_t i = 0; i < options_count(tool); i++)
+		help_option(to, options_at(tool, i));
 	if (tool->about != NULL) {
 		bytes_add_byte(to, '\n');
 		wrap(to, tool->about, 0, 0);

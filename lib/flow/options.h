@@ -47,6 +47,10 @@ struct tool {
 int options_parse(const struct tool *tool, struct arena *arena, int argc, char **argv,
 	struct texts *operands, struct fault *fault);
 
+/* All options of a tool, those that every tool has at the end. */
+size_t options_count(const struct tool *tool);
+const struct option *options_at(const struct tool *tool, size_t place);
+
 /* The text of --help, at most 80 columns wide. */
 void options_help(struct bytes *to, const struct tool *tool);
 

@@ -8,6 +8,7 @@
 
 #include "base/descriptor.h"
 #include "base/print.h"
+#include "flow/manual.h"
 
 enum { ENOUGH = 64 * 1024 };
 
@@ -54,6 +55,18 @@ static void answer(struct bytes *text)
 	exit(process_end(&fault, false));
 }
 
+/* What the build asks every tool for. */
+static bool write_manual(struct bytes *text, const struct tool *tool, const char *word)
+{
+	if (strcmp(word, "--manual=page") == 0)
+		manual_page(text, tool);
+	else if (strcmp(word, "--manual=bash") == 0)
+		manual_bash(text, tool);
+	else if (strcmp(word, "--manual=zsh") == 0)
+		manual_zsh(text, tool);
+	return text->size > 0;
+}
+
 void process_begin(const struct tool *tool, struct arena *arena, int argc, char **argv,
 	struct texts *operands, struct fault *fault)
 {
@@ -67,6 +80,8 @@ void process_begin(const struct tool *tool, struct arena *arena, int argc, char 
 		options_help(&text, tool);
 		answer(&text);
 	}
+	if (argc == 2 && write_manual(&text, tool, argv[1]))
+		answer(&text);
 	if (wants(argc, argv, "--version", "-V")) {
 		bytes_format(&text, "%s (rowpipe) %s, stream format %d\n", tool->name,
 			ROWPIPE_VERSION, STREAM_VERSION);

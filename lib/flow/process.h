@@ -8,9 +8,9 @@
 #include "flow/options.h"
 
 /*
- * Parses the command line, and answers --help and --version, with which the process ends.  From here
- * on SIGPIPE is an error of write, and SIGINT, SIGTERM and SIGHUP stop reads and
- * writes (a second one kills).
+ * Parses the command line, and answers --help and --version, with which the process ends.  From
+ * here on SIGPIPE is an error of write, and SIGINT, SIGTERM and SIGHUP stop reads and writes (a
+ * second one kills).
  */
 void process_begin(const struct tool *tool, struct arena *arena, int argc, char **argv,
 	struct texts *operands, struct fault *fault);

@@ -25,7 +25,8 @@ static int place_fault(struct reader *reader, uint64_t offset, uint32_t good, st
 
 	if (reason.status != STATUS_STREAM || reader->aborted)
 		return reason.status;
-	if (offset == 0 && reader->wire.size > 0 && !frame_begins(reader->wire.data, reader->wire.size))
+	if (offset == 0 && reader->wire.size > 0 &&
+		!frame_begins(reader->wire.data, reader->wire.size))
 		snprintf(fault->text, sizeof(fault->text), "%s is no row stream", reader->name);
 	else if (offset == 0 && reader->wire.size == 0)
 		snprintf(fault->text, sizeof(fault->text),

@@ -59,8 +59,8 @@ struct table *reader_table(struct reader *reader);
  */
 bool reader_row(struct reader *reader, struct value *cells, struct fault *fault);
 /*
- * The rest of the frame's table is not wanted, and is not given out.  It is read and checked all the
- * same; but by the index, where it is stepped over.
+ * The rest of the frame's table is not wanted, and is not given out.  It is read and checked all
+ * the same; but by the index, where it is stepped over.
  */
 void reader_skip(struct reader *reader);
 /*

@@ -39,8 +39,8 @@ int writer_object(struct writer *writer, const struct object *object, struct fau
 int writer_row(struct writer *writer, uint32_t table, const struct value *cells, uint32_t count,
 	struct fault *fault);
 /*
- * The end of a table: rows, frames, bytes and digest are those that were written, the rest is given;
- * extracted is made from rows, filtered and rejected.
+ * The end of a table: rows, frames, bytes and digest are those that were written, the rest is
+ * given; extracted is made from rows, filtered and rejected.
  */
 int writer_table_end(struct writer *writer, uint32_t table, const struct total *given,
 	struct fault *fault);

@@ -1,6 +1,6 @@
 /*
- * Names chosen on a command line: a name itself, or a pattern with * (any characters) and ? (any one
- * character).  The case of ASCII letters does not matter, as in SQLite.
+ * Names chosen on a command line: a name itself, or a pattern with * (any characters) and ? (any
+ * one character).  The case of ASCII letters does not matter, as in SQLite.
  */
 #ifndef ROW_PATTERN_H
 #define ROW_PATTERN_H

@@ -1,5 +1,6 @@
 /*
- * One cell of a row.  Text and bytes are borrowed: whoever filled the value says how long they live.
+ * One cell of a row.  Text and bytes are borrowed: whoever filled the value says how long they
+ * live.
  */
 #ifndef ROW_VALUE_H
 #define ROW_VALUE_H

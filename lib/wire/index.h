@@ -3,8 +3,8 @@
  *
  *	{"frames": [[kind, table, seq, offset, rows], ...], "definitions": [payload, ...]}
  *
- * `frames` has all frames before INDEX, seq 1, 2, 3 ...; `definitions` are the raw payloads of HELLO
- * and all TABLE frames, so that one bad block does not cost the archive.
+ * `frames` has all frames before INDEX, seq 1, 2, 3 ...; `definitions` are the raw payloads of
+ * HELLO and all TABLE frames, so that one bad block does not cost the archive.
  */
 #ifndef WIRE_INDEX_H
 #define WIRE_INDEX_H
@@ -49,7 +49,9 @@ struct index_walk {
 int index_begin(struct index_walk *walk, const void *data, size_t size, struct fault *fault);
 /* The next entry; false behind the last one, and when a fault is set. */
 bool index_next(struct index_walk *walk, struct index_entry *entry, struct fault *fault);
-/* Behind the last entry: the next definition; false behind the last one, and when a fault is set. */
+/*
+ * Behind the last entry: the next definition; false behind the last one, and when a fault is set.
+ */
 int index_definitions(struct index_walk *walk, struct fault *fault);
 bool index_definition(struct index_walk *walk, struct value *definition, struct fault *fault);
 

@@ -193,7 +193,8 @@ int ledger_hello(struct ledger *ledger, const struct hello *hello, struct fault 
 static int differs(struct fault *fault, uint32_t table, const char *what, uint64_t said,
 	uint64_t found)
 {
-	return fault_set(fault, STATUS_STREAM, "the end of table %u says %llu %s, but there are %llu",
+	return fault_set(fault, STATUS_STREAM,
+		"the end of table %u says %llu %s, but there are %llu",
 		table, (unsigned long long)said, what, (unsigned long long)found);
 }
 

@@ -529,8 +529,8 @@ static int read_record(struct reading *outer, const struct record *record, void 
 	return pass_over(&reading, &next, record->count);
 }
 
-int record_unpack(struct arena *arena, const struct record *record, struct unpacker *cursor, void *to,
-	struct fault *fault)
+int record_unpack(struct arena *arena, const struct record *record, struct unpacker *cursor,
+	void *to, struct fault *fault)
 {
 	struct reading reading = { arena, cursor, fault, record };
 

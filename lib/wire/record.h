@@ -2,9 +2,10 @@
  * Structs to msgpack maps and back, both from one table of fields, so that what is written and what
  * is taken cannot drift apart.
  *
- * A field that is zero (NULL, false, an empty list) is left out of the map, unless it must be there;
- * keys stand in the table's order.  The reader refuses every other form, so that equal structs are
- * equal bytes, and it refuses keys that it does not know: they are from a newer rowpipe.
+ * A field that is zero (NULL, false, an empty list) is left out of the map, unless it must be
+ * there; keys stand in the table's order.  The reader refuses every other form, so that equal
+ * structs are equal bytes, and it refuses keys that it does not know: they are from a newer
+ * rowpipe.
  */
 #ifndef WIRE_RECORD_H
 #define WIRE_RECORD_H
@@ -58,8 +59,8 @@ enum { RECORD_ITEMS = 1 << 17 };
 void record_pack(struct bytes *to, const struct record *record, const void *from);
 
 /* Reads one map into *to, which is set whole; what it points to is allocated in the arena. */
-int record_unpack(struct arena *arena, const struct record *record, struct unpacker *cursor, void *to,
-	struct fault *fault);
+int record_unpack(struct arena *arena, const struct record *record, struct unpacker *cursor,
+	void *to, struct fault *fault);
 
 /* For people and programs: the same as JSON, every field that is not zero, in order. */
 void record_json(struct bytes *to, const struct record *record, const void *from);

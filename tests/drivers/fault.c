@@ -1,25 +1,26 @@
 /*
- * fault [-i FILE] [-o FILE] [-s] SHIM RULE... -- COMMAND...
+ * fault [-i FILE] [-o FILE] [-n | -s] SHIM RULE... -- COMMAND...
  *
  * Runs COMMAND once as it is, for reference, in the folder "reference"; then as often as the rules
  * say, each time with another fault, and demands of each run that it
  * - ends in time, with an exit status that the rule allows, and not by a signal;
  * - says 0 only if all output is that of the reference, to the byte;
- * - leaves no final file (-o) but a whole one, and that only where a kill or stdout came behind it;
+ * - leaves no final file (-o) but a whole one, and none where what failed comes before its name;
  * - leaves nothing else, unless it was killed;
- * - after a failure has no END in its stream (-s), and an ABORT with its own status if it could write;
- * - says on stderr what was wrong;
- * - after a kill does its work when it is run again;
- * and that the fault did happen.  -i is its standard input.  The rules:
+ * - after a failure has no END in its stream (-s), and an ABORT with its own status if it could
+ * write; - says on stderr what was wrong; - after a kill does its work when it is run again; and
+ * that the fault did happen.  -i is its standard input.  The rules:
  *
  *	fail:CALL:ERRNO:STATUS,...[:CALL:ERRNO]   the Nth CALL fails, once and for ever, for all N;
- *	                                          all the while the second CALL fails, too
+ *	                                          all the while the second CALL fails, too; a
+ *	                                          STATUS of "differs": 0 with another output is well
  *	kill:CALL                                 SIGKILL in place of the Nth CALL, for all N
  *	piece:K                                   reads and writes take at most K bytes
  *	every:K:ERRNO                             each Kth call that may say ERRNO does so
  *
  * CALL is as in plan.h, in small letters.  A call that COMMAND makes and no rule lets fail is an
  * error: the table of the rules is complete.  One line is written for each rule: what was tried.
+ * With -n only the calls of the reference are counted, and written as "CALL N".
  */
 #include <errno.h>
 #include <dirent.h>
@@ -46,12 +47,15 @@ static const char *const calls[CALLS] = { "none", "read", "write", "sync", "rena
 	"unlink", "open", "create", "folder", "device", "close", "leave", "truncate", "seek", "tell", "look",
 	"room", "control", "mode", "random", "memory" };
 
+static const char usage[] = "fault [-i FILE] [-o FILE] [-n | -s] SHIM RULE... -- COMMAND...";
+
 struct rule {
 	const char *text;
 	enum kind kind;
 	struct plan plan;
 	int statuses[STATUSES];
 	size_t status_count;
+	bool differs; /* exit status 0 may come with another output, that is right as well */
 	uint32_t points; /* runs that the rule stands for */
 };
 
@@ -79,7 +83,7 @@ struct content {
 };
 
 static const char *input = "/dev/null", *final;
-static bool streams;
+static bool streams, counts;
 static char **command;
 static char *environment[512];
 static struct plan *plan;
@@ -102,7 +106,9 @@ static void refuse(const char *what, const char *text)
 	exit(2);
 }
 
-/* --- rules --------------------------------------------------------------------------------------- */
+/*
+ * --- rules ---------------------------------------------------------------------------------------
+ */
 
 static uint32_t read_call(const char *name, const char *rule)
 {
@@ -128,7 +134,9 @@ static int read_errno(const char *name, const char *rule)
 static void read_statuses(struct rule *rule, char *list)
 {
 	for (char *next = strtok(list, ","); next != NULL; next = strtok(NULL, ","))
-		if (rule->status_count < STATUSES)
+		if (strcmp(next, "differs") == 0)
+			rule->differs = true;
+		else if (rule->status_count < STATUSES)
 			rule->statuses[rule->status_count++] = atoi(next);
 }
 
@@ -171,7 +179,9 @@ static struct rule read_rule(const char *text)
 	return rule;
 }
 
-/* --- one run ------------------------------------------------------------------------------------- */
+/*
+ * --- one run -------------------------------------------------------------------------------------
+ */
 
 static struct content load(const char *path)
 {
@@ -241,7 +251,9 @@ static struct end run_with(const struct plan *wanted)
 	return run();
 }
 
-/* --- what a run left ----------------------------------------------------------------------------- */
+/*
+ * --- what a run left -----------------------------------------------------------------------------
+ */
 
 static bool read_rows(struct reader *reader, struct arena *arena, struct fault *fault)
 {
@@ -380,8 +392,10 @@ static const char *judge_stream(const struct rule *rule, const struct end *end)
 
 static const char *judge_failure(const struct rule *rule, const struct end *end)
 {
-	bool mute = rule->kind == FAIL_EVER && rule->plan.injections[0].call == CALL_WRITE;
-	bool may = end->signal != 0 || plan->hit_stdout || plan->closed_stdout;
+	uint32_t call = rule->plan.injections[0].call;
+	bool mute = rule->kind == FAIL_EVER && call == CALL_WRITE;
+	bool may = end->signal != 0 || plan->hit_stdout || plan->closed_stdout ||
+		call == CALL_MEMORY || call == CALL_UNLINK;
 	const char *wrong = judge_final(may ? FINAL_MAYBE : FINAL_NONE);
 
 	if (wrong == NULL && streams)
@@ -403,7 +417,10 @@ static const char *judge(const struct rule *rule, const struct end *end)
 		return "it died of a signal";
 	if (!killed && !allows(rule, end->status))
 		return "its exit status is not right";
-	wrong = end->status == 0 ? judge_success() : judge_failure(rule, end);
+	if (end->status != 0)
+		wrong = judge_failure(rule, end);
+	else
+		wrong = rule->differs ? NULL : judge_success();
 	return wrong != NULL ? wrong : judge_folder(killed || lingers, false);
 }
 
@@ -454,7 +471,9 @@ static void try_point(const struct rule *rule, uint32_t nth, struct score *score
 	__atomic_add_fetch(&score->survived, end.status == 0, __ATOMIC_RELAXED);
 }
 
-/* --- all runs ------------------------------------------------------------------------------------ */
+/*
+ * --- all runs ------------------------------------------------------------------------------------
+ */
 
 static void enter(const char *folder)
 {
@@ -483,7 +502,10 @@ static void set_environment(const char *shim)
 	environment[count] = path;
 }
 
-/* The control: without a fault the command does the same with and without the shim, randomness apart. */
+/*
+ * The control: without a fault the command does the same with and without the shim, randomness
+ * apart.
+ */
 static void make_reference(void)
 {
 	static const struct plan nothing;
@@ -616,8 +638,15 @@ static size_t read_rules(char **argv, int *place)
 		}
 	}
 	if (argv[*place] == NULL || argv[*place + 1] == NULL)
-		refuse("usage", "fault [-i FILE] [-o FILE] [-s] SHIM RULE... -- COMMAND...");
+		refuse("no command", usage);
 	return count;
+}
+
+static int print_counts(void)
+{
+	for (uint32_t call = 1; call < CALLS; call++)
+		printf("%s %u\n", calls[call], reference_calls[call]);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -627,24 +656,28 @@ int main(int argc, char **argv)
 	size_t count;
 	bool whole;
 
-	while ((letter = getopt(argc, argv, "+i:o:s")) != -1) {
+	while ((letter = getopt(argc, argv, "+i:o:ns")) != -1) {
 		if (letter == 'i')
 			input = optarg;
 		else if (letter == 'o')
 			final = optarg;
+		else if (letter == 'n')
+			counts = true;
 		else if (letter == 's')
 			streams = true;
 		else
 			return 2;
 	}
 	if (optind >= argc)
-		refuse("SHIM is missing", "fault [-i FILE] [-o FILE] [-s] SHIM RULE... -- COMMAND...");
+		refuse("SHIM is missing", usage);
 	sigaction(SIGALRM, &action, NULL);
 	set_environment(argv[optind]);
 	place = optind + 1;
 	count = read_rules(argv, &place);
 	command = argv + place + 1;
 	make_reference();
+	if (counts)
+		return print_counts();
 	whole = check_table(count);
 	for (size_t i = 0; i < count; i++)
 		rules[i].points = count_points(&rules[i]);

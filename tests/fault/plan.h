@@ -19,7 +19,7 @@ enum call {
 	CALL_OPEN,     /* open of what is there */
 	CALL_CREATE,   /* mkostemp, open with O_CREAT */
 	CALL_FOLDER,   /* open with O_DIRECTORY */
-	CALL_DEVICE,   /* open of a device */
+	CALL_DEVICE,   /* open of a device, and its reads */
 	CALL_CLOSE,    /* close of what can be written */
 	CALL_LEAVE,    /* close of what can only be read */
 	CALL_TRUNCATE,

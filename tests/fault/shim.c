@@ -30,6 +30,7 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 
 static struct plan *plan;
+static int device = -1;
 
 static void __attribute__((constructor)) begin(void)
 {
@@ -47,7 +48,9 @@ static void __attribute__((constructor)) begin(void)
 		plan = map;
 }
 
-/* --- what fails ---------------------------------------------------------------------------------- */
+/*
+ * --- what fails ----------------------------------------------------------------------------------
+ */
 
 static bool may_say(enum call call, int fd)
 {
@@ -96,11 +99,14 @@ static size_t piece(size_t size)
 	return plan->piece;
 }
 
-/* --- bytes --------------------------------------------------------------------------------------- */
+/*
+ * --- bytes ---------------------------------------------------------------------------------------
+ */
 
 ssize_t read(int fd, void *to, size_t size)
 {
-	return fails(CALL_READ, fd) ? -1 : syscall(SYS_read, fd, to, piece(size));
+	return fails(fd == device ? CALL_DEVICE : CALL_READ, fd) ? -1 :
+		syscall(SYS_read, fd, to, piece(size));
 }
 
 ssize_t pread(int fd, void *to, size_t size, off_t offset)
@@ -164,7 +170,9 @@ ssize_t getrandom(void *to, size_t size, unsigned flags)
 	return (ssize_t)size;
 }
 
-/* --- opening and closing ------------------------------------------------------------------------- */
+/*
+ * --- opening and closing -------------------------------------------------------------------------
+ */
 
 static enum call kind_of(const char *path, int flags)
 {
@@ -177,16 +185,21 @@ static enum call kind_of(const char *path, int flags)
 
 int open(const char *path, int flags, ...)
 {
+	enum call call = kind_of(path, flags);
 	mode_t mode = 0;
 	va_list arguments;
+	int fd;
 
 	va_start(arguments, flags);
 	if (flags & O_CREAT)
 		mode = va_arg(arguments, mode_t);
 	va_end(arguments);
-	if (fails(kind_of(path, flags), -1))
+	if (fails(call, -1))
 		return -1;
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	fd = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	if (call == CALL_DEVICE)
+		device = fd;
+	return fd;
 }
 
 int open64(const char *path, int flags, ...)
@@ -230,13 +243,17 @@ int close(int fd)
 	int error = errno;
 	long result = syscall(SYS_close, fd);
 
+	if (fd == device)
+		device = -1;
 	if (!failed)
 		return (int)result;
 	errno = error;
 	return -1;
 }
 
-/* --- names --------------------------------------------------------------------------------------- */
+/*
+ * --- names ---------------------------------------------------------------------------------------
+ */
 
 int rename(const char *from, const char *to)
 {
@@ -261,7 +278,9 @@ int unlink(const char *path)
 	return fails(CALL_UNLINK, -1) ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 }
 
-/* --- facts --------------------------------------------------------------------------------------- */
+/*
+ * --- facts ---------------------------------------------------------------------------------------
+ */
 
 int stat(const char *restrict path, struct stat *restrict to)
 {
@@ -334,7 +353,9 @@ int fcntl64(int fd, int command, ...)
 	return fcntl(fd, command, argument);
 }
 
-/* --- memory -------------------------------------------------------------------------------------- */
+/*
+ * --- memory --------------------------------------------------------------------------------------
+ */
 
 void *malloc(size_t size)
 {

@@ -1,4 +1,6 @@
-/* What the tests of lib/wire and lib/flow share: numbers from a fixed seed, values, a definition. */
+/*
+ * What the tests of lib/wire and lib/flow share: numbers from a fixed seed, values, a definition.
+ */
 #ifndef ROWPIPE_SAMPLE_H
 #define ROWPIPE_SAMPLE_H
 
@@ -111,6 +113,93 @@ static inline struct value text_value(const char *text)
 static inline struct value integer_value(int64_t integer)
 {
 	return (struct value){ .kind = VALUE_INTEGER, .integer = integer };
+}
+
+/* Fills a struct by its table of fields; of those that may be left out, `chance` in 8 are there. */
+static inline void sample_record(struct arena *arena, const struct record *record, void *to,
+	unsigned chance);
+
+static inline const char *sample_word(struct arena *arena)
+{
+	uint8_t text[24];
+	size_t size = sample_below(sample_below(4) ? 4 : sizeof(text));
+
+	sample_text(text, size);
+	return arena_copy(arena, text, size);
+}
+
+static inline void sample_list(struct arena *arena, const struct field *field, char *at,
+	unsigned chance)
+{
+	size_t count = 1 + sample_below(3), size = field->kind == FIELD_TEXTS ? sizeof(char *) :
+		field->record->size;
+	char *items = arena_array(arena, count, size);
+
+	for (size_t i = 0; i < count; i++)
+		if (field->kind == FIELD_TEXTS)
+			((const char **)(void *)items)[i] = sample_word(arena);
+		else
+			sample_record(arena, field->record, items + i * size, chance);
+	memcpy(at, &items, sizeof(items));
+	if (field->kind != FIELD_ONE)
+		memcpy(at + sizeof(items), &count, sizeof(count));
+}
+
+static inline void sample_field(struct arena *arena, const struct field *field, char *at,
+	unsigned chance)
+{
+	uint64_t bits = (sample_bits() >> 1) + 1;
+	uint32_t narrow = (uint32_t)bits | 1;
+	const char *text;
+
+	switch (field->kind) {
+	case FIELD_FLAG:
+		*at = 1;
+		break;
+	case FIELD_U32:
+		memcpy(at, &narrow, sizeof(narrow));
+		break;
+	case FIELD_TEXT:
+		text = sample_word(arena);
+		memcpy(at, &text, sizeof(text));
+		break;
+	case FIELD_TEXTS:
+	case FIELD_ONE:
+	case FIELD_MANY:
+		sample_list(arena, field, at, chance);
+		break;
+	case FIELD_HASH:
+		for (int i = 0; i < 16; i++)
+			at[i] = (char)(sample_random() | 1);
+		break;
+	case FIELD_NAMED:
+		for (uint32_t i = 0; i < field->limit; i++)
+			if (i == 0 || sample_below(8) < chance)
+				memcpy(at + i * sizeof(bits), &bits, sizeof(bits));
+		break;
+	case FIELD_INTEGER:
+		bits = sample_below(2) ? bits : -bits;
+		memcpy(at, &bits, sizeof(bits));
+		break;
+	default: /* FIELD_COUNT, FIELD_REAL (a small one then), FIELD_OFFSET */
+		bits &= INT64_MAX;
+		bits |= field->kind != FIELD_REAL;
+		bits %= field->kind == FIELD_REAL ? 0x7ff0000000000000 : UINT64_MAX;
+		bits += bits == 0;
+		memcpy(at, &bits, sizeof(bits));
+	}
+}
+
+static inline void sample_record(struct arena *arena, const struct record *record, void *to,
+	unsigned chance)
+{
+	memset(to, 0, record->size);
+	for (uint32_t i = 0; i < record->count; i++) {
+		const struct field *field = &record->fields[i];
+
+		if ((field->flags & FIELD_MUST) || sample_below(8) < chance)
+			sample_field(arena, field, (char *)to + field->offset, chance);
+	}
 }
 
 /* Exactly this fault; and forgets it, so that the next one can be set. */
