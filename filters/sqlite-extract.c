@@ -85,6 +85,13 @@ struct extract {
 	struct hello hello;
 };
 
+static struct sqlite *stoppable;
+
+static void stop(void)
+{
+	sqlite_stop(stoppable);
+}
+
 static bool tick(void *context, const char *doing, uint64_t done, uint64_t total)
 {
 	struct extract *extract = context;
@@ -247,6 +254,9 @@ static void open_source(struct extract *extract)
 		.patience = patience == 0 ? 1 : (unsigned)patience * 1000 };
 
 	extract->sqlite = sqlite_open(&flow->arena, flow_operand(flow, 0), &how, &flow->fault);
+	stoppable = extract->sqlite;
+	if (stoppable != NULL)
+		process_on_stop(stop);
 	if (flow->fault.status == 0 && !no_check)
 		check_database(extract->sqlite, &flow->fault);
 	if (flow->fault.status == 0)
@@ -413,6 +423,7 @@ static void close_source(struct extract *extract)
 		sqlite_end(extract->sqlite, &extract->flow.fault);
 	if (extract->flow.fault.status == 0)
 		count_facts(extract);
+	process_on_stop(NULL);
 	sqlite_close(extract->sqlite);
 }
 

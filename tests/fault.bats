@@ -63,10 +63,13 @@ setup() {
 try() {
 	local options=()
 	while [[ $1 == -* ]]; do
-		if [ "$1" = -s ]; then options+=("$1"); shift; else options+=("$1" "$2"); shift 2; fi
+		case $1 in
+		(-[as]) options+=("$1"); shift ;;
+		(*) options+=("$1" "$2"); shift 2 ;;
+		esac
 	done
 	if ! "$ROWPIPE_TESTS/fault" "${options[@]}" "$given/shim.so" "$@" >table 2>wrong; then
-		grep -v '^ok' table
+		grep -v '^ok' table || true
 		cat -v wrong
 		return 1
 	fi
@@ -94,11 +97,10 @@ try() {
 				<(awk -v names="$name" 'names ~ "/" $1 "/" { n += $2 } END { print n + 0 }' \
 					"${trace/trace/counts}")
 		done <<-'END'
-			/read/ pread64|read\([0-3],.*|read\(0
+			/read/open/create/folder/device/ p?read(64)?|open(at)?
 			/write/ p?write(64)?
 			/sync/ fsync|fdatasync
 			/rename/ rename(at2?)?
-			/open/create/folder/device/ open(at)?
 			/close/leave/ close
 			/seek/tell/ lseek
 			/control/ fcntl
@@ -136,14 +138,16 @@ try() {
 		"${by_index[@]}" -- rows-replay -t logs "$given/app.rows"
 }
 
+# Without an INDEX nobody asks whether one could have been made: memory for it may be missing.
 @test "rows-check" {
 	try "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" "${modes[@]}" "${archive[@]}" -- \
 		rows-check "$given/app.rows"
-	try -i "$given/app.stream" "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" \
+	try -i "$given/app.stream" "${reads[@]}" "${writes[@]}" "${memory[@]/:74/:0,74}" "${pipes[@]}" \
 		"${modes[@]}" -- rows-check
 }
 
-# Where the size of its file is not to be had, the whole is read: more is known, and said.
+# Where the size of its file is not to be had, the whole is read: more is known, and said.  A list
+# that is not shown need not be made.
 @test "rows-peek" {
 	local view
 	for view in --toc --json --rows --definitions; do
@@ -152,7 +156,7 @@ try() {
 			rows-peek "$view" "$given/app.rows"
 	done
 	try -i "$given/app.stream" "${reads[@]}" "${writes[@]}" "${memory[@]/:74/:0,74}" "${pipes[@]}" \
-		"${modes[@]}" -- rows-peek --rows=users --head 3
+		"${modes[@]}" fail:look:EIO:0 fail:tell:EIO:0 -- rows-peek --rows=users --head 3
 }
 
 @test "rows-select" {
@@ -170,26 +174,22 @@ source=(fail:open:EMFILE:66 fail:read:EIO:66 kill:read fail:control:EIO:0,66 fai
 }
 
 @test "sqlite-extract: its random id" {
-	try -s "${source[@]}" "${writes[@]}" fail:look:EIO:0,66 fail:memory:ENOMEM:0,74 \
-		fail:random:ENOSYS:74 every:2:EINTR \
-		-- sqlite-extract -s --no-check --no-profile -t empty "$given/app.db"
+	try -a -s fail:random:ENOSYS:74 every:2:EINTR -- sqlite-extract "$given/app.db"
 }
 
 @test "sqlite-extract --snapshot" {
 	try -s "${source[@]}" "${writes[@]}" "${modes[@]}" fail:memory:ENOMEM:0,74 \
 		fail:look:EIO:0,66,73 fail:room:EIO:73 fail:device:EIO:0 \
-		-- sqlite-extract "$id" --snapshot=. "$given/app.db"
+		-- sqlite-extract "$id" --snapshot=. --no-check --no-profile -t logs "$given/app.db"
 }
 
 @test "sqlite-extract --snapshot, through a temporary file" {
-	try -s "${source[@]}" fail:write:ENOSPC:73,74 fail:write:EIO:73,74 kill:write \
-		fail:close:EIO:0,74 kill:close "${modes[@]:1}" fail:look:EIO:0,66,73 fail:room:EIO:73 \
-		fail:create:EMFILE:73 fail:device:EIO:0 fail:unlink:EIO:0 kill:unlink \
-		fail:memory:ENOMEM:0,74 \
+	try -a -s fail:read:EIO:66 fail:write:ENOSPC:73,74 fail:write:EIO:74 kill:write \
+		fail:close:EIO:0,74 fail:create:EMFILE:73 kill:create fail:unlink:EIO:0 kill:unlink \
+		"${modes[@]:1}" \
 		-- sqlite-extract "$id" --snapshot=. --no-check --no-profile -t small "$given/pages.db"
 }
 
-# mmap of a file, and END before the name, would not show in any of the loops' results.
 @test "rows-archive: all is written, synced, closed, named, its folder synced, and then END" {
 	strace -y -s 5 -e trace=openat,write,fsync,close,rename,renameat2,link,unlink -o trace \
 		rows-archive a.rows <"$given/app.stream" >stream

@@ -371,7 +371,7 @@ tables() {
 		    db.executemany("INSERT INTO %s VALUES (?, ?)" % table, [(str(i), i) for i in range(99)])
 	PY
 	expect_status 0 "$ROOT/tests/oracle" new.db
-	expect_said '^sqlite-extract: warning: new.db: table . could not be checked \(.*app\)$'
+	expect_said '^sqlite-extract: warning: (new.db: )?table . could not be checked \(no such collation sequence: app\)$'
 	definitions new.db
 	is '.[0].columns[0].collation == "app" and .[0].indexes[0].terms == [{column: "b", collation: "app"}]'
 }
@@ -381,9 +381,9 @@ tables() {
 @test "the oracle finds what is wrong" {
 	sqlite3 new.db "CREATE TABLE t(a); INSERT INTO t VALUES (1), (x'00'), ('1'), (1.0)"
 	oracle new.db
-	expect_status 1 "$ROOT/tests/oracle" new.db --where 't=a <> 1.0'
-	expect_status 1 "$ROOT/tests/oracle" new.db --schema-only
-	expect_status 1 "$ROOT/tests/oracle" app.db -T logs
+	expect_status 1 "$ROOT/tests/oracle" new.db -- --where 't=a <> 1.0'
+	expect_status 1 "$ROOT/tests/oracle" new.db -- --schema-only
+	expect_status 1 "$ROOT/tests/oracle" app.db -- -T logs
 }
 
 @test "storage classes mixed, ends of integers, infinities, minus zero" {
@@ -429,7 +429,7 @@ tables() {
 			    db.execute("INSERT INTO t VALUES (?, 'x')", (text,))
 			for units in [[0x41, 0xd800, 0x42], [0xdc00], [0xd800], [0xd83d, 0xd83d, 0xde00], [0x41, 0xdfff]]:
 			    data = b"".join(struct.pack("<H" if codec.endswith("le") else ">H", unit) for unit in units)
-			    db.execute("INSERT INTO t VALUES (CAST(? AS TEXT), 'y')", (data,))
+			    db.execute("INSERT INTO t VALUES (CAST(x'%s' AS TEXT), 'y')" % data.hex())
 		PY
 		oracle $encoding.db
 		definitions $encoding.db
@@ -466,7 +466,7 @@ tables() {
 		    db.executemany("INSERT INTO t%d VALUES (?, ?)" % i, [(i, j) for j in range(i % 4)])
 	PY
 	oracle new.db
-	[ "$(head -n 1 "$stdout")" = '500 tables, 0 objects, 1500 cells: 0 differences' ]
+	[ "$(head -n 1 "$stdout")" = 'new.db: 500 tables, 0 objects, 1500 cells: 0 differences' ]
 }
 
 @test "names: empty, quotes, newline, ESC, 70 bytes, emoji, like keywords" {
@@ -582,7 +582,5 @@ tables() {
 	cases=${ROWPIPE_CASES:-$ROOT/../shared/cases}
 	[ -d "$cases" ] || skip 'ROWPIPE_CASES names no folder'
 	cp "$cases"/*.db* .
-	for file in "$cases"/*.db; do
-		expect_status 0 "$ROOT/tests/oracle" "${file##*/}"
-	done
+	expect_status 0 "$ROOT/tests/oracle" ./*.db
 }

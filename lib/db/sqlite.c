@@ -104,7 +104,8 @@ static int while_locked(void *context, int count)
 void sqlite_stop(struct sqlite *sqlite)
 {
 	sqlite->stopped = 1;
-	sqlite3_interrupt(sqlite->db);
+	if (sqlite->db != NULL)
+		sqlite3_interrupt(sqlite->db);
 }
 
 bool sqlite_stopped(const struct sqlite *sqlite)

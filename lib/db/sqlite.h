@@ -125,7 +125,7 @@ const char *statement_text(struct statement *statement, int column);
 int64_t statement_integer(struct statement *statement, int column);
 void statement_end(struct statement *statement);
 
-/* What SQLite has against the SQL of this scan, until the next; NULL: nothing, or a fault is set. */
+/* What SQLite has against the SQL of this scan; NULL: nothing, or a fault is set. */
 const char *scan_refused(struct sqlite *sqlite, const struct reading *reading, struct fault *fault);
 
 /* The result columns of one statement that only reads; a fault (STATUS_USAGE) if it is none. */

@@ -1,6 +1,8 @@
 #include "flow/manual.h"
 
-/* Text for roff: nothing at the start of a line or within it is taken for a request or an escape. */
+/*
+ * Text for roff: nothing at the start of a line or within it is taken for a request or an escape.
+ */
 static void add_roff(struct bytes *to, const char *text)
 {
 	bool start = true;

@@ -14,11 +14,19 @@ enum { ENOUGH = 64 * 1024 };
 
 static const char *name = "rowpipe";
 static int stopped_by;
+static void (*on_stop)(void);
 
 static void stop(int signal_number)
 {
 	descriptor_stop = signal_number;
 	stopped_by = signal_number;
+	if (on_stop != NULL)
+		on_stop();
+}
+
+void process_on_stop(void (*call)(void))
+{
+	on_stop = call;
 }
 
 static void set_signals(void)

@@ -15,6 +15,9 @@
 void process_begin(const struct tool *tool, struct arena *arena, int argc, char **argv,
 	struct texts *operands, struct fault *fault);
 
+/* Called when a signal stops the process, in its handler: for what does not ask descriptor_stop. */
+void process_on_stop(void (*call)(void));
+
 /* One line to stderr, "tool: ...", whole, with nothing invisible in it. */
 void process_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

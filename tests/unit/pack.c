@@ -156,12 +156,13 @@ static void check_counted(void (*pack)(struct bytes *, uint32_t),
 	for (size_t i = 0; i < COUNT(counts); i++) {
 		uint32_t count = counts[i], back = 0;
 		size_t head = count < 16 ? 1 : count < 65536 ? 3 : 5;
+		uint32_t lead = head == 1 ? fix + count : wide + (head == 5 ? 1u : 0u);
 		struct bytes to = { 0 };
 		struct unpacker cursor = unpack_begin(wire, head + (size_t)count * each);
 
 		pack(&to, count);
 		CHECK(to.size == head);
-		CHECK(to.data[0] == (head == 1 ? fix + count : wide + (head == 5)));
+		CHECK(to.data[0] == lead);
 		memcpy(wire, to.data, to.size);
 		CHECK(unpack(&cursor, &back) && back == count);
 		cursor = unpack_begin(wire, head + (size_t)count * each + 1);

@@ -97,14 +97,14 @@ static const char json[] = "{\"flag\":true,\"narrow\":4294967295,\"count\":92233
 	"\"integer\":-9223372036854775808,\"real\":-0.0,\"text\":\"\",\"texts\":[\"a\",\"\xc3\xb6\"],"
 	"\"hash\":\"000000000000000000000000000000ff\",\"one\":{\"word\":\"w\"},"
 	"\"many\":[{\"word\":\"1\",\"number\":1},{\"word\":\"\"}],\"named\":{\"x\":1,\"z\":3},"
-	"\"offset\":18446744073709551615}";
+	"\"offset\":9223372036854775807}";
 
 static void test_all(void)
 {
 	static const char *texts[] = { "a", "\xc3\xb6" };
 	struct inner one = { "w", 0 }, many[] = { { "1", 1 }, { "", 0 } };
 	struct outer all = { true, UINT32_MAX, INT64_MAX, INT64_MIN, -0.0, "", { texts, 2 }, { 0 },
-		&one, many, 2, { 1, 0, 3 }, UINT64_MAX };
+		&one, many, 2, { 1, 0, 3 }, INT64_MAX };
 	struct bytes to = { 0 }, again = { 0 };
 
 	all.hash[15] = 0xff;
@@ -115,12 +115,10 @@ static void test_all(void)
 	}
 	CHECK(outer.integer == INT64_MIN && signbit(outer.real) && *outer.text == '\0');
 	CHECK(strcmp(outer.many[0].word, "1") == 0 && outer.many[1].number == 0);
-	CHECK(outer.named[2] == 3 && outer.offset == UINT64_MAX && outer.hash[15] == 0xff);
+	CHECK(outer.named[2] == 3 && outer.offset == INT64_MAX && outer.hash[15] == 0xff);
 	bytes_clear(&to);
 	record_json(&to, &outer_record, &outer);
-	/* An offset is never so large, but what it is is told as it is. */
-	to.data[to.size - 1] = '}';
-	CHECK(to.size > 40 && memcmp(to.data, json, sizeof(json) - 22) == 0);
+	CHECK(to.size == sizeof(json) - 1 && memcmp(to.data, json, to.size) == 0);
 	bytes_close(&to);
 	bytes_close(&again);
 }
