@@ -53,14 +53,17 @@ static void make_cells(struct checking *checking, size_t count)
 static void check_rows(struct checking *checking)
 {
 	struct flow *flow = &checking->flow;
-	const struct table *table = reader_table(&flow->in);
+	const struct account *account = ledger_find(&flow->in.ledger, flow->in.frame.table);
+	uint64_t good;
 
-	make_cells(checking, table->column_count);
-	if (checking->table != table->name)
-		checking->rows = 0;
-	checking->table = table->name;
+	make_cells(checking, account->definition->column_count);
 	while (flow->fault.status == 0 && reader_row(&flow->in, checking->cells, &flow->fault))
-		checking->rows++;
+		;
+	good = account->rows - flow->in.rows_left;
+	if (good == 0)
+		return;
+	checking->table = account->definition->name;
+	checking->rows = good;
 }
 
 /* INDEX was read behind all frames: byte for byte what they make. */

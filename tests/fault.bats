@@ -166,6 +166,7 @@ try() {
 		"${modes[@]}" -- rows-select -c users=score,id
 }
 
+# shellcheck disable=SC2054 # the commas are in the rules
 source=(fail:open:EMFILE:66 fail:read:EIO:66 kill:read fail:control:EIO:0,66 fail:leave:EIO:0)
 
 @test "sqlite-extract" {

@@ -30,6 +30,9 @@ oracle() {
 	expect_stderr ''
 }
 
+# A test goes on behind "! command", whatever that says.
+not() { ! "$@"; }
+
 # definitions DB [OPTION…]: all TABLE and OBJECT frames as one JSON array, in the file `json`.
 definitions() {
 	expect_status 0 sqlite-extract "$@"
@@ -92,8 +95,7 @@ tables() {
 		["order-items", "whole", 0], ["logs", "whole", 0]]'
 	rows-peek --rows=users <"$stdout" | jq -s 'map(.id) == [6, 7]' | grep -q true
 	expect_status 0 sqlite-extract --where '"order-items"=x IS NOT NULL' app.db
-	expect_status 0 sqlite-extract --where 'orders=user IN (SELECT id FROM users WHERE email > "")' app.db ||
-		expect_status 0 sqlite-extract --where "orders=user IN (SELECT id FROM users WHERE email > '')" app.db
+	expect_status 0 sqlite-extract --where "orders=user IN (SELECT id FROM users WHERE email > '')" app.db
 }
 
 @test "--where that is wrong: 64" {
@@ -199,7 +201,7 @@ tables() {
 	cmp <(rows-peek --rows one) <(rows-peek --rows two)
 	sqlite-extract app.db >one
 	sqlite-extract app.db >two
-	! cmp -s one two
+	not cmp -s one two
 	for id in 123 0011223344556677889900112233445x 001122334455667788990011223344556; do
 		expect_status 64 sqlite-extract --stream-id $id app.db
 		expect_stderr "sqlite-extract: --stream-id takes 32 hexadecimal digits, not \"$id\""
@@ -216,7 +218,8 @@ tables() {
 	jq -r .hello.sources[0].fingerprint json >one
 	sqlite-extract app.db | rows-peek --json | jq -r .hello.sources[0].fingerprint | cmp - one
 	sqlite3 app.db 'CREATE TABLE another(x)'
-	! sqlite-extract app.db | rows-peek --json | jq -r .hello.sources[0].fingerprint | cmp -s - one
+	sqlite-extract app.db | rows-peek --json | jq -r .hello.sources[0].fingerprint >two
+	not cmp -s one two
 }
 
 @test "no path, clock or machine in a stream" {

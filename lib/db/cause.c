@@ -21,6 +21,8 @@ static const struct {
 		" program that made it" },
 	[CAUSE_DAMAGE] = { STATUS_SOURCE, NULL },
 	[CAUSE_DISK] = { STATUS_SOURCE, NULL },
+	[CAUSE_SCRATCH] = { STATUS_IO, NULL },
+	[CAUSE_NO_SCRATCH] = { STATUS_CREATE, NULL },
 	[CAUSE_FULL] = { STATUS_CREATE,
 		"no room for a temporary file; name another folder with TMPDIR or --snapshot=DIR" },
 	[CAUSE_MEMORY] = { STATUS_IO, "out of memory" },
@@ -50,6 +52,11 @@ static void describe_words(enum cause cause, const char *words, int error, char 
 			"it is damaged (%s); restore it from a backup, or save what is left with"
 			" sqlite3's .recover",
 			words);
+	else if (cause == CAUSE_SCRATCH || cause == CAUSE_NO_SCRATCH)
+		snprintf(text, CAUSE_SIZE,
+			"a temporary file cannot be written (%s%s%s); name another folder with"
+			" TMPDIR or --snapshot=DIR", words,
+			error == 0 ? "" : ": ", error == 0 ? "" : strerror(error));
 	else if (cause == CAUSE_DISK)
 		snprintf(text, CAUSE_SIZE,
 			"it cannot be read (%s%s%s); look after the disk, or read a copy", words,

@@ -12,6 +12,8 @@ enum cause {
 	CAUSE_NO_DATABASE,
 	CAUSE_DAMAGE,
 	CAUSE_DISK, /* the system's word: error is its errno, or 0 */
+	CAUSE_SCRATCH,    /* a temporary file cannot be written, */
+	CAUSE_NO_SCRATCH, /* or not be made */
 	CAUSE_FULL, /* no room for a temporary file */
 	CAUSE_MEMORY,
 	CAUSE_OTHER

@@ -36,6 +36,7 @@ static bool beside(const struct file *file, const char *suffix)
 static int look_inside(struct file *file, struct fault *fault)
 {
 	uint8_t header[HEADER] = { 0 };
+	struct fault trouble = { 0 }, ignored = { 0 };
 	size_t got = 0;
 	int fd;
 
@@ -43,9 +44,12 @@ static int look_inside(struct file *file, struct fault *fault)
 		return refuse_errno(file, fault);
 	if (descriptor_open(file->path, &fd, fault) != 0)
 		return fault->status;
-	descriptor_read_full(fd, header, sizeof(header), &got, fault);
-	if (descriptor_close(fd, file->name, fault) != 0)
-		return fault->status;
+	descriptor_read_full(fd, header, sizeof(header), &got, &trouble);
+	descriptor_close(fd, file->name, &ignored);
+	if (trouble.status == STATUS_AGAIN)
+		return fault_set(fault, STATUS_AGAIN, "%s", trouble.text);
+	if (trouble.status != 0)
+		return fault_set(fault, STATUS_SOURCE, "%s: %s", file->name, trouble.text);
 	if (got < sizeof(header) || memcmp(header, "SQLite format 3", 16) != 0)
 		return fault_set(fault, STATUS_SOURCE,
 			"%s: not a SQLite database; an encrypted one looks like this, too:"

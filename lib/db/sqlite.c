@@ -29,6 +29,7 @@ enum {
 #define HEAP_LIMIT ((sqlite3_int64)4 << 30)
 
 struct sqlite {
+	bool copying; /* a snapshot: what cannot be opened is its file */
 	sqlite3 *db;
 	struct arena *arena;
 	struct sqlite_options options;
@@ -156,9 +157,13 @@ static enum cause cause_of(const struct sqlite *sqlite, int code)
 	case SQLITE_READONLY:
 		return read_only_cause(code);
 	case SQLITE_CANTOPEN:
+		if (sqlite->copying)
+			return CAUSE_NO_SCRATCH;
 		return sqlite->file.wal_mode && !sqlite->facts.snapshot ? CAUSE_WAL : CAUSE_DISK;
 	case SQLITE_IOERR:
-		return CAUSE_DISK;
+		return code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC ||
+			code == SQLITE_IOERR_TRUNCATE || code == SQLITE_IOERR_GETTEMPPATH ?
+			CAUSE_SCRATCH : CAUSE_DISK;
 	case SQLITE_CORRUPT:
 		return CAUSE_DAMAGE;
 	}
@@ -450,15 +455,17 @@ static int pin(struct sqlite *sqlite, struct fault *fault)
 }
 
 /* The data version once the transaction is over; -1 where somebody is writing at this moment. */
-static int64_t version_behind(struct sqlite *sqlite)
+static int64_t version_behind(struct sqlite *sqlite, struct fault *fault)
 {
-	struct fault ignored = { 0 };
+	struct fault trouble = { 0 };
 	int64_t version;
 
 	if (sqlite3_get_autocommit(sqlite->db) == 0)
-		run(sqlite, "COMMIT", &ignored);
-	version = ask(sqlite, "PRAGMA data_version", &ignored);
-	return ignored.status == 0 ? version : -1;
+		run(sqlite, "COMMIT", &trouble);
+	version = ask(sqlite, "PRAGMA data_version", &trouble);
+	if (trouble.status != 0 && trouble.status != STATUS_AGAIN)
+		fault_set(fault, trouble.status, "%s", trouble.text);
+	return trouble.status == 0 ? version : -1;
 }
 
 static int copy_pages(struct sqlite *sqlite, sqlite3_backup *backup, struct fault *fault)
@@ -490,7 +497,9 @@ static int copy_into(struct sqlite *sqlite, sqlite3 *copy, struct fault *fault)
 
 	if (backup == NULL)
 		return blame(sqlite, sqlite3_extended_errcode(copy), fault);
+	sqlite->copying = true;
 	status = copy_pages(sqlite, backup, fault);
+	sqlite->copying = false;
 	sqlite3_backup_finish(backup);
 	return status;
 }
@@ -522,7 +531,11 @@ static int make_snapshot(struct sqlite *sqlite, struct fault *fault)
 		sqlite3_close_v2(copy);
 		return fault->status;
 	}
-	facts->versions[1] = facts->versions[2] = version_behind(sqlite);
+	facts->versions[1] = facts->versions[2] = version_behind(sqlite, fault);
+	if (fault->status != 0) {
+		sqlite3_close_v2(copy);
+		return fault->status;
+	}
 	sqlite3_close_v2(sqlite->db);
 	sqlite->db = copy;
 	facts->snapshot = true;
@@ -669,8 +682,8 @@ int sqlite_end(struct sqlite *sqlite, struct fault *fault)
 	if (!facts->snapshot && file_compare(&sqlite->file, least_size(sqlite), fault) != 0)
 		return fault->status;
 	if (!facts->snapshot)
-		facts->versions[2] = version_behind(sqlite);
-	return 0;
+		facts->versions[2] = version_behind(sqlite, fault);
+	return fault->status;
 }
 
 /* Statements that are still open are not ours to end: virtual tables have some of their own. */

@@ -51,6 +51,8 @@ static bool wants_object(struct selection *selection, struct flow *flow)
 	const struct object *object = &flow->in.object;
 
 	add_name(selection, flow, object->name);
+	if (object->table != NULL && pattern_any(&selection->choice.except, object->table))
+		return false;
 	if (object->table != NULL && choice_wants(&selection->choice, object->table))
 		return !pattern_any(&selection->choice.except, object->name);
 	return choice_wants(&selection->choice, object->name);

@@ -17,8 +17,8 @@ struct selection {
 
 /*
  * Whether the current frame is wanted; tables that are not are skipped from here on.  An object is
- * wanted by its own name, or by that of its table.  Before the first row, a pattern that matches
- * nothing fails the flow (STATUS_USAGE).
+ * wanted by its own name, or by that of its table, and left out with that.  Before the first row, a
+ * pattern that matches nothing fails the flow (STATUS_USAGE).
  */
 bool select_frame(struct selection *selection, struct flow *flow);
 /* Behind the last frame: the same check, for a stream without rows. */

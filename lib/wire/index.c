@@ -69,7 +69,8 @@ int index_begin(struct index_walk *walk, const void *data, size_t size, struct f
 /* The five numbers of an entry, each within its range. */
 static int read_entry(struct index_walk *walk, struct index_entry *entry, struct fault *fault)
 {
-	static const int64_t most[5] = { FRAME_END, UINT32_MAX, UINT32_MAX, INT64_MAX, UINT32_MAX };
+	static const int64_t most[5] = { FRAME_STATE, UINT32_MAX, UINT32_MAX, INT64_MAX,
+		UINT32_MAX };
 	struct value cells[5];
 
 	if (!unpack_row(&walk->cursor, cells, 5))

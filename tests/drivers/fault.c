@@ -7,20 +7,24 @@
  * - says 0 only if all output is that of the reference, to the byte;
  * - leaves no final file (-o) but a whole one, and none where what failed comes before its name;
  * - leaves nothing else, unless it was killed;
- * - after a failure has no END in its stream (-s), and an ABORT with its own status if it could
- * write; - says on stderr what was wrong; - after a kill does its work when it is run again; and
- * that the fault did happen.  -i is its standard input.  The rules:
+ * - after a failure has no END in its stream (-s);
+ * - has an ABORT with its own status there, if it could write;
+ * - says on stderr what was wrong;
+ * - after a kill does its work when it is run again;
  *
- *	fail:CALL:ERRNO:STATUS,...[:CALL:ERRNO]   the Nth CALL fails, once and for ever, for all N;
- *	                                          all the while the second CALL fails, too; a
- *	                                          STATUS of "differs": 0 with another output is well
- *	kill:CALL                                 SIGKILL in place of the Nth CALL, for all N
- *	piece:K                                   reads and writes take at most K bytes
- *	every:K:ERRNO                             each Kth call that may say ERRNO does so
+ * and that the fault did happen.  -i is its standard input.  The rules:
+ *
+ *	fail:CALL:ERRNO:STATUS,...[:CALL:ERRNO]
+ *	                the Nth CALL fails, once and for ever, for all N; all the while the second
+ *	                CALL fails, too; a STATUS of "differs": 0 with another output is well
+ *	kill:CALL       SIGKILL in place of the Nth CALL, for all N
+ *	piece:K         reads and writes take at most K bytes
+ *	every:K:ERRNO   each Kth call that may say ERRNO does so
  *
  * CALL is as in plan.h, in small letters.  A call that COMMAND makes and no rule lets fail is an
- * error: the table of the rules is complete, unless -a says that it is about a few.  One line is written for each rule: what was tried.
- * With -n only the calls of the reference are counted, and written as "CALL N".
+ * error: the table of the rules is complete, unless -a says that it is about a few.  One line is
+ * written for each rule: what was tried.  With -n only the calls of the reference are counted, and
+ * written as "CALL N".
  */
 #include <errno.h>
 #include <dirent.h>
@@ -39,15 +43,16 @@
 #include "../fault/plan.h"
 #include "flow/reader.h"
 
-enum { DEADLINE = 30, RULES = 64, STATUSES = 8, SHOWN = 12, PARTIAL_ROOM = 64 };
+enum { DEADLINE = 30, RULES = 64, STATUSES = 8, SHOWN = 12 };
 
 enum kind { FAIL_ONCE, FAIL_EVER, KILL, PIECE, EVERY, KINDS };
 
 static const char *const calls[CALLS] = { "none", "read", "write", "sync", "rename", "link",
-	"unlink", "open", "create", "folder", "device", "close", "leave", "truncate", "seek", "tell", "look",
-	"room", "control", "mode", "random", "memory" };
+	"unlink", "open", "create", "folder", "device", "close", "leave", "truncate", "seek",
+	"tell", "look", "room", "control", "mode", "random", "memory" };
 
-static const char usage[] = "fault [-i FILE] [-o FILE] [-a] [-n | -s] SHIM RULE... -- COMMAND...";
+static const char usage[] =
+	"fault [-i FILE] [-o FILE] [-a] [-n | -s] SHIM RULE... -- COMMAND...";
 
 struct rule {
 	const char *text;
@@ -73,7 +78,7 @@ enum final { FINAL_NONE, FINAL_MAYBE, FINAL_THERE };
 
 /* What a stream's walk found. */
 struct walk {
-	bool begun, ended, aborted;
+	bool ended, aborted;
 	int status;
 };
 
@@ -277,7 +282,6 @@ static struct walk walk_stream(void)
 		die("stdout");
 	reader_begin(&reader, fd, "stdout", &arena);
 	while (fault.status == 0 && !reader_ended(&reader) && reader_next(&reader, &fault) == 0) {
-		walk.begun = true;
 		if (reader.frame.kind == FRAME_ROWS && !read_rows(&reader, &arena, &fault))
 			break;
 	}
@@ -308,7 +312,17 @@ static const char *judge_message(void)
 	return wrong;
 }
 
-/* The folder of a run holds these, the final file, and behind a kill partial ones. */
+static bool is_own(const char *name)
+{
+	static const char *const own[] = { ".", "..", "plan", "stdout", "stderr" };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strcmp(name, own[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The folder of a run holds its own files, the final file, and behind a kill partial ones. */
 static const char *judge_folder(bool killed, bool clean)
 {
 	static char text[300];
@@ -321,8 +335,7 @@ static const char *judge_folder(bool killed, bool clean)
 	while ((entry = readdir(folder)) != NULL) {
 		const char *name = entry->d_name;
 
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "plan") == 0 ||
-			strcmp(name, "stdout") == 0 || strcmp(name, "stderr") == 0)
+		if (is_own(name))
 			continue;
 		if (!(final != NULL && strcmp(name, final) == 0) &&
 			!(killed && (strstr(name, ".partial-") != NULL ||
@@ -359,7 +372,9 @@ static const char *judge_success(void)
 	bool right = same(&out, &reference);
 
 	free(out.data);
-	return right ? judge_final(FINAL_THERE) : "exit status 0, but the output is not the reference's";
+	if (!right)
+		return "exit status 0, but the output is not the reference's";
+	return judge_final(FINAL_THERE);
 }
 
 static bool allows(const struct rule *rule, int status)
@@ -385,7 +400,7 @@ static const char *judge_stream(const struct rule *rule, const struct end *end)
 		return NULL;
 	if (walk.aborted)
 		return walk.status == end->status ? NULL : "ABORT carries another status";
-	if (walk.begun && !(memory && rule->kind == FAIL_EVER))
+	if (!(memory && rule->kind == FAIL_EVER))
 		return "its stream has no ABORT";
 	return NULL;
 }
@@ -432,20 +447,23 @@ static const char *judge_again(void)
 	bool whole = final != NULL && access(final, F_OK) == 0;
 	struct end end = run_with(&nothing);
 
+	if (whole && end.status != 73)
+		return "the file is whole, but not respected";
 	if (whole)
-		return end.status == 73 ? judge_final(FINAL_THERE) : "the file is whole, but not respected";
+		return judge_final(FINAL_THERE);
 	return end.status == 0 ? judge_success() : "the second run fails";
 }
 
-static void complain(const struct rule *rule, uint32_t nth, const struct end *end, const char *wrong,
-	struct score *score)
+static void complain(const struct rule *rule, uint32_t nth, const struct end *end,
+	const char *wrong, struct score *score)
 {
+	static const char *const places[KINDS] = { "once at", "from", "at", "at", "at" };
 	struct content message = load("stderr");
 
 	if (__atomic_add_fetch(&score->failed, 1, __ATOMIC_RELAXED) <= SHOWN)
 		fprintf(stderr, "%s, %s %u: %s (exit status %d)\n    %.300s\n", rule->text,
-			rule->kind == FAIL_ONCE ? "once at" : rule->kind == FAIL_EVER ? "from" : "at",
-			nth, wrong, end->status, message.data == NULL ? "" : (char *)message.data);
+			places[rule->kind], nth, wrong, end->status,
+			message.data == NULL ? "" : (char *)message.data);
 	free(message.data);
 }
 
@@ -539,7 +557,7 @@ static void make_reference(void)
 		die("..");
 }
 
-/* Where nothing is random, a call that no rule lets fail is a hole in the table. */
+/* A call that no rule lets fail is a hole in the table. */
 static bool check_table(size_t count)
 {
 	bool whole = true;
@@ -548,7 +566,8 @@ static bool check_table(size_t count)
 		bool named = false;
 
 		for (size_t i = 0; i < count; i++)
-			named |= rules[i].kind == FAIL_ONCE && rules[i].plan.injections[0].call == call &&
+			named |= rules[i].kind == FAIL_ONCE &&
+				rules[i].plan.injections[0].call == call &&
 				rules[i].plan.injections[1].call == CALL_NONE;
 		if (reference_calls[call] > 0 && !named) {
 			fprintf(stderr, "fault: %u calls of %s, and no rule for them\n",
@@ -599,7 +618,8 @@ static bool report(const struct rule *rule, const struct score *score)
 	bool right = score->tried == rule->points && score->fired == score->tried &&
 		score->tried > 0 && score->failed == 0;
 
-	printf("%-4s %-14s %-40s %5u tried %5u fired %5u survived %u failed\n", right ? "ok" : "BAD",
+	printf("%-4s %-10s %-40s %5u tried %5u fired %5u survived %u failed\n",
+		right ? "ok" : "BAD",
 		rule->kind == FAIL_ONCE ? "once" : rule->kind == FAIL_EVER ? "for ever" : "",
 		rule->text, score->tried, score->fired, score->survived, score->failed);
 	return right;

@@ -155,7 +155,8 @@ static void test_dictionary(void)
 
 	bytes_clear(&packed);
 	bytes_reserve(&packed, 10000);
-	size = ZSTD_compress_usingDict(context, packed.data, 10000, noise, 3000, noise, 4000, 3);
+	ZSTD_CCtx_loadDictionary(context, noise, sizeof(noise));
+	size = ZSTD_compress2(context, packed.data, 10000, noise + 1000, 3000);
 	packed.size = size;
 	CHECK(!ZSTD_isError(size) && size < 100 && open_packed(3000) != 0);
 	CHECK(speaks_of(&fault, STATUS_STREAM, "payload"));

@@ -41,7 +41,8 @@ static void test_empty(void)
 	struct bytes wire = { 0 };
 
 	index_pack(&wire, &builder);
-	CHECK(wire.size == 22 && memcmp(wire.data, "\x82\xa6" "frames\x90\xab" "definitions\x90", 22) == 0);
+	CHECK(wire.size == 22);
+	CHECK(memcmp(wire.data, "\x82\xa6" "frames\x90\xab" "definitions\x90", 22) == 0);
 	CHECK(walk_all(wire.data, wire.size, &entries, &definitions) == 0);
 	CHECK(entries == 0 && definitions == 0);
 	bytes_close(&wire);
@@ -126,7 +127,8 @@ static const struct refusal refusals[] = {
 	REFUSAL("\x82\x01\x90" NONE, UNKNOWN),
 	REFUSAL(FRAMES "\x90\xa6" "frames\x90", UNKNOWN),
 	REFUSAL(FRAMES "\xdd\xff\xff\xff\xff", "it claims more items than it has bytes"),
-	REFUSAL(FRAMES "\x91\x94\1\0\1\0" NONE, "a row has not as many cells as its table has columns"),
+	REFUSAL(FRAMES "\x91\x94\1\0\1\0" NONE,
+		"a row has not as many cells as its table has columns"),
 	REFUSAL(FRAMES "\x91\x95\14\0\1\0\0" NONE, RANGE),
 	REFUSAL(FRAMES "\x91\x95\xff\0\1\0\0" NONE, RANGE),
 	REFUSAL(FRAMES "\x91\x95\1\xcf\0\0\0\1\0\0\0\0\1\0\0" NONE, RANGE),

@@ -68,7 +68,8 @@ static void test_integers(void)
 		CHECK(unpack_value(&cursor, &back) && unpack_end(&cursor));
 		CHECK(same_value(&value, &back));
 		pack_integer(&to, integers[i].integer);
-		CHECK(to.size == integers[i].size && memcmp(to.data, integers[i].wire, to.size) == 0);
+		CHECK(to.size == integers[i].size);
+		CHECK(memcmp(to.data, integers[i].wire, to.size) == 0);
 		bytes_close(&to);
 	}
 }
@@ -119,7 +120,8 @@ static const struct size_case sizes[] = {
 	SIZE(BAD_UTF8, 9, "\xc7\x09\x01"), SIZE(BAD_UTF8, 15, "\xc7\x0f\x01"),
 	SIZE(BAD_UTF8, 16, "\xd8\x01"), SIZE(BAD_UTF8, 17, "\xc7\x11\x01"),
 	SIZE(BAD_UTF16, 255, "\xc7\xff\x02"), SIZE(BAD_UTF16, 256, "\xc8\x01\x00\x02"),
-	SIZE(BAD_UTF16, 65535, "\xc8\xff\xff\x02"), SIZE(BAD_UTF16, 65536, "\xc9\x00\x01\x00\x00\x02"),
+	SIZE(BAD_UTF16, 65535, "\xc8\xff\xff\x02"),
+	SIZE(BAD_UTF16, 65536, "\xc9\x00\x01\x00\x00\x02"),
 };
 
 /* At limit - 1, limit and limit + 1 of every form of length; cut short, each is refused. */
@@ -137,7 +139,8 @@ static void test_sizes(void)
 		CHECK(memcmp(to.data, sizes[i].head, sizes[i].head_size) == 0);
 		CHECK(memcmp(to.data + sizes[i].head_size, data, sizes[i].size) == 0);
 		cursor = unpack_begin(to.data, to.size);
-		CHECK(unpack_value(&cursor, &back) && unpack_end(&cursor) && same_value(&value, &back));
+		CHECK(unpack_value(&cursor, &back) && unpack_end(&cursor));
+		CHECK(same_value(&value, &back));
 		for (size_t cut = 1; cut < 12 && cut <= to.size; cut++) {
 			cursor = unpack_begin(to.data, to.size - cut);
 			CHECK(!unpack_value(&cursor, &back));
@@ -150,7 +153,7 @@ static void test_sizes(void)
 static void check_counted(void (*pack)(struct bytes *, uint32_t),
 	bool (*unpack)(struct unpacker *, uint32_t *), uint8_t fix, uint8_t wide, uint32_t each)
 {
-	static const uint32_t counts[] = { 0, 1, 14, 15, 16, 17, 255, 256, 65534, 65535, 65536, 65537 };
+	static const uint32_t counts[] = { 0, 1, 14, 15, 16, 17, 65534, 65535, 65536, 65537 };
 	static uint8_t wire[5 + 2 * 65537];
 
 	for (size_t i = 0; i < COUNT(counts); i++) {
@@ -201,8 +204,8 @@ static void test_identity(void)
 		cursor = unpack_begin(to.data, to.size);
 		same &= unpack_value(&cursor, &back) && unpack_end(&cursor);
 		same = same && same_value(&value, &back);
-		same = same && oracle_read(&zone, to.data, to.size, &used, &other) && used == to.size &&
-			same_value(&value, &other);
+		same = same && oracle_read(&zone, to.data, to.size, &used, &other);
+		same = same && used == to.size && same_value(&value, &other);
 		bytes_close(&to);
 		if (!CHECK(same))
 			break;

@@ -40,7 +40,8 @@ static inline uint64_t sample_bits(void)
 /* Well-formed text for data of exactly this size: characters of one to four bytes. */
 static inline void sample_text(uint8_t *to, size_t size)
 {
-	static const char *const letters[] = { "a", "\xc3\xb6", "\xe2\x82\xac", "\xf0\x9f\x98\x80" };
+	static const char *const letters[] = { "a", "\xc3\xb6", "\xe2\x82\xac",
+		"\xf0\x9f\x98\x80" };
 
 	while (size > 0) {
 		size_t length = 1 + sample_below(size < 4 ? size : 4);
@@ -73,7 +74,7 @@ static inline struct value sample_value(uint8_t *data, size_t room)
 			value.real = __builtin_nan("");
 		break;
 	default:
-		value.size = (uint32_t)sample_below(sample_below(8) ? (room < 40 ? room : 40) : room);
+		value.size = (uint32_t)sample_below(sample_below(8) && room > 40 ? 40 : room);
 		value.data = data;
 		if (value.kind == VALUE_TEXT)
 			sample_text(data, value.size);

@@ -149,7 +149,7 @@ static const struct refusal refusals[] = {
 	REFUSAL("\xc5\x00\xff", LONGER), REFUSAL("\xc6\x00\x00\xff\xff", LONGER),
 	REFUSAL("\xd4\x00\x00", "an extension type is unknown"),
 	REFUSAL("\xd4\x03\x00", "an extension type is unknown"),
-	REFUSAL("\xd6\xff\x00\x00\x00\x00", "an extension type is unknown"), /* msgpack's timestamp */
+	REFUSAL("\xd6\xff\x00\x00\x00\x00", "an extension type is unknown"), /* a timestamp */
 	REFUSAL("\xc7\x01\x01\x00", LONGER), REFUSAL("\xc7\x10\x01", LONGER),
 	REFUSAL("\xc8\x00\x00\x01", LONGER), REFUSAL("\xc9\x00\x00\x00\x00\x01", LONGER),
 	REFUSAL("\xc9\xff\xff\xff\xff\x01", ENDS), REFUSAL("\xd4\x01", ENDS), REFUSAL("\xd4", ENDS),
@@ -176,8 +176,10 @@ static void test_claims(void)
 	static const struct refusal arrays[] = {
 		REFUSAL("\xdd\xff\xff\xff\xff", items), REFUSAL("\x91", items),
 		REFUSAL("\xdc\x00\x10" "0123456789abcde", items), REFUSAL("\xdc\x00\x0f", LONGER),
-		REFUSAL("\xdd\x00\x00\xff\xff", LONGER), REFUSAL("\xdc\x00", ENDS), REFUSAL("", ENDS),
-		REFUSAL("\x80", missing), REFUSAL("\xc0", missing), REFUSAL("\xde\x00\x10", missing),
+		REFUSAL("\xdd\x00\x00\xff\xff", LONGER), REFUSAL("\xdc\x00", ENDS),
+		REFUSAL("", ENDS),
+		REFUSAL("\x80", missing), REFUSAL("\xc0", missing),
+		REFUSAL("\xde\x00\x10", missing),
 	};
 	static const struct refusal maps[] = {
 		REFUSAL("\xdf\xff\xff\xff\xff", items), REFUSAL("\x81" "a", items),
