@@ -15,7 +15,7 @@ void reader_begin(struct reader *reader, int fd, const char *name, struct arena 
 
 bool reader_ended(const struct reader *reader)
 {
-	return reader->ledger.state == LEDGER_DONE && !reader->aborted;
+	return reader->ended;
 }
 
 /* Says where, and up to which frame the stream is good; only damage has a place. */
@@ -133,6 +133,7 @@ static int read_end(struct reader *reader, struct fault *fault)
 		status = descriptor_read(reader->fd, &byte, 1, &got, fault);
 	if (status == 0 && got != 0)
 		status = fault_set(fault, STATUS_STREAM, "bytes follow END");
+	reader->ended = status == 0;
 	return status;
 }
 

@@ -36,6 +36,7 @@ struct reader {
 	struct ending ending;
 	struct abortion abortion;
 	bool aborted;
+	bool ended;
 	/* Of an archive that is read by its index. */
 	bool indexed;
 	struct bytes index;

@@ -262,6 +262,7 @@ struct reading {
 	struct unpacker *cursor;
 	struct fault *fault;
 	const struct record *record; /* the innermost, for messages */
+	size_t *left; /* bytes that its lists may still take */
 };
 
 static int ill(struct reading *reading, const char *why)
@@ -320,6 +321,22 @@ static int want_items(struct reading *reading, uint32_t *count)
 	return 0;
 }
 
+/* Memory for items: an empty one is a byte in the payload and a whole struct here. */
+static void *take_items(struct reading *reading, size_t count, size_t size)
+{
+	void *items;
+
+	if (count > *reading->left / size) {
+		ill(reading, "its lists are larger than any may be");
+		return NULL;
+	}
+	*reading->left -= count * size;
+	items = arena_array(reading->arena, count, size);
+	if (items == NULL)
+		fault_memory(reading->fault);
+	return items;
+}
+
 static int read_texts(struct reading *reading, struct texts *texts)
 {
 	uint32_t count = 0;
@@ -327,9 +344,9 @@ static int read_texts(struct reading *reading, struct texts *texts)
 
 	if (status != 0 || count == 0)
 		return status;
-	texts->items = arena_array(reading->arena, count, sizeof(*texts->items));
+	texts->items = take_items(reading, count, sizeof(*texts->items));
 	if (texts->items == NULL)
-		return fault_memory(reading->fault);
+		return reading->fault->status;
 	for (texts->count = 0; texts->count < count; texts->count++) {
 		status = want_text(reading, &texts->items[texts->count]);
 		if (status != 0)
@@ -349,9 +366,9 @@ static int read_many(struct reading *reading, const struct field *field, char *t
 
 	if (status != 0 || count == 0)
 		return status;
-	items = arena_array(reading->arena, count, field->record->size);
+	items = take_items(reading, count, field->record->size);
 	if (items == NULL)
-		return fault_memory(reading->fault);
+		return reading->fault->status;
 	memcpy(to, &items, sizeof(items));
 	memcpy(to + sizeof(items), &count, sizeof(count));
 	for (size_t i = 0; i < count; i++) {
@@ -364,10 +381,10 @@ static int read_many(struct reading *reading, const struct field *field, char *t
 
 static int read_one(struct reading *reading, const struct field *field, char *to)
 {
-	void *item = arena_alloc(reading->arena, field->record->size);
+	void *item = take_items(reading, 1, field->record->size);
 
 	if (item == NULL)
-		return fault_memory(reading->fault);
+		return reading->fault->status;
 	memcpy(to, &item, sizeof(item));
 	return read_record(reading, field->record, item);
 }
@@ -532,7 +549,8 @@ static int read_record(struct reading *outer, const struct record *record, void 
 int record_unpack(struct arena *arena, const struct record *record, struct unpacker *cursor,
 	void *to, struct fault *fault)
 {
-	struct reading reading = { arena, cursor, fault, record };
+	size_t left = RECORD_MEMORY;
+	struct reading reading = { arena, cursor, fault, record, &left };
 
 	memset(to, 0, record->size);
 	return read_record(&reading, record, to);

@@ -53,8 +53,8 @@ struct record {
 	uint32_t count;
 };
 
-/* No list in a record is longer. */
-enum { RECORD_ITEMS = 1 << 17 };
+/* No list in a record is longer, and all of them together take no more memory. */
+enum { RECORD_ITEMS = 1 << 17, RECORD_MEMORY = 24 << 20 };
 
 void record_pack(struct bytes *to, const struct record *record, const void *from);
 

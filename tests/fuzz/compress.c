@@ -21,7 +21,7 @@ static void check_open(const uint8_t *data, size_t size, size_t claim)
 	EXPECT((status == 0) == (*fault.text == '\0'));
 	EXPECT(status != 0 || opened.size == claim + 4);
 	EXPECT(opened.size <= claim + 5);
-	EXPECT(allocated_most <= opened.size + opened.size / 2 + (256 << 10) + 64);
+	EXPECT(allocated_most <= (opened.size + (256 << 10)) * 3 / 2 + 64);
 	bytes_close(&opened);
 }
 

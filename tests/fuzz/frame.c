@@ -61,7 +61,7 @@ static void check_payload(struct frame *frame, uint8_t *payload)
 		check_refused(&fault);
 	else
 		check_opened(frame);
-	EXPECT(opened.room <= opened.size + opened.size / 2 + (256 << 10) + 64);
+	EXPECT(opened.room <= (opened.size + (256 << 10)) * 3 / 2 + 64);
 	bytes_close(&opened);
 }
 

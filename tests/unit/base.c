@@ -58,7 +58,7 @@ static void test_bytes_failed(void)
 	bytes_format(&bytes, "x");
 	CHECK(bytes.size == 4 && memcmp(bytes.data, "kept", 4) == 0);
 	bytes_clear(&bytes);
-	CHECK(!bytes_reserve(&bytes, SIZE_MAX / 2) && bytes.failed);
+	CHECK(!bytes_reserve(&bytes, SIZE_MAX / 2 + 1) && bytes.failed);
 	bytes_clear(&bytes);
 	bytes_add_byte(&bytes, 'y');
 	CHECK(!bytes.failed && bytes.size == 1);
@@ -126,7 +126,7 @@ static void test_arena_sizes(void)
 		if (CHECK(data != NULL))
 			memset(data, 1, sizes[i]);
 	}
-	CHECK(arena_alloc(&arena, SIZE_MAX) == NULL && arena_alloc(&arena, SIZE_MAX - 20) == NULL);
+	CHECK(arena_alloc(&arena, SIZE_MAX) == NULL && arena_alloc(&arena, SIZE_MAX - 8) == NULL);
 	CHECK(arena_copy(&arena, "", SIZE_MAX) == NULL);
 	CHECK(arena_array(&arena, SIZE_MAX / 2, 3) == NULL);
 	CHECK(arena_array(&arena, (size_t)1 << 33, (size_t)1 << 33) == NULL);

@@ -197,8 +197,9 @@ static int read_how(bool by_index, struct fault *fault)
 	while (fault->status == 0 && !reader_ended(&reader) && reader_next(&reader, fault) == 0) {
 		if (reader.frame.kind == FRAME_HELLO && by_index)
 			reader_use_index(&reader, fault);
-		if (fault->status == 0 && reader.frame.kind == FRAME_TABLE &&
-			reader.frame.table == 2)
+		if (fault->status != 0)
+			break;
+		if (reader.frame.kind == FRAME_TABLE && reader.frame.table == 2)
 			reader_skip(&reader);
 		while (reader.frame.kind == FRAME_ROWS && reader_row(&reader, cells, fault))
 			;

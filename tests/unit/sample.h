@@ -99,7 +99,8 @@ static inline bool same_value(const struct value *a, const struct value *b)
 	case VALUE_REAL:
 		return memcmp(&a->real, &b->real, sizeof(a->real)) == 0;
 	default:
-		return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+		return a->size == b->size &&
+			(a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 	}
 }
 
@@ -119,6 +120,8 @@ static inline struct value integer_value(int64_t integer)
 /* Fills a struct by its table of fields; of those that may be left out, `chance` in 8 are there. */
 static inline void sample_record(struct arena *arena, const struct record *record, void *to,
 	unsigned chance);
+static inline void sample_field(struct arena *arena, const struct field *field, char *at,
+	unsigned chance);
 
 static inline const char *sample_word(struct arena *arena)
 {
@@ -136,11 +139,16 @@ static inline void sample_list(struct arena *arena, const struct field *field, c
 		field->record->size;
 	char *items = arena_array(arena, count, size);
 
-	for (size_t i = 0; i < count; i++)
-		if (field->kind == FIELD_TEXTS)
+	for (size_t i = 0; i < count; i++) {
+		if (field->kind == FIELD_TEXTS) {
 			((const char **)(void *)items)[i] = sample_word(arena);
-		else
-			sample_record(arena, field->record, items + i * size, chance);
+			continue;
+		}
+		sample_record(arena, field->record, items + i * size, chance);
+		/* An item says something. */
+		sample_field(arena, field->record->fields,
+			items + i * size + field->record->fields->offset, chance);
+	}
 	memcpy(at, &items, sizeof(items));
 	if (field->kind != FIELD_ONE)
 		memcpy(at + sizeof(items), &count, sizeof(count));

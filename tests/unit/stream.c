@@ -145,6 +145,8 @@ static int read_fd(int fd, int how, struct seen *seen)
 		seen->frames++;
 		if (frame->kind == FRAME_HELLO && (how & BY_INDEX))
 			reader_use_index(&reader, &fault);
+		if (fault.status != 0)
+			break;
 		if (frame->kind == FRAME_TABLE && frame->table == 1 && (how & SKIP_FIRST))
 			reader_skip(&reader);
 		if (frame->kind != FRAME_ROWS)
@@ -154,7 +156,8 @@ static int read_fd(int fd, int how, struct seen *seen)
 		if (!(how & NO_ROWS))
 			read_rows(&reader, seen);
 	}
-	seen->ended = fault.status == 0 && reader_ended(&reader);
+	seen->ended = reader_ended(&reader);
+	CHECK(seen->ended == (fault.status == 0)); /* an END that is wrong is no end */
 	seen->partial = reader_partial(&reader);
 	reader_close(&reader);
 	arena_close(&own);
