@@ -128,7 +128,7 @@ COMPILE := $(CC) -std=c11 -Ilib $(DEFINES) -fPIE $(MODE) $(WARNINGS) \
 	$(if $(filter 1,$(WERROR)),-Werror) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK := $(CC) $(MODE) $(CFLAGS) $(link_$(VARIANT)) $(LDFLAGS)
 # The archive gives a tool only what it calls, --as-needed only the libraries that this part calls.
-LIBS := -Wl,--as-needed $(PKG_LIBS) $(LDLIBS)
+LIBS := -Wl,--as-needed $(PKG_LIBS) $(LDLIBS) -lm
 
 # --- build ---------------------------------------------------------------------------------------
 

@@ -300,7 +300,7 @@ bank() {
 		db.execute("INSERT INTO n VALUES (0, 0)")
 		db.close()
 		stop = multiprocessing.Event()
-		writer = multiprocessing.Process(target=work, args=(stop,))
+		writer = multiprocessing.Process(target=work, args=(stop,), daemon=True)
 		writer.start()
 		transfers = []
 		for turn in range(int(sys.argv[2])):
