@@ -578,7 +578,7 @@ tables() {
 	PY
 	sqlite-extract new.db >aborted 2>said || [ $? -eq 78 ]
 	expect_status 78 rows-check <aborted
-	expect_said '^rows-check: sqlite-extract stopped: a OBJECT frame of [0-9]+ bytes is larger than the stream can carry'
+	expect_said '^rows-check: sqlite-extract stopped: one OBJECT of [0-9]+ bytes is larger than the stream can carry'
 }
 
 @test "every database of the cases, cell for cell" {

@@ -99,7 +99,7 @@ int descriptor_write(int fd, const void *from, size_t size, struct fault *fault)
 	while (done < size) {
 		ssize_t count;
 
-		if (descriptor_stop != 0)
+		if (descriptor_stop != 0 && done == 0)
 			return stopped(fault);
 		count = write(fd, (const char *)from + done, size - done);
 		if (count >= 0)
@@ -279,7 +279,9 @@ int descriptor_publish(struct descriptor_file *file, struct fault *fault)
 	if (status == 0)
 		status = closed;
 	if (status == 0 && rename_new(file->partial, file->path) < 0)
-		status = fault_errno(fault, STATUS_CREATE, file->path);
+		status = errno != EEXIST ? fault_errno(fault, STATUS_CREATE, file->path) :
+			fault_set(fault, STATUS_CREATE, "%s: appeared meanwhile; remove it or "
+				"choose another name", file->path);
 	if (status != 0) {
 		unlink(file->partial);
 		return status;

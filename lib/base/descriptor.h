@@ -31,7 +31,10 @@ int descriptor_read_full(int fd, void *to, size_t size, size_t *got, struct faul
 /* The same at an offset, for files. */
 int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *got,
 	struct fault *fault);
-/* Writes all of it; a reader that went away is STATUS_PIPE. */
+/*
+ * Writes all of it; a reader that went away is STATUS_PIPE.  A stop comes before the first byte, or
+ * behind the last one.
+ */
 int descriptor_write(int fd, const void *from, size_t size, struct fault *fault);
 int descriptor_sync(int fd, const char *path, struct fault *fault);
 /* Closes once, whatever close says, and tells what it says. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "base/print.h"
 #include "wire/compress.h"
 #include "wire/pack.h"
 
@@ -221,16 +222,21 @@ static void write_bare_hello(struct flow *flow)
 /* Says downstream that there is no more, and why. */
 static void write_abort(struct flow *flow)
 {
-	struct abortion abortion = { flow->tool->name, flow->fault.text, 0 };
+	struct abortion abortion = { .who = flow->tool->name };
 	struct fault ignored = { 0 };
+	struct bytes why = { 0 };
 
 	if (flow->out.ledger.state == LEDGER_DONE)
 		return;
+	print_visible(&why, flow->fault.text, strlen(flow->fault.text));
+	bytes_add_byte(&why, '\0');
+	abortion.why = why.failed ? "out of memory" : (const char *)why.data;
 	abortion.status = (uint64_t)flow->fault.status;
 	descriptor_stop = 0;
 	if (flow->out.ledger.state == LEDGER_HELLO)
 		write_bare_hello(flow);
 	writer_abort(&flow->out, flow->in.aborted ? &flow->in.abortion : &abortion, &ignored);
+	bytes_close(&why);
 }
 
 int flow_end(struct flow *flow)
@@ -244,7 +250,9 @@ int flow_end(struct flow *flow)
 	if (flow->writes && flow->fault.status != 0 && flow->fault.status != STATUS_PIPE)
 		write_abort(flow);
 	process_close_output(&flow->fault);
-	status = process_end(&flow->fault, flow->writes && flow->in.aborted);
+	/* Who aborted upstream has spoken, unless it is a file that tells of it. */
+	status = process_end(&flow->fault,
+		flow->writes && flow->in.aborted && flow->in.fd == STDIN_FILENO);
 	if (flow->reads)
 		reader_close(&flow->in);
 	if (flow->writes)

@@ -183,18 +183,26 @@ static bool unwanted(struct reader *reader, uint32_t table)
 	return account != NULL && account->skipped;
 }
 
-/* By the index: goes to the next frame that is wanted; behind the last one stands INDEX itself. */
+/*
+ * By the index: goes to the next frame that is wanted; behind the last one stands INDEX itself.  An
+ * index that leaves out what nobody skipped is wrong.
+ */
 static int go_on(struct reader *reader, struct index_entry *entry, struct fault *fault)
 {
-	do {
-		if (!index_next(&reader->walk, entry, fault)) {
-			entry->offset = reader->ledger.index;
-			entry->kind = FRAME_INDEX;
-			break;
-		}
-	} while (unwanted(reader, entry->table) && entry->kind != FRAME_TABLE);
+	bool skips = false, more;
+
+	while ((more = index_next(&reader->walk, entry, fault)) &&
+		unwanted(reader, entry->table) && entry->kind != FRAME_TABLE)
+		skips = true;
+	if (!more) {
+		entry->offset = reader->ledger.index;
+		entry->kind = FRAME_INDEX;
+	}
 	if (fault->status != 0 || entry->offset == reader->offset)
 		return fault->status;
+	if (!skips)
+		return fault_set(fault, STATUS_STREAM, "the index does not lead to frame %u",
+			reader->ledger.seq + 1);
 	reader->ledger.gaps = true;
 	reader->offset = entry->offset;
 	return descriptor_seek(reader->fd, entry->offset, fault);

@@ -32,10 +32,12 @@ static int name_fault(const struct writer *writer, struct fault *fault)
 static int write_frame(struct writer *writer, struct frame *frame, struct fault *fault)
 {
 	uint8_t *start = frame->payload - FRAME_HEADER;
+	enum ledger_state state = writer->ledger.state;
+	uint32_t seq = writer->ledger.seq;
 	bool packed = false;
 	int status = 0;
 
-	frame->seq = frame->kind == FRAME_INDEX ? 0 : writer->ledger.seq + 1;
+	frame->seq = frame->kind == FRAME_INDEX ? 0 : seq + 1;
 	frame->flags = 0;
 	frame->length = frame->raw_length;
 	frame->hash = frame->raw_hash;
@@ -54,6 +56,11 @@ static int write_frame(struct writer *writer, struct frame *frame, struct fault 
 	if (writer->index != NULL && frame->kind != FRAME_INDEX && frame->kind != FRAME_END)
 		index_add(writer->index, frame);
 	status = descriptor_write(writer->fd, start, FRAME_HEADER + frame->length, fault);
+	/* Stopped, nothing of it went out: what is said last takes its place. */
+	if (status == STATUS_AGAIN) {
+		writer->ledger.state = state;
+		writer->ledger.seq = seq;
+	}
 	return status == STATUS_IO ? name_fault(writer, fault) : status;
 }
 
@@ -66,7 +73,7 @@ static int write_bytes(struct writer *writer, struct bytes *bytes, struct frame 
 	if (bytes->size - FRAME_HEADER > FRAME_MOST ||
 		(bytes->size - FRAME_HEADER > FRAME_OTHER_MOST && frame.kind != FRAME_ROWS &&
 		frame.kind != FRAME_INDEX))
-		return fault_set(fault, STATUS_MISFIT, "a %s frame of %zu bytes is larger than the "
+		return fault_set(fault, STATUS_MISFIT, "one %s of %zu bytes is larger than the "
 			"stream can carry", frame_name(frame.kind), bytes->size - FRAME_HEADER);
 	frame.payload = bytes->data + FRAME_HEADER;
 	frame.raw_length = (uint32_t)(bytes->size - FRAME_HEADER);

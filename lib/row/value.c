@@ -13,7 +13,7 @@ static void add_real(struct bytes *to, double real)
 	if (isfinite(real))
 		bytes_add_text(to, text);
 	else
-		bytes_format(to, "\"%s\"", text);
+		bytes_format(to, "{\"real\":\"%s\"}", text);
 }
 
 static void add_hex(struct bytes *to, const char *key, const struct value *value)

@@ -34,7 +34,7 @@ struct value {
 
 /*
  * As JSON, without loss: integers and reals as numbers with all their digits, infinities as
- * "Infinity" and "-Infinity", bytes as {"bytes":"hex"}, text that is not well-formed as
+ * {"real":"Infinity"}, bytes as {"bytes":"hex"}, text that is not well-formed as
  * {"utf8":"hex"} and {"utf16":"hex"}.
  */
 void value_json(struct bytes *to, const struct value *value);

@@ -25,7 +25,7 @@ static inline struct unpacker unpack_begin(const void *data, size_t size)
 {
 	const uint8_t *next = data;
 
-	return (struct unpacker){ .next = next, .end = next + size };
+	return (struct unpacker){ .next = next, .end = size == 0 ? next : next + size };
 }
 
 bool unpack_value(struct unpacker *cursor, struct value *value);

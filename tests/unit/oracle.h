@@ -77,8 +77,8 @@ static inline bool oracle_read(msgpack_zone *zone, const uint8_t *data, size_t s
 	if (size == 0 || oracle_is_container(*data))
 		return false;
 	msgpack_zone_clear(zone);
-	if (msgpack_unpack((const char *)data, size, used, zone, &object) <= MSGPACK_UNPACK_CONTINUE)
-		return false;
+	if (msgpack_unpack((const char *)data, size, used, zone, &object) <= 0)
+		return false; /* 0: it ends early */
 	return oracle_cell(&object, value);
 }
 

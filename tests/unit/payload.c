@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "sample.h"
+#include "wire/pack.h"
 
 static struct arena arena;
 static struct fault fault;
@@ -167,6 +168,29 @@ static void test_last_bytes(void)
 	bytes_close(&wire);
 }
 
+/* An empty term is a byte here and a struct there: all lists together have a limit. */
+static void test_amplified(void)
+{
+	enum { INDEXES = 1 + RECORD_MEMORY / RECORD_ITEMS / sizeof(struct term) };
+	struct bytes wire = { 0 };
+	struct table table;
+
+	bytes_add_text(&wire, "\x84\xa6source\xa1t\xa4name\xa1t\xa8" "coverage\xa5whole"
+		"\xa7indexes");
+	pack_array(&wire, INDEXES);
+	for (size_t i = 0; i < INDEXES; i++) {
+		pack_map(&wire, 1);
+		pack_text(&wire, "terms");
+		pack_array(&wire, RECORD_ITEMS);
+		for (size_t j = 0; j < RECORD_ITEMS; j++)
+			bytes_add_byte(&wire, 0x80);
+	}
+	CHECK(payload_read(&arena, &record_table, wire.data, wire.size, &table, &fault) != 0);
+	CHECK(says(&fault, STATUS_STREAM,
+		"an index is not well-formed: its lists are larger than any may be"));
+	bytes_close(&wire);
+}
+
 /* Random ones come back; changed by a byte, what is still taken is what would be written. */
 static void check_random(const struct record *record)
 {
@@ -228,6 +252,7 @@ int main(void)
 		{ "TABLE_END, END, ABORT", test_ends },
 		{ "END's last bytes", test_last_bytes },
 		{ "random records, and changed ones", test_random },
+		{ "lists that take much memory", test_amplified },
 		{ "nothing where something must be", test_missing },
 	};
 	int code = test_run(tests, COUNT(tests));

@@ -226,7 +226,7 @@ static const struct refusal refusals[] = {
 	REFUSAL("\x82\xa4many\x92\x81" WORD "\xa0\x81\xa6number\1" OFFSET,
 		"INNER has no key \"word\" where it must stand"),
 	REFUSAL("\x82\xa4many\x92\x81" WORD "\xa0\x80" OFFSET,
-		ILL "a list holds an item that says nothing"),
+		"INNER has no key \"word\" where it must stand"),
 	REFUSAL("\x82\xa5named\x80" OFFSET, ILL NOTHING),
 	REFUSAL("\x82\xa5named\x81\xa1x\x00" OFFSET, ILL NOTHING),
 	REFUSAL("\x82\xa5named\x81\xa1x\xff" OFFSET, ILL RANGE),

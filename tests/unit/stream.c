@@ -3,6 +3,7 @@
  * ought to be in; and what was damaged, cut, doubled or lied about is refused where it is.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -632,6 +633,29 @@ static void test_abort(void)
 	CHECK(says(&fault, 74, "someone stopped: the disk is full"));
 }
 
+/* A signal stops the writer between two frames; the ABORT that follows is where a frame must be. */
+static void test_stopped(void)
+{
+	struct abortion abortion = { "someone", "stopped by signal 15", 75 };
+	struct value row[2] = { { 0 }, { 0 } };
+	struct seen seen;
+
+	for (int level = 0; level < 2; level++) {
+		begin(level, true);
+		begin_table(1);
+		CHECK(writer_row(&writer, 1, row, 2, &fault) == 0);
+		descriptor_stop = SIGTERM;
+		CHECK(writer_table_end(&writer, 1, &(struct total){ 0 }, &fault) == STATUS_AGAIN);
+		fault = (struct fault){ 0 };
+		descriptor_stop = 0;
+		CHECK(writer_abort(&writer, &abortion, &fault) == 0);
+		writer.offset = (uint64_t)lseek(writer.fd, 0, SEEK_CUR);
+		keep();
+		CHECK(read_wire(&wire, 0, &seen) == 75 && !seen.ended);
+		CHECK(says(&fault, 75, "someone stopped: stopped by signal 15"));
+	}
+}
+
 /* 0 would be success, 1 an answer, 141 would be silent: an ABORT is a failure that is told. */
 static void test_abort_status(void)
 {
@@ -686,7 +710,9 @@ static void test_index_elsewhere(void)
 	add_tail(place);
 	CHECK(index_says("the compressed payload is no zstd frame (at byte "));
 	forge_begin();
-	add_tail(wire.size - 3);
+	place = wire.size - 3;
+	bytes_add(&wire, header, sizeof(header));
+	add_tail(place);
 	CHECK(index_says("no frame begins here (at byte "));
 	forge_begin();
 	place = wire.size;
@@ -694,8 +720,8 @@ static void test_index_elsewhere(void)
 	add_tail(place);
 	CHECK(index_says("END does not point to the index"));
 	forge_begin();
-	add_tail(UINT64_MAX);
-	CHECK(index_says("no frame begins here"));
+	add_tail(UINT64_MAX); /* is none, and is seen where it stands */
+	CHECK(index_says("it ends in the middle of a frame (at byte "));
 }
 
 /* An index in front of the right END, which is made by `change` from the right frames. */
@@ -760,6 +786,18 @@ static void lie_offset(struct frame *frame)
 static void test_index_lies(void)
 {
 	struct seen seen;
+	size_t place;
+
+	forge_begin();
+	place = wire.size;
+	forge(FRAME_INDEX, 0, 0, 0, "", 0);
+	add_tail(place);
+	CHECK(index_says("INDEX is not well-formed: it ends in the middle of a value"));
+	forge_begin();
+	place = wire.size;
+	forge(FRAME_INDEX, 0, 0, 0, "\x82\xa6" "frames\x90\xab" "definitions\x90", 22);
+	add_tail(place);
+	CHECK(index_says("the test: the index does not lead to frame 2 (at byte "));
 
 	write_lying(lie_nothing);
 	CHECK(read_wire(&wire, BY_INDEX | SKIP_FIRST, &seen) == 0 && seen.ended && seen.rows == 3);
@@ -770,7 +808,7 @@ static void test_index_lies(void)
 	write_lying(lie_rows);
 	CHECK(index_says("the index does not agree with frame "));
 	write_lying(lie_offset);
-	CHECK(index_says("no frame begins here"));
+	CHECK(index_says("the test: the index does not lead to frame 7 (at byte "));
 }
 
 /* --- writing that fails ----------------------------------------------------------------------- */
@@ -846,6 +884,7 @@ int main(void)
 		{ "rows that are wrong", test_wrong_rows },
 		{ "ends that are wrong", test_wrong_ends },
 		{ "ABORT", test_abort },
+		{ "ABORT of a writer that was stopped", test_stopped },
 		{ "ABORT carries a failure", test_abort_status },
 		{ "an index that stands elsewhere", test_index_elsewhere },
 		{ "an index that lies", test_index_lies },
