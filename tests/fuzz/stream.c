@@ -1,7 +1,7 @@
 /*
  * A whole stream.  The first byte chooses how it is read; then either raw bytes follow, or a list
- * of frames, each an op byte and what it wants, that are wrapped here with right numbers and checks,
- * so that what is behind the hashes is reached:
+ * of frames, each an op byte and what it wants, that are wrapped here with right numbers and
+ * checks, so that what is behind the hashes is reached:
  *
  *	op    bits 0-3: kind   bits 4-5: enum payload   bit 6: compressed   bit 7: bend the header
  *	TABLE, ROWS, TABLE_END: the table's number in a byte

@@ -255,7 +255,8 @@ static void test_race(void)
 	fd = open("new", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	CHECK(fd >= 0 && write(fd, "others", 6) == 6 && close(fd) == 0);
 	CHECK(descriptor_publish(&file, &fault) == STATUS_CREATE);
-	CHECK(says(&fault, STATUS_CREATE, "new: appeared meanwhile; remove it or choose another name"));
+	CHECK(says(&fault, STATUS_CREATE,
+		"new: appeared meanwhile; remove it or choose another name"));
 	CHECK(stat("new", &facts) == 0 && facts.st_size == 6 && entries() == 1);
 	unlink("new");
 }
