@@ -41,7 +41,7 @@ case_counts() {
 try() {
 	case $ROWPIPE_VARIANT in
 	release | debug) expect_status 0 "$ROWPIPE_TESTS/damage-$1" ;;
-	*) expect_status 0 "$ROWPIPE_TESTS/damage-$1" --every 37 ;;
+	*) expect_status 0 "$ROWPIPE_TESTS/damage-$1" --every 101 ;;
 	esac
 	sed 's/^/# /' "$stdout" "$stderr"
 	grep -Eq '^cases [0-9]+, runs [0-9]+, undetected 0$' "$stdout"

@@ -83,6 +83,8 @@ int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *g
 
 		if (count < 0 && again(fd, POLLIN))
 			continue;
+		if (count < 0 && descriptor_stop != 0)
+			return stopped(fault);
 		if (count < 0)
 			return fault_errno(fault, STATUS_IO, "reading the file failed");
 		if (count == 0)

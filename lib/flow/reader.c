@@ -4,7 +4,7 @@
 
 #include "base/descriptor.h"
 
-enum { STEP = 1 << 20 };
+enum { STEP = 256 * 1024 };
 
 void reader_begin(struct reader *reader, int fd, const char *name, struct arena *arena)
 {

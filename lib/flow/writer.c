@@ -101,9 +101,13 @@ static int flush_rows(struct writer *writer, struct fault *fault)
 
 int writer_pass(struct writer *writer, const struct frame *frame, struct fault *fault)
 {
+	struct account *account = ledger_find(&writer->ledger, frame->table);
 	struct frame copy = *frame;
 	int status = flush_rows(writer, fault);
 
+	if (frame->kind == FRAME_ROWS && account != NULL && account->decoded)
+		return fault_set(fault, STATUS_BUG, "%s:%d: rows of a table are passed on behind "
+			"others that were made here", __FILE__, __LINE__);
 	return status != 0 ? status : write_frame(writer, &copy, fault);
 }
 

@@ -160,6 +160,8 @@ int ledger_add(struct ledger *ledger, const struct frame *frame, struct fault *f
 
 	if (ledger->state == LEDGER_DONE)
 		return refuse(frame, "follows the end of the stream", fault);
+	if (ledger->seq == UINT32_MAX)
+		return refuse(frame, "is one frame too many", fault);
 	if (ledger->state == LEDGER_HELLO && frame->kind != FRAME_HELLO)
 		return refuse(frame, "stands where HELLO must", fault);
 	if (index ? frame->seq != 0 : ledger->gaps ? frame->seq <= ledger->seq :

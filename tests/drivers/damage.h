@@ -582,14 +582,16 @@ static int damage_try_all(size_t every)
 
 static int damage_write_out(const struct bytes *bytes)
 {
-	return fwrite(bytes->data, 1, bytes->size, stdout) != bytes->size || fflush(stdout) != 0;
+	if (bytes->size > 0 && fwrite(bytes->data, 1, bytes->size, stdout) != bytes->size)
+		return 1;
+	return fflush(stdout) != 0;
 }
 
 static int damage_list(enum damage_image image)
 {
-	struct damage damage = { .image = image, .kind = FORGED };
+	static struct damage damage = { .kind = FORGED };
 
-	for (; damage.number < damage_case_count(image, FORGED); damage.number++)
+	for (damage.image = image; damage.number < damage_case_count(image, FORGED); damage.number++)
 		if (damage_make(&damage))
 			printf("%s\n", damage.name);
 	return 0;
@@ -597,8 +599,9 @@ static int damage_list(enum damage_image image)
 
 static int damage_write(enum damage_image image, const char *kind, const char *number)
 {
-	struct damage damage = { .image = image };
+	static struct damage damage;
 
+	damage.image = image;
 	if (kind == NULL)
 		return damage_write_out(&damage_images[image]);
 	for (; number != NULL && damage.kind < KINDS; damage.kind++) {

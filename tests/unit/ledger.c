@@ -417,6 +417,8 @@ static void chain_of(const struct frame *changed, uint8_t chain[16])
 	begin();
 	CHECK(ledger_add(&ledger, &frame, &fault) == 0);
 	CHECK(ledger_add(&ledger, changed, &fault) == 0);
+	frame = (struct frame){ .kind = FRAME_ROWS, .table = 513, .seq = 3, .rows = 0x0a0b0c0d };
+	CHECK(ledger_add(&ledger, &frame, &fault) == 0);
 	ledger_chain(&ledger, chain);
 }
 
@@ -425,7 +427,8 @@ static void test_chain(void)
 {
 	static const uint8_t links[] = {
 		1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4,
-		2, 0, 0, 2, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8 };
+		2, 0, 0, 2, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8,
+		4, 0, 0, 2, 1, 0, 0, 0, 3, 10, 11, 12, 13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 	struct frame frame = { .kind = FRAME_TABLE, .table = 513, .seq = 2, .raw_length = 7,
 		.raw_hash = 0x0102030405060708 };
 	uint8_t chain[16], other[16];
@@ -438,7 +441,7 @@ static void test_chain(void)
 	frame.hash = 6;
 	frame.offset = 99;
 	chain_of(&frame, other);
-	CHECK(memcmp(chain, other, 16) == 0 && ledger.frames == 2);
+	CHECK(memcmp(chain, other, 16) == 0 && ledger.frames == 3);
 	frame.raw_length = 8;
 	chain_of(&frame, other);
 	CHECK(memcmp(chain, other, 16) != 0);
