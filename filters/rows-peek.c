@@ -47,7 +47,8 @@ static const struct tool tool = {
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.about = "Of an archive only what is shown is read, and checked; rows-check checks all of "
 		"it. Integers are printed with all their digits, reals so that they read back as "
-		"the same number ({\"real\":\"Infinity\"}, too), bytes as {\"bytes\":\"hex\"}, text that is not well-formed as "
+		"the same number ({\"real\":\"Infinity\"}, too), bytes as {\"bytes\":\"hex\"}, "
+		"text that is not well-formed as "
 		"{\"utf8\":\"hex\"} or {\"utf16\":\"hex\"}.",
 	.examples = examples,
 };

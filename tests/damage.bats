@@ -44,6 +44,7 @@ try() {
 	*) expect_status 0 "$ROWPIPE_TESTS/damage-$1" --every 101 ;;
 	esac
 	sed 's/^/# /' "$stdout" "$stderr"
+	sed -n "s/^cases/# damage of rows-$1: &/p" "$stdout" >&3
 	grep -Eq '^cases [0-9]+, runs [0-9]+, undetected 0$' "$stdout"
 	awk -v may="$2" '/^[a-z]+ +[0-9 ]+$/ && ($3 != $4 + $5 || ($5 > 0 && !index(may, $1))) {
 		print "not accounted for: " $0; bad = 1 } END { exit bad }' "$stdout"
@@ -84,7 +85,8 @@ try() {
 	rows-replay sample.rows | cmp - sample
 	rows-replay packed.rows | cmp - sample
 	[ "$(wc -c <packed.rows)" -lt "$(wc -c <sample.rows)" ]
-	rows-peek --rows=files sample | jq -r '.data.bytes? // empty' | sed -n 1p | xxd -r -p >inner
+	rows-peek --rows=files sample | jq -r '.data.bytes? // empty' | python3 -c \
+		'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.readline()))' >inner
 	rows-check inner
 	[ "$("$ROWPIPE_TESTS/damage-check" --list stream | sort -u | wc -l)" -eq 491 ]
 	[ "$("$ROWPIPE_TESTS/damage-check" --list archive | sort -u | wc -l)" -eq 641 ]

@@ -48,7 +48,7 @@ refuse() {
 		echo "$*: $name: exit code $status, expected $expected: $(head -c 300 said)"
 		bad=1
 	done <"$BATS_FILE_TMPDIR/list"
-	echo "# $*: $count streams, at most $(most) KiB resident"
+	echo "# hostile to $1: $count streams, at most $(most) KiB resident" >&3
 	[ $count -eq 151 ] && [ $bad -eq 0 ] && [ -z "$(find . -name '*partial*')" ]
 	[ $LIMIT -eq 0 ] || [ "$(most)" -lt $((LIMIT * 1024)) ]
 }
@@ -121,5 +121,5 @@ refuse() {
 	[ "$(wc -c <packed.rows)" -lt $((size / 100)) ]
 	costs rows-check -q packed.rows
 	costs rows-peek --rows=t packed.rows | tail -c 20 | grep -q '{"a":3,"b":null}'
-	cat costs
+	cat costs >&3
 }

@@ -591,7 +591,8 @@ static int damage_list(enum damage_image image)
 {
 	static struct damage damage = { .kind = FORGED };
 
-	for (damage.image = image; damage.number < damage_case_count(image, FORGED); damage.number++)
+	damage.image = image;
+	for (; damage.number < damage_case_count(image, FORGED); damage.number++)
 		if (damage_make(&damage))
 			printf("%s\n", damage.name);
 	return 0;
