@@ -326,7 +326,8 @@ used() {
 }
 
 @test "every exit code that occurs in the source occurs in a test" {
-	codes=$(cd "$ROOT" && grep -oh 'STATUS_[A-Z]*' filters/*.c lib/*/*.c | sort -u)
+	# A bug of ours has no test, or it would be none.
+	codes=$(cd "$ROOT" && grep -oh 'STATUS_[A-Z]*' filters/*.c lib/*/*.c | sort -u | grep -v STATUS_BUG)
 	for code in $codes; do
 		number=$(sed -n "s/^	$code = \([0-9]*\).*/\1/p" "$ROOT/lib/base/fault.h")
 		[ -n "$number" ] || { echo "$code has no number"; false; }
