@@ -25,7 +25,7 @@ static int month_length(int year, int month)
 /* A day in all its spellings, and that none of them is taken for a day that does not exist. */
 static unsigned check_day(int year, int month, int day, int32_t expected)
 {
-	char text[DATE_SIZE], back[DATE_SIZE];
+	char text[48], back[DATE_SIZE];
 	const bool real = day <= month_length(year, month);
 	const int number = year * 10000 + month * 100 + day;
 	int32_t days = 0, compact = 0;
