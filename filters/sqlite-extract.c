@@ -313,8 +313,12 @@ static void profile_table(struct extract *extract, size_t place)
 	scan_end(scan);
 	if (extract->scratch.failed)
 		fault_memory(fault);
-	for (size_t i = 0; i < table->column_count; i++)
+	extract->catalogue.readings[place].sound = true;
+	for (size_t i = 0; i < table->column_count; i++) {
 		table->columns[i].profile = &profiles[i];
+		if (profiles[i].ill > 0)
+			extract->catalogue.readings[place].sound = false;
+	}
 	table->counted = true;
 	table->expected = rows;
 	extract->progress.all_rows += rows;

@@ -952,14 +952,15 @@ static inline bool short_ascii(const uint8_t *data, size_t size)
 	return ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080)) == 0;
 }
 
-static inline bool set_text(struct value *cell, sqlite3_value *value)
+static inline bool set_text(const struct scan *scan, struct value *cell, sqlite3_value *value)
 {
 	const uint8_t *data = sqlite3_value_text(value);
 	int size = sqlite3_value_bytes(value);
 
 	if (data == NULL)
 		return false;
-	cell->kind = short_ascii(data, (size_t)size) || utf8_valid(data, (size_t)size)
+	cell->kind = scan->reading->sound || short_ascii(data, (size_t)size) ||
+				     utf8_valid(data, (size_t)size)
 			     ? VALUE_TEXT
 			     : VALUE_BAD_UTF8;
 	cell->size = (uint32_t)size;
@@ -1011,7 +1012,7 @@ static inline bool set_cell(struct scan *scan, struct value *cell, sqlite3_value
 		return true;
 	case SQLITE_TEXT:
 		if (scan->encoding == SQLITE_UTF8)
-			return set_text(cell, value);
+			return set_text(scan, cell, value);
 		return set_wide_text(scan, cell, value);
 	case SQLITE_BLOB: {
 		const void *data = sqlite3_value_blob(value);

@@ -95,6 +95,7 @@ struct reading {
 	const char *select; /* one result column for each column of the table */
 	const char *rowids; /* the same rows' rowids; NULL: the rows have none */
 	size_t columns;
+	bool sound; /* every text of it was seen in this transaction, and is well-formed UTF-8 */
 	bool plain; /* no expression is evaluated: a collation that is not known does not matter */
 };
 
