@@ -442,7 +442,8 @@ static inline void sample_rows(struct writer *writer, const struct sample *sampl
 	sample_inner(&inner, sample);
 	sample_row(writer, SAMPLE_PEOPLE, sample_integer(1), sample_text(note));
 	sample_row(writer, SAMPLE_PEOPLE, sample_integer(-70000), sample_text(sample->word));
-	sample_row(writer, SAMPLE_FILES, sample_text("empty"), (struct value){ .kind = VALUE_NULL });
+	sample_row(writer, SAMPLE_FILES, sample_text("empty"),
+		(struct value){ .kind = VALUE_NULL });
 	sample_row(writer, SAMPLE_FILES, sample_text(sample->word), sample_bytes(&inner));
 	sample_row(writer, SAMPLE_PEOPLE, (struct value){ .kind = VALUE_REAL, .real = -0.5 },
 		sample_text(sample->word));
