@@ -133,6 +133,17 @@ int descriptor_close(int fd, const char *path, struct fault *fault)
 	return 0;
 }
 
+void descriptor_log(const char *path, const void *line, size_t size)
+{
+	int fd = path == NULL ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return;
+	if (write(fd, line, size) < 0)
+		errno = 0;
+	close(fd);
+}
+
 int descriptor_open(const char *path, int *fd, struct fault *fault)
 {
 	struct stat facts;
