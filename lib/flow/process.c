@@ -114,6 +114,7 @@ static void say(const char *text)
 		descriptor_write(STDERR_FILENO, plain, (size_t)size, &ignored);
 	} else {
 		descriptor_write(STDERR_FILENO, line.data, line.size, &ignored);
+		descriptor_log(getenv("ROWPIPE_LOG"), line.data, line.size);
 	}
 	bytes_close(&line);
 }

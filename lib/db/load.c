@@ -1,0 +1,553 @@
+#include "db/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/print.h"
+#include "db/runs.h"
+
+enum { PIECE = 64 * 1024 };
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+const char *load_schema(const struct load *load, size_t place)
+{
+	const char *schema = load->target->tables[place].table->schema;
+
+	return schema != NULL ? schema : load->target->schema;
+}
+
+int load_ask(struct load *load, const char *sql, const char *const *parameters, size_t count,
+	struct libpq_rows *rows, struct fault *fault)
+{
+	return libpq_query(load->libpq, load->arena, sql, parameters, count, rows, fault);
+}
+
+void load_add_name(struct bytes *json, const char *schema, const char *name)
+{
+	bytes_add_byte(json, '[');
+	print_json(json, schema, strlen(schema));
+	bytes_add_byte(json, ',');
+	print_json(json, name, strlen(name));
+}
+
+/* Runs what was gathered, which is emptied. */
+static int run_text(struct load *load, struct bytes *sql, struct fault *fault)
+{
+	bytes_add_byte(sql, '\0');
+	if (sql->failed)
+		fault_memory(fault);
+	else
+		libpq_run(load->libpq, (const char *)sql->data, fault);
+	bytes_clear(sql);
+	return fault->status;
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+/*
+ * What is left out or made weaker instead of losing all rows: values that a constraint or an index
+ * does not take, and what the server does not have or not so.  A missing right is none of these.
+ */
+static bool may_do_without(const struct load *load)
+{
+	static const char *const classes[] = { "0A", "22", "23", "2B", "42", "54" };
+	const char *state = libpq_error(load->libpq)->state;
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strncmp(state, classes[i], 2) == 0)
+			return strcmp(state, "42501") != 0;
+	return false;
+}
+
+/* In a savepoint, in one message. */
+static int try_sql(struct load *load, const char *sql, struct fault *fault)
+{
+	char *text = arena_format(load->arena, "SAVEPOINT rowpipe_step;%s;"
+		"RELEASE SAVEPOINT rowpipe_step", sql);
+
+	return text == NULL ? fault_memory(fault) : libpq_run(load->libpq, text, fault);
+}
+
+static int go_back(struct load *load, struct fault *fault)
+{
+	return libpq_run(load->libpq, "ROLLBACK TO SAVEPOINT rowpipe_step;"
+		"RELEASE SAVEPOINT rowpipe_step", fault);
+}
+
+static int note_step(struct load *load, const struct target_step *step, const char *trouble,
+	bool weaker, struct fault *fault)
+{
+	struct target_todo todo = { .kind = step->what, .name = step->name,
+		.table = step->table, .sql = step->sql };
+
+	todo.reason = arena_format(load->arena, "%s; %s", trouble,
+		weaker ? step->weaker : "it was left out");
+	return todo.reason == NULL ? fault_memory(fault) :
+		target_add_todo(load->target, &todo, fault);
+}
+
+/* What the server refuses gets its other way, if that is one, and becomes a to-do. */
+static int run_step(struct load *load, const struct target_step *step, struct fault *fault)
+{
+	struct fault trouble = { 0 }, again = { 0 };
+	bool weaker;
+
+	if (try_sql(load, step->sql, &trouble) == 0)
+		return 0;
+	if (!may_do_without(load))
+		return fault_set(fault, trouble.status, "%s %s of table %s: %s", step->what,
+			step->name == NULL ? "" : step->name, step->table, trouble.text);
+	if (go_back(load, fault) != 0)
+		return fault->status;
+	weaker = step->otherwise != NULL && try_sql(load, step->otherwise, &again) == 0;
+	if (step->otherwise != NULL && !weaker) {
+		if (!may_do_without(load))
+			return fault_set(fault, again.status, "%s of table %s: %s", step->what,
+				step->table, again.text);
+		if (go_back(load, fault) != 0)
+			return fault->status;
+	}
+	return note_step(load, step, trouble.text, weaker, fault);
+}
+
+static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < load->target->step_count && status == 0; i++)
+		if (load->target->steps[i].phase == phase)
+			status = run_step(load, &load->target->steps[i], fault);
+	return status;
+}
+
+/* --- beginning -------------------------------------------------------------------------------- */
+
+/* IF NOT EXISTS alone asks for a right that a schema which is there needs no more. */
+static int make_schemas(struct load *load, struct fault *fault)
+{
+	static const char sql[] = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
+	struct libpq_rows rows;
+	int status = 0;
+
+	for (size_t i = 0; i < load->target->step_count && status == 0; i++) {
+		const struct target_step *step = &load->target->steps[i];
+
+		if (step->phase != TARGET_SCHEMA)
+			continue;
+		status = load_ask(load, sql, &step->name, 1, &rows, fault);
+		if (status == 0 && rows.count == 0)
+			status = libpq_run(load->libpq, step->sql, fault);
+	}
+	return status;
+}
+
+/* A table that the server refuses is made without what it was to compute. */
+static int make_table(struct load *load, const struct target_step *step, struct fault *fault)
+{
+	struct fault trouble = { 0 };
+
+	if (try_sql(load, step->sql, &trouble) == 0)
+		return 0;
+	if (!may_do_without(load) || strcmp(libpq_error(load->libpq)->state, "42P07") == 0)
+		return fault_set(fault, trouble.status, "table %s: %s", step->table, trouble.text);
+	if (go_back(load, fault) != 0 || libpq_run(load->libpq, step->otherwise, fault) != 0 ||
+		target_make_bare(load->target, step->place, fault) != 0)
+		return fault->status;
+	return note_step(load, step, trouble.text, true, fault);
+}
+
+/* All tables with one message; only if that is refused, each on its own. */
+static int make_tables(struct load *load, struct fault *fault)
+{
+	struct bytes sql = { 0 };
+	struct fault trouble = { 0 };
+	int status;
+
+	bytes_add_text(&sql, "SAVEPOINT rowpipe_step");
+	for (size_t i = 0; i < load->target->step_count; i++)
+		if (load->target->steps[i].phase == TARGET_TABLE)
+			bytes_format(&sql, ";%s", load->target->steps[i].sql);
+	bytes_add_text(&sql, ";RELEASE SAVEPOINT rowpipe_step");
+	status = run_text(load, &sql, &trouble);
+	bytes_close(&sql);
+	if (status == 0)
+		return 0;
+	if (!may_do_without(load))
+		return fault_set(fault, trouble.status, "%s", trouble.text);
+	status = go_back(load, fault);
+	for (size_t i = 0; i < load->target->step_count && status == 0; i++)
+		if (load->target->steps[i].phase == TARGET_TABLE)
+			status = make_table(load, &load->target->steps[i], fault);
+	return status;
+}
+
+/* lz4 makes TOAST several times as fast, where the server has it. */
+static int set_compression(struct load *load, struct fault *fault)
+{
+	return libpq_run(load->libpq, "SELECT pg_catalog.set_config(name, 'lz4', true) "
+		"FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression' "
+		"AND 'lz4' = ANY (enumvals)", fault);
+}
+
+static int begin_table(struct load *load, size_t place, struct fault *fault)
+{
+	struct load_table *table = &load->tables[place];
+	const struct target_table *target = &load->target->tables[place];
+	size_t count = target->table->column_count;
+
+	table->target = target;
+	table->types = arena_array(load->arena, count, sizeof(*table->types));
+	table->places = arena_array(load->arena, count, sizeof(*table->places));
+	table->cells = arena_array(load->arena, count, sizeof(*table->cells));
+	table->computed = arena_array(load->arena, count, sizeof(*table->computed));
+	if (table->types == NULL || table->places == NULL || table->cells == NULL ||
+		table->computed == NULL)
+		return fault_memory(fault);
+	for (size_t i = 0; i < count; i++) {
+		if (target->generated[i])
+			continue;
+		table->types[table->count] = target->types[i];
+		table->places[table->count++] = (uint32_t)i;
+	}
+	return 0;
+}
+
+static const char *list_tables(struct load *load, struct fault *fault)
+{
+	struct bytes json = { 0 };
+	char *copy;
+
+	bytes_add_byte(&json, '[');
+	for (size_t i = 0; i < load->target->table_count; i++) {
+		bytes_add_text(&json, i == 0 ? "" : ",");
+		load_add_name(&json, load_schema(load, i), load->target->tables[i].table->name);
+		bytes_add_byte(&json, ']');
+	}
+	bytes_add_byte(&json, ']');
+	copy = json.failed ? NULL : arena_copy(load->arena, json.data, json.size);
+	bytes_close(&json);
+	if (copy == NULL)
+		fault_memory(fault);
+	return copy;
+}
+
+/* A column as the server has it: binary is for the very type that is encoded. */
+static void match_column(struct load_table *table, uint32_t place, const struct libpq_rows *rows,
+	size_t row)
+{
+	table->oid = strtoull(libpq_cell(rows, row, 1), NULL, 10);
+	if (place >= table->target->table->column_count)
+		return;
+	table->binary &= table->target->generated[place] ||
+		copy_matches(&table->target->types[place],
+		(uint32_t)strtoul(libpq_cell(rows, row, 2), NULL, 10),
+		(int32_t)strtol(libpq_cell(rows, row, 3), NULL, 10));
+}
+
+static int choose_forms(struct load *load, struct fault *fault)
+{
+	static const char sql[] = "SELECT w.place - 1, c.oid, a.atttypid, a.atttypmod "
+		"FROM pg_catalog.json_array_elements($1::pg_catalog.json) WITH ORDINALITY "
+		"w (v, place) "
+		"JOIN pg_catalog.pg_namespace n ON n.nspname = w.v->>0 "
+		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.v->>1 "
+		"JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
+		"ORDER BY w.place, a.attnum";
+	const char *names = list_tables(load, fault);
+	struct libpq_rows rows;
+	size_t row = 0;
+
+	if (names == NULL || load_ask(load, sql, &names, 1, &rows, fault) != 0)
+		return fault->status;
+	for (size_t i = 0; i < load->target->table_count; i++) {
+		struct load_table *table = &load->tables[i];
+		uint32_t columns = 0;
+
+		table->binary = true;
+		while (row < rows.count && strtoull(libpq_cell(&rows, row, 0), NULL, 10) == i)
+			match_column(table, columns++, &rows, row++);
+		if (columns != table->target->table->column_count)
+			return fault_set(fault, STATUS_BUG, "%s was made with %u columns instead "
+				"of %zu", table->target->name, columns,
+				table->target->table->column_count);
+	}
+	return 0;
+}
+
+int load_begin(struct load *load, struct fault *fault)
+{
+	int status;
+
+	load->tables = arena_array(load->arena, load->target->table_count, sizeof(*load->tables));
+	if (load->tables == NULL)
+		return fault_memory(fault);
+	status = libpq_begin(load->libpq, fault);
+	if (status == 0)
+		status = set_compression(load, fault);
+	if (status == 0)
+		status = make_schemas(load, fault);
+	if (status == 0)
+		status = make_tables(load, fault);
+	if (status == 0)
+		status = run_phase(load, TARGET_IDENTITY, fault);
+	for (size_t i = 0; i < load->target->table_count && status == 0; i++)
+		status = begin_table(load, i, fault);
+	return status == 0 ? choose_forms(load, fault) : status;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static int put(struct load *load, struct fault *fault)
+{
+	int status;
+
+	if (load->buffer.failed)
+		return fault_memory(fault);
+	load->open->bytes += load->buffer.size;
+	status = libpq_copy_put(load->libpq, load->buffer.data, load->buffer.size, fault);
+	bytes_clear(&load->buffer);
+	return status;
+}
+
+static int close_copy(struct load *load, struct fault *fault)
+{
+	struct load_table *table = load->open;
+	int status;
+
+	if (table == NULL)
+		return 0;
+	copy_end(&load->copy, &load->buffer);
+	status = put(load, fault);
+	if (status == 0)
+		status = libpq_copy_end(load->libpq, table->rows, fault);
+	load->open = NULL;
+	table->seconds += now();
+	return status;
+}
+
+/* All rows of a table come in one COPY. */
+static int open_copy(struct load *load, struct load_table *table, struct fault *fault)
+{
+	const char *sql;
+	int status = close_copy(load, fault);
+
+	if (status != 0)
+		return status;
+	if (table->begun)
+		return fault_set(fault, STATUS_MISFIT, "the rows of table \"%s\" come in several "
+			"parts: replay the stream from its archive, table by table",
+			table->target->table->source);
+	sql = arena_format(load->arena, "%s WITH (FORMAT %s, FREEZE)", table->target->copy,
+		table->binary ? "binary" : "text");
+	if (sql == NULL)
+		return fault_memory(fault);
+	load->copy = (struct copy){ .form = table->binary ? COPY_BINARY : COPY_TEXT,
+		.types = table->types, .count = table->count };
+	status = libpq_copy_begin(load->libpq, sql, table->target->table->name, fault);
+	if (status != 0)
+		return status;
+	load->open = table;
+	table->begun = true;
+	table->seconds -= now();
+	bytes_clear(&load->buffer);
+	copy_begin(&load->copy, &load->buffer);
+	return 0;
+}
+
+static int refuse_row(struct load *load, struct load_table *table, struct fault *fault)
+{
+	const struct table *definition = table->target->table;
+
+	return fault_set(fault, STATUS_MISFIT, "%s.%s, row %llu: %s; give the column another type "
+		"in the plan (rows-retype --set '%s.%s -> … text')", definition->source,
+		definition->columns[table->places[load->copy.column]].source,
+		(unsigned long long)table->rows + 1, load->copy.why, definition->source,
+		definition->columns[table->places[load->copy.column]].source);
+}
+
+/* The cells that COPY gets; those of computed columns are summed. */
+static const struct value *without_computed(struct load *load, struct load_table *table,
+	const struct value *cells)
+{
+	for (size_t i = 0; i < table->target->table->column_count; i++)
+		if (table->target->generated[i])
+			computed_add(&table->computed[i], &load->scratch, &cells[i]);
+	for (uint32_t i = 0; i < table->count; i++)
+		table->cells[i] = cells[table->places[i]];
+	return table->cells;
+}
+
+int load_row(struct load *load, size_t place, const struct value *cells, struct fault *fault)
+{
+	struct load_table *table = &load->tables[place];
+	int status = table == load->open ? 0 : open_copy(load, table, fault);
+
+	if (status != 0)
+		return status;
+	if (table->count != table->target->table->column_count)
+		cells = without_computed(load, table, cells);
+	if (!copy_row(&load->copy, &load->buffer, cells))
+		return refuse_row(load, table, fault);
+	table->rows++;
+	return load->buffer.size >= PIECE || load->buffer.failed ? put(load, fault) : 0;
+}
+
+int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault)
+{
+	struct load_table *table = &load->tables[place];
+	int status = table == load->open ? close_copy(load, fault) : 0;
+
+	if (status == 0 && table->rows != rows)
+		status = fault_set(fault, STATUS_BUG, "%llu rows of table \"%s\" were loaded, but "
+			"the stream has %llu", (unsigned long long)table->rows,
+			table->target->table->source, (unsigned long long)rows);
+	return status;
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static int run_steps(struct load *load, struct fault *fault)
+{
+	int status = 0;
+
+	for (int phase = TARGET_NOT_NULL; phase < TARGET_PHASES && status == 0; phase++)
+		status = run_phase(load, (enum target_phase)phase, fault);
+	return status;
+}
+
+static long long type_most(const struct type *type)
+{
+	return type->kind == TYPE_INT2 ? INT16_MAX :
+		type->kind == TYPE_INT4 ? INT32_MAX : INT64_MAX;
+}
+
+/*
+ * The identity goes on behind the largest key that is there or was there; behind the largest of all
+ * it has no next one.  setval survives ROLLBACK, but this sequence does not.
+ */
+static int add_restart(struct load *load, const struct load_table *table, struct bytes *sql,
+	struct fault *fault)
+{
+	const struct target_table *target = table->target;
+	const struct column *column = target_identity(target);
+	const long long most = type_most(&target->types[column - target->table->columns]);
+	const long long last = column->last_identity > most ? most : column->last_identity;
+
+	bytes_add_text(sql, "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(");
+	libpq_literal(sql, target->name, strlen(target->name), fault);
+	bytes_add_byte(sql, ',');
+	libpq_literal(sql, column->name, strlen(column->name), fault);
+	bytes_add_text(sql, "), v) FROM (SELECT LEAST(GREATEST(max(");
+	libpq_name(load->libpq, sql, column->name, fault);
+	bytes_format(sql, "), %lld), %lld) AS v FROM %s) m WHERE v > 0;", last < 0 ? 0 : last, most,
+		target->name);
+	return fault->status;
+}
+
+static int restart_identities(struct load *load, struct fault *fault)
+{
+	struct bytes sql = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < load->target->table_count && status == 0; i++)
+		if (target_identity(&load->target->tables[i]) != NULL)
+			status = add_restart(load, &load->tables[i], &sql, fault);
+	if (status == 0 && sql.size > 0)
+		status = run_text(load, &sql, fault);
+	bytes_close(&sql);
+	return status;
+}
+
+/* Statistics only help: a table without them is no reason to lose it. */
+static int analyze(struct load *load, struct fault *fault)
+{
+	struct fault trouble = { 0 };
+	struct bytes sql = { 0 };
+	int status;
+
+	if (load->target->table_count == 0)
+		return 0;
+	bytes_add_text(&sql, "SAVEPOINT rowpipe_step");
+	for (size_t i = 0; i < load->target->table_count; i++)
+		bytes_format(&sql, "%s%s", i == 0 ? ";ANALYZE " : ", ",
+			load->target->tables[i].name);
+	bytes_add_text(&sql, ";RELEASE SAVEPOINT rowpipe_step");
+	status = run_text(load, &sql, &trouble);
+	bytes_close(&sql);
+	if (status == 0)
+		return 0;
+	if (!may_do_without(load))
+		return fault_set(fault, trouble.status, "%s", trouble.text);
+	return go_back(load, fault);
+}
+
+static int write_run(struct load *load, const char *chain, const char *source,
+	struct fault *fault)
+{
+	const size_t count = load->target->table_count;
+	struct run_table *tables = arena_array(load->arena, count, sizeof(*tables));
+	struct run run = { load->stream, chain, source, tables, count };
+
+	if (tables == NULL)
+		return fault_memory(fault);
+	for (size_t i = 0; i < count; i++)
+		tables[i] = (struct run_table){ load->target->tables[i].table->source,
+			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows };
+	return runs_write(load->libpq, load->arena, &run, fault);
+}
+
+static int check_computed(struct load *load, struct fault *fault)
+{
+	int status = load->scratch.failed ? fault_memory(fault) : 0;
+
+	for (size_t i = 0; i < load->target->table_count && status == 0; i++) {
+		const struct load_table *table = &load->tables[i];
+
+		for (size_t j = 0; j < table->target->table->column_count && status == 0; j++)
+			if (table->target->generated[j] && table->begun)
+				status = computed_check(load->libpq, table->target->name,
+					table->target->table->columns[j].name,
+					&table->target->types[j], table->computed[j],
+					fault);
+	}
+	return status;
+}
+
+int load_end(struct load *load, const char *chain, const char *source, struct fault *fault)
+{
+	int status = check_computed(load, fault);
+
+	if (status == 0)
+		status = run_steps(load, fault);
+	if (status == 0)
+		status = restart_identities(load, fault);
+	if (status == 0)
+		status = analyze(load, fault);
+	if (status == 0 && !load->definitions)
+		status = write_run(load, chain, source, fault);
+	if (status == 0)
+		status = libpq_run(load->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault);
+	if (status != 0)
+		return status;
+	if (!load->dry)
+		return libpq_commit(load->libpq, fault);
+	libpq_rollback(load->libpq);
+	return 0;
+}
+
+void load_close(struct load *load)
+{
+	if (load->open != NULL)
+		libpq_copy_abort(load->libpq);
+	bytes_close(&load->buffer);
+	bytes_close(&load->scratch);
+}

@@ -1,0 +1,75 @@
+/*
+ * One load: everything in one transaction, which is nothing until the stream's END is verified.
+ *
+ *	look_at_all      (look.h) what stands in the way, before anything is written
+ *	load_begin       BEGIN, schemas and tables
+ *	load_row         a row
+ *	load_table_end   the table's COPY is complete, and the server took what was sent
+ *	load_end         keys, indexes, constraints, identities, ANALYZE, the run's own row, COMMIT
+ *
+ * What the server refuses for its own sake (a limit, an expression that it does not take) or for
+ * the data's is left out or made weaker, and is a to-do; the rows are never at stake for it.
+ */
+#ifndef DB_LOAD_H
+#define DB_LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/fault.h"
+#include "db/computed.h"
+#include "db/libpq.h"
+#include "db/target.h"
+#include "row/value.h"
+#include "wire/copy.h"
+
+/* What became of one table. */
+struct load_table {
+	const struct target_table *target;
+	uint64_t oid;
+	uint64_t rows;
+	uint64_t bytes;  /* of COPY */
+	bool binary;
+	bool begun;
+	struct type *types;      /* of the columns that COPY fills */
+	uint32_t *places;        /* ... and where they are in a row of the stream */
+	uint32_t count;
+	struct value *cells;
+	struct hash128 *computed; /* sums of the columns that the server computes */
+	double seconds;
+};
+
+struct load {
+	struct arena *arena;
+	struct libpq *libpq;
+	struct target *target;
+	struct load_table *tables; /* as target->tables */
+	struct load_table *open;   /* whose COPY is open */
+	struct copy copy;
+	struct bytes buffer;
+	struct bytes scratch;
+	const char *stream;        /* the id, in hexadecimal */
+	bool complete;             /* this stream was loaded, and its tables are there */
+	const char *chain;         /* ... with this chain */
+	bool dry;                  /* rolls back at the end */
+	bool definitions;          /* no rows, and so no run that is complete */
+};
+
+/* The schema that a table goes to. */
+const char *load_schema(const struct load *load, size_t place);
+/* A query whose answer lives as long as the load. */
+int load_ask(struct load *load, const char *sql, const char *const *parameters, size_t count,
+	struct libpq_rows *rows, struct fault *fault);
+/* Adds ["schema", "table" to a JSON array. */
+void load_add_name(struct bytes *json, const char *schema, const char *name);
+
+int load_begin(struct load *load, struct fault *fault);
+/* One row of a table, by its place in target->tables. */
+int load_row(struct load *load, size_t place, const struct value *cells, struct fault *fault);
+int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault);
+int load_end(struct load *load, const char *chain, const char *source, struct fault *fault);
+/* Frees what it keeps; whatever was not committed is gone. */
+void load_close(struct load *load);
+
+#endif

@@ -1,0 +1,382 @@
+#include "db/look.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/print.h"
+#include "db/runs.h"
+
+enum { OLDEST = 120000 };
+
+static void find(struct load *load, struct findings *findings, enum look_verdict verdict,
+	int status, const char *text)
+{
+	struct finding *items = findings->items;
+
+	if (text == NULL)
+		return;
+	if (findings->count == findings->room) {
+		size_t room = findings->room == 0 ? 16 : findings->room * 2;
+
+		items = arena_array(load->arena, room, sizeof(*items));
+		if (items == NULL)
+			return;
+		if (findings->count > 0)
+			memcpy(items, findings->items, findings->count * sizeof(*items));
+		findings->items = items;
+		findings->room = room;
+	}
+	items[findings->count++] = (struct finding){ verdict, text };
+	if (verdict != LOOK_STOP)
+		return;
+	findings->stops++;
+	if (findings->status == 0)
+		findings->status = status;
+}
+
+static char *settle(struct load *load, struct bytes *text, struct fault *fault)
+{
+	char *copy = text->failed ? NULL : arena_copy(load->arena, text->data, text->size);
+
+	bytes_close(text);
+	if (copy == NULL)
+		fault_memory(fault);
+	return copy;
+}
+
+/* --- the server ------------------------------------------------------------------------------- */
+
+static void look_at_server(struct load *load, struct findings *findings)
+{
+	const struct libpq_facts *facts = libpq_facts(load->libpq);
+
+	find(load, findings, facts->version >= OLDEST ? LOOK_OK : LOOK_STOP, STATUS_SERVER,
+		arena_format(load->arena, "server: PostgreSQL %s%s", facts->version_text,
+		facts->version >= OLDEST ? "" : "; version 12 or newer is needed"));
+	if (strcmp(facts->encoding, "UTF8") == 0)
+		find(load, findings, LOOK_OK, 0, "encoding: UTF8");
+	else
+		find(load, findings, LOOK_TODO, 0, arena_format(load->arena, "encoding: %s; a text "
+			"that it does not have stops the load", facts->encoding));
+	if (facts->read_only || facts->standby)
+		find(load, findings, LOOK_STOP, STATUS_MISFIT,
+			"the server is read-only: load into its primary");
+}
+
+/* --- rights ----------------------------------------------------------------------------------- */
+
+/* Each schema once: is it there, and may this role make tables in it? */
+static int look_at_schema(struct load *load, struct findings *findings, const char *schema,
+	struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') AND "
+		"pg_catalog.has_schema_privilege(oid, 'USAGE'), "
+		"pg_catalog.quote_ident(nspname), pg_catalog.quote_ident(current_user) "
+		"FROM pg_catalog.pg_namespace WHERE nspname = $1";
+	static const char may[] = "SELECT pg_catalog.has_database_privilege("
+		"pg_catalog.current_database(), 'CREATE'), "
+		"pg_catalog.quote_ident(pg_catalog.current_database()), "
+		"pg_catalog.quote_ident(current_user)";
+	struct libpq_rows rows;
+	int status = load_ask(load, sql, &schema, 1, &rows, fault);
+
+	if (status == 0 && rows.count == 0) {
+		status = load_ask(load, may, NULL, 0, &rows, fault);
+		if (status == 0 && strcmp(libpq_cell(&rows, 0, 0), "t") != 0)
+			find(load, findings, LOOK_STOP, STATUS_RIGHTS, arena_format(load->arena,
+				"schema %s is not there and may not be made; its owner can help: "
+				"GRANT CREATE ON DATABASE %s TO %s", schema,
+				libpq_cell(&rows, 0, 1), libpq_cell(&rows, 0, 2)));
+	} else if (status == 0 && strcmp(libpq_cell(&rows, 0, 0), "t") != 0) {
+		find(load, findings, LOOK_STOP, STATUS_RIGHTS, arena_format(load->arena,
+			"no right to make tables; its owner can help: GRANT USAGE, CREATE ON "
+			"SCHEMA %s TO %s", libpq_cell(&rows, 0, 1), libpq_cell(&rows, 0, 2)));
+	}
+	return status;
+}
+
+static int look_at_schemas(struct load *load, struct findings *findings, struct fault *fault)
+{
+	size_t stops = findings->stops;
+	int status = 0;
+
+	for (size_t i = 0; i < load->target->table_count && status == 0; i++) {
+		size_t j = 0;
+
+		while (strcmp(load_schema(load, j), load_schema(load, i)) != 0)
+			j++;
+		if (j == i)
+			status = look_at_schema(load, findings, load_schema(load, i), fault);
+	}
+	if (status == 0 && findings->stops == stops)
+		find(load, findings, LOOK_OK, 0, "rights: tables can be made");
+	return status;
+}
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+static void look_at_widths(struct load *load, struct findings *findings)
+{
+	for (size_t i = 0; i < load->target->table_count; i++) {
+		const struct target_table *table = &load->target->tables[i];
+		const size_t size = target_row_size(table);
+
+		if (table->table->column_count > TARGET_COLUMNS_MOST)
+			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
+				"table %s has %zu columns, PostgreSQL's have at most %d: leave "
+				"some out (rows-select --drop), or load it in parts", table->name,
+				table->table->column_count, TARGET_COLUMNS_MOST));
+		else if (size > TARGET_ROW_MOST && table->table->counted &&
+			table->table->expected > 0)
+			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
+				"a row of table %s takes at least %zu bytes, PostgreSQL's have at "
+				"most %d: leave columns out (rows-select --drop), or load it in "
+				"parts", table->name, size, TARGET_ROW_MOST));
+	}
+}
+
+/* The server's locks that the load holds at its end: one for each thing that it made. */
+static uint64_t count_locks(const struct load *load)
+{
+	uint64_t locks = 0;
+
+	for (size_t i = 0; i < load->target->table_count; i++)
+		locks += 4; /* the table, its type, its TOAST table, that one's index */
+	for (size_t i = 0; i < load->target->step_count; i++) {
+		const enum target_phase phase = load->target->steps[i].phase;
+
+		locks += phase == TARGET_IDENTITY || phase == TARGET_KEY || phase == TARGET_INDEX ||
+			phase == TARGET_FOREIGN;
+	}
+	return locks;
+}
+
+/* The server has room for somewhat more than it promises. */
+static int look_at_locks(struct load *load, struct findings *findings, struct fault *fault)
+{
+	static const char sql[] = "SELECT sum(setting::bigint) FILTER (WHERE name = "
+		"'max_locks_per_transaction'), 1 + sum(setting::bigint) FILTER (WHERE name <> "
+		"'max_locks_per_transaction') FROM pg_catalog.pg_settings WHERE name IN ("
+		"'max_locks_per_transaction', 'max_connections', 'max_prepared_transactions', "
+		"'autovacuum_max_workers', 'max_worker_processes', 'max_wal_senders')";
+	const uint64_t locks = count_locks(load);
+	uint64_t most, slots, wanted;
+	struct libpq_rows rows;
+	const char *text;
+
+	if (load_ask(load, sql, NULL, 0, &rows, fault) != 0)
+		return fault->status;
+	if (libpq_cell(&rows, 0, 0) == NULL || libpq_cell(&rows, 0, 1) == NULL)
+		return 0;
+	most = strtoull(libpq_cell(&rows, 0, 0), NULL, 10);
+	slots = strtoull(libpq_cell(&rows, 0, 1), NULL, 10);
+	if (locks < most * slots * 3 / 4)
+		return 0;
+	for (wanted = 64; wanted * slots * 3 / 4 <= locks;)
+		wanted *= 2;
+	text = arena_format(load->arena, "%zu tables in one transaction take %llu locks, and the "
+		"server has room for about %llu: ALTER SYSTEM SET max_locks_per_transaction = "
+		"%llu; then restart it", load->target->table_count, (unsigned long long)locks,
+		(unsigned long long)(most * slots), (unsigned long long)wanted);
+	find(load, findings, locks > most * slots * 6 / 5 ? LOOK_STOP : LOOK_TODO, STATUS_SERVER,
+		text);
+	return 0;
+}
+
+/* --- names that are taken --------------------------------------------------------------------- */
+
+/* Tables in which frameworks keep their migrations. */
+static const struct {
+	const char *table;
+	const char *maker;
+} ledgers[] = {
+	{ "django_migrations", "Django" }, { "alembic_version", "Alembic" },
+	{ "_prisma_migrations", "Prisma" }, { "ar_internal_metadata", "Rails" },
+	{ "schema_migrations", "a migration tool (schema_migrations)" },
+	{ "__EFMigrationsHistory", "Entity Framework" }, { "SequelizeMeta", "Sequelize" },
+	{ "knex_migrations", "Knex" }
+};
+
+enum { LEDGERS = sizeof(ledgers) / sizeof(ledgers[0]) };
+
+/* What is in the way, and who may have made it. */
+struct taken {
+	size_t tables, full, others;
+	const char *first;       /* of the others: an index, a type */
+	const char *comment;     /* on the first table of the load */
+	bool made[LEDGERS];
+	struct bytes names;      /* "public"."a", "public"."b" */
+	struct bytes oids;       /* {1,2 */
+	size_t ours;             /* loads of this tool made so many of them */
+};
+
+/* [["public","users","table"],["public","users_pkey","index"],["public","knex_..","ledger"]] */
+static const char *list_names(struct load *load, struct fault *fault)
+{
+	const struct target *target = load->target;
+	struct bytes json = { 0 };
+
+	bytes_add_byte(&json, '[');
+	for (size_t i = 0; i < target->table_count; i++) {
+		load_add_name(&json, load_schema(load, i), target->tables[i].table->name);
+		bytes_format(&json, ",\"table\",%zu],", i);
+	}
+	for (size_t i = 0; i < target->step_count; i++) {
+		const struct target_step *step = &target->steps[i];
+
+		if ((step->phase != TARGET_KEY && step->phase != TARGET_INDEX) ||
+			step->name == NULL)
+			continue;
+		load_add_name(&json, load_schema(load, step->place), step->name);
+		bytes_format(&json, ",\"index\",%zu],", step->place);
+	}
+	for (size_t i = 0; i < LEDGERS && target->table_count > 0; i++) {
+		load_add_name(&json, load_schema(load, 0), ledgers[i].table);
+		bytes_format(&json, ",\"ledger\",%zu],", i);
+	}
+	if (json.size > 1)
+		json.size--;
+	bytes_add_byte(&json, ']');
+	return settle(load, &json, fault);
+}
+
+static void take_name(struct load *load, struct taken *taken, const struct libpq_rows *rows,
+	size_t row)
+{
+	const char *kind = libpq_cell(rows, row, 0), *oid = libpq_cell(rows, row, 3);
+	const size_t place = (size_t)strtoull(libpq_cell(rows, row, 1), NULL, 10);
+
+	if (strcmp(kind, "ledger") == 0) {
+		taken->made[place] = true;
+	} else if (strcmp(kind, "table") == 0 && oid != NULL) {
+		bytes_format(&taken->names, "%s%s", taken->tables == 0 ? "" : ", ",
+			load->target->tables[place].name);
+		bytes_format(&taken->oids, "%s%s", taken->tables == 0 ? "{" : ",", oid);
+		taken->tables++;
+		taken->full += strcmp(libpq_cell(rows, row, 4), "t") == 0;
+		if (place == 0)
+			taken->comment = libpq_cell(rows, row, 5);
+	} else if (taken->others++ == 0) {
+		taken->first = libpq_cell(rows, row, 2);
+	}
+}
+
+static int ask_names(struct load *load, struct taken *taken, struct fault *fault)
+{
+	static const char sql[] = "SELECT w.kind, w.place, w.name, c.oid, c.relkind IN ('r', 'p', "
+		"'m') AND pg_catalog.pg_relation_size(c.oid) > 0, "
+		"pg_catalog.obj_description(c.oid, 'pg_class') "
+		"FROM (SELECT v->>0 AS schema, v->>1 AS name, v->>2 AS kind, v->>3 AS place "
+		"FROM pg_catalog.json_array_elements($1::pg_catalog.json) v) w "
+		"JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema "
+		"LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name "
+		"LEFT JOIN pg_catalog.pg_type t ON w.kind = 'table' AND t.typnamespace = n.oid "
+		"AND t.typname = w.name AND t.typrelid = 0 AND t.typcategory <> 'A' "
+		"WHERE c.oid IS NOT NULL OR t.oid IS NOT NULL";
+	const char *names = list_names(load, fault);
+	struct libpq_rows rows;
+
+	if (names == NULL || load_ask(load, sql, &names, 1, &rows, fault) != 0)
+		return fault->status;
+	for (size_t i = 0; i < rows.count; i++)
+		take_name(load, taken, &rows, i);
+	if (taken->tables == 0)
+		return 0;
+	bytes_add(&taken->oids, "}", 2);
+	if (taken->oids.failed || taken->names.failed)
+		return fault_memory(fault);
+	return runs_made(load->libpq, load->arena, (const char *)taken->oids.data, &taken->ours,
+		fault);
+}
+
+static void add_makers(const struct load *load, const struct taken *taken, struct bytes *text)
+{
+	for (size_t i = 0; i < LEDGERS; i++) {
+		bool made = taken->made[i];
+
+		for (size_t j = 0; j < load->target->table_count; j++)
+			made |= strcmp(load->target->tables[j].table->source,
+				ledgers[i].table) == 0;
+		if (made) {
+			bytes_format(text, ", made by %s", ledgers[i].maker);
+			return;
+		}
+	}
+}
+
+/* The statement that makes room is only told for tables that a load of ours has made. */
+static void add_choices(const struct taken *taken, struct bytes *text)
+{
+	enum { SHOWN = 500 };
+	const bool all = taken->names.size <= SHOWN;
+	const int size = (int)(all ? taken->names.size : SHOWN);
+	const char *names = (const char *)taken->names.data;
+
+	if (taken->ours == taken->tables && all)
+		bytes_format(text, ", made by an earlier load; make room (DROP TABLE %.*s;), or "
+			"load into another schema (rows-rename --target-schema NAME)", size, names);
+	else
+		bytes_format(text, ": %.*s%s; %sdrop them, or load into another schema "
+			"(rows-rename --target-schema NAME)", size, names, all ? "" : " ...",
+			taken->ours == taken->tables ? "an earlier load made them; " : "");
+}
+
+static int stop_at_names(struct load *load, struct findings *findings, const struct taken *taken,
+	struct fault *fault)
+{
+	struct bytes text = { 0 };
+	const char *copy;
+
+	if (taken->tables > 0) {
+		bytes_format(&text, "%zu of %zu tables exist (%zu hold rows)", taken->tables,
+			load->target->table_count, taken->full);
+		if (taken->ours < taken->tables)
+			add_makers(load, taken, &text);
+		add_choices(taken, &text);
+	} else {
+		bytes_format(&text, "%zu names of keys, indexes or types are taken, the first is "
+			"%s: load into another schema (rows-rename --target-schema NAME)",
+			taken->others, taken->first);
+	}
+	copy = settle(load, &text, fault);
+	find(load, findings, LOOK_STOP, STATUS_MISFIT, copy);
+	return fault->status;
+}
+
+static int look_at_names(struct load *load, struct findings *findings, struct fault *fault)
+{
+	struct taken taken = { 0 };
+	int status = ask_names(load, &taken, fault);
+
+	if (status == 0 && taken.tables == load->target->table_count && taken.comment != NULL) {
+		load->chain = runs_read_comment(load->arena, taken.comment, load->stream);
+		load->complete = load->chain != NULL;
+	}
+	if (status == 0 && taken.tables + taken.others == 0)
+		find(load, findings, LOOK_OK, 0, arena_format(load->arena,
+			"tables: %zu to make, no name is taken", load->target->table_count));
+	else if (status == 0 && !load->complete)
+		status = stop_at_names(load, findings, &taken, fault);
+	bytes_close(&taken.names);
+	bytes_close(&taken.oids);
+	return status;
+}
+
+int look_at_all(struct load *load, struct findings *findings, struct fault *fault)
+{
+	look_at_server(load, findings);
+	if (runs_find(load->libpq, load->arena, load->stream, &load->chain, fault) != 0)
+		return fault->status;
+	load->complete = load->chain != NULL;
+	if (!load->complete && look_at_names(load, findings, fault) != 0)
+		return fault->status;
+	if (load->complete) {
+		find(load, findings, LOOK_OK, 0, "this stream was loaded already");
+		return 0;
+	}
+	if (look_at_schemas(load, findings, fault) != 0)
+		return fault->status;
+	look_at_widths(load, findings);
+	return look_at_locks(load, findings, fault);
+}

@@ -1,0 +1,33 @@
+/*
+ * What stands in the way of a load, before anything is written: version, encoding, rights, names
+ * that are taken and by whom, and limits of the server.
+ */
+#ifndef DB_LOOK_H
+#define DB_LOOK_H
+
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "db/load.h"
+
+enum look_verdict { LOOK_OK, LOOK_TODO, LOOK_STOP };
+
+struct finding {
+	enum look_verdict verdict;
+	const char *text;
+};
+
+struct findings {
+	struct finding *items;
+	size_t count, room;
+	size_t stops;
+	int status; /* of the first stop */
+};
+
+/*
+ * Adds what it finds; a fault only where it could not look.  Sets load->complete when this stream
+ * was loaded already.
+ */
+int look_at_all(struct load *load, struct findings *findings, struct fault *fault);
+
+#endif
