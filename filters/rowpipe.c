@@ -1,0 +1,307 @@
+/*
+ * rowpipe: runs a pipeline by its name, with the tools beside it first in PATH and no secret in its
+ * arguments.
+ *
+ * It reads the options of migrate and replay, and hands them on in one form, so that the scripts
+ * need no parser of their own: --parsed, then pairs of a long name and its value, then "--" and the
+ * operand.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/descriptor.h"
+#include "flow/manual.h"
+#include "flow/process.h"
+
+static const char usage[] =
+	"Usage: rowpipe COMMAND [...]\n\n"
+	"  migrate DB    a SQLite database into PostgreSQL: extract, archive, types,\n"
+	"                names, load\n"
+	"  replay RUN    types, names and load again, from a run's archive\n"
+	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
+	"                start, stop, psql, url, list, drop, destroy\n"
+	"  demo [DB]     migrate a small shop, or DB, and look at it\n\n"
+	"Each tells more with --help. The tools that they are made of are filters of\n"
+	"their own: see rowpipe(7).\n";
+
+static struct texts tables, excluded, wheres, queries, keys, views, lines;
+static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *schema;
+static bool check, no_check, no_archive, times, strict, dry_run;
+
+#define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
+#define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
+#define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
+
+/* Those of migrate; replay takes the ones from --dbname on. */
+enum { OF_MIGRATE = 11 };
+static const struct option options[] = {
+	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
+	{ "table", 't', OPTION_LIST, "PATTERN",
+	"only tables whose name matches; may be given again",
+		&tables, true, 0, 0 },
+	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches", &excluded,
+		true, 0, 0 },
+	LIST("where", "TABLE=SQL", "only the rows of TABLE for which SQL is true", wheres),
+	LIST("query", "NAME=SQL", "the rows of a SELECT, as a table called NAME", queries),
+	LIST("key", "NAME=COLUMN,...", "the primary key of a --query", keys),
+	LIST("materialize", "VIEW", "the rows of a view, as if it were a table", views),
+	{ "snapshot", 0, OPTION_MAYBE, "DIR",
+		"copy DB first (to DIR, or $TMPDIR, or /var/tmp), so that programs that write "
+		"to it "
+		"do not wait; done by itself where they would wait and there is room", &snapshot,
+		true, 0, 0 },
+	FLAG("no-check", "do not look for damage in DB first", no_check),
+	TEXT("run-dir", "DIR", "keep runs below DIR instead of here, or instead of $ROWPIPE_RUNS",
+		run_dir),
+	FLAG("no-archive", "keep no archive: a wrong plan then costs a second extract", no_archive),
+	{ "dbname", 'd', OPTION_TEXT, "WHERE",
+		"env:NAME (a URL in that variable), postgres://..., or libpq's keywords and "
+		"values; "
+		"without it a PostgreSQL of your own is made: rowpipe db", &database, true, 0, 0 },
+	TEXT("use-plan", "FILE", "types, policies, names and skip as the plan has them: plan(5)",
+		plan_file),
+	LIST("set", "LINE", "one more line of a plan, laid over it; may be given again", lines),
+	FLAG("times", "numbers and texts that are likely times become times", times),
+	FLAG("strict-types", "stop before the first row where a column would need a decision",
+	strict),
+	TEXT("timezone", "ZONE",
+		"times without an offset beside others that have one are in this zone: +02:00, UTC",
+		zone),
+	TEXT("names", "RULE", "sql, keep, lower or snake, as in rows-rename", names),
+	TEXT("target-schema", "NAME", "put all tables into this schema", schema),
+	FLAG("dry-run", "do everything on the server, then roll it back", dry_run),
+};
+
+static const char *const migrate_examples[] = {
+	"rowpipe migrate app.db",
+	"rowpipe migrate --check app.db",
+	"rowpipe migrate app.db -d env:DATABASE_URL --set 'logs.at -> * timestamptz epoch_ms'",
+	NULL
+};
+static const char *const replay_examples[] = {
+	"rowpipe replay app.db.rowpipe/RUN -d env:DATABASE_URL",
+	"rowpipe replay app.db.rowpipe/RUN --set 'logs.at -> * text'",
+	NULL
+};
+
+static const struct tool commands[] = {
+	{
+		.name = "rowpipe migrate",
+		.brief = "Migrates a SQLite database into PostgreSQL, and keeps what it did in "
+		"a folder "
+			"of its own.",
+		.operands = "DB",
+		.operands_least = 1,
+		.operands_most = 1,
+		.options = options,
+		.option_count = sizeof(options) / sizeof(options[0]),
+		.about = "It is sqlite-extract | rows-archive | rows-retype | rows-rename | "
+		"pg-load. The "
+			"folder is DB.rowpipe/RUN and holds the archive of the source, the "
+			"plan, the "
+			"to-dos, the report and the log. Nothing is visible in the target "
+			"before all of "
+			"it is. When it fails, the last line says the command that goes on.\n\n"
+			"The exit status is that of pg-load, which knows of every other tool.",
+		.examples = migrate_examples,
+	},
+	{
+		.name = "rowpipe replay",
+		.brief = "Loads the archive of a run again; the source is not needed.",
+		.operands = "RUN",
+		.operands_least = 1,
+		.operands_most = 1,
+		.options = options + OF_MIGRATE,
+		.option_count = sizeof(options) / sizeof(options[0]) - OF_MIGRATE,
+		.about = "It is rows-replay | rows-retype | rows-rename | pg-load, with the "
+		"plan that the "
+			"run has left, or with the options that it was given where it came to "
+			"no plan. "
+			"What is given here is laid over that.",
+		.examples = replay_examples,
+	},
+};
+
+/* The folder that this program is in, where its tools are, too. */
+static int find_home(char home[4096])
+{
+	ssize_t size = readlink("/proc/self/exe", home, 4095);
+	char *slash;
+
+	if (size < 0)
+		return -1;
+	home[size] = '\0';
+	slash = strrchr(home, '/');
+	if (slash == NULL)
+		return -1;
+	*slash = '\0';
+	return 0;
+}
+
+static int set_path(struct arena *arena, const char *home)
+{
+	const char *path = getenv("PATH");
+	char *text = arena_format(arena, "%s%s%s", home, path == NULL ? "" : ":",
+		path == NULL ? "" : path);
+
+	return text == NULL ? -1 : setenv("PATH", text, 1);
+}
+
+/* A URL with something between a colon and an @, or any that says password. */
+static bool is_secret(const char *address)
+{
+	const char *rest = strstr(address, "://");
+	const char *at = rest == NULL ? NULL : strrchr(rest + 3, '@');
+	const char *colon = rest == NULL ? NULL : strchr(rest + 3, ':');
+
+	return strstr(address, "pass") != NULL || (at != NULL && colon != NULL && colon < at);
+}
+
+/* What may hold a password goes on in the environment, which only its owner can read. */
+static int hide_secret(void)
+{
+	char *text = (char *)(uintptr_t)database;
+
+	if (text == NULL || !is_secret(text))
+		return 0;
+	if (setenv("ROWPIPE_DATABASE", text, 1) != 0)
+		return -1;
+	memset(text, '*', strlen(text));
+	database = "env:ROWPIPE_DATABASE";
+	return 0;
+}
+
+static int fail(const char *text, int status)
+{
+	struct fault fault = { 0 };
+
+	fault_set(&fault, status, "%s", text);
+	return process_end(&fault, false);
+}
+
+/* In each pair a flag has an empty value. */
+static char **arrange(struct arena *arena, const struct tool *tool, const struct texts *operands)
+{
+	size_t count, next = 1;
+	struct setting *settings = options_settings(tool, arena, &count);
+	char **words = arena_array(arena, 2 * count + operands->count + 4, sizeof(*words));
+
+	if (settings == NULL || words == NULL)
+		return NULL;
+	words[next++] = arena_text(arena, "--parsed");
+	for (size_t i = 0; i < count; i++) {
+		words[next++] = arena_format(arena, "--%s", settings[i].option);
+		words[next++] = arena_text(arena, settings[i].value);
+	}
+	words[next++] = arena_text(arena, "--");
+	for (size_t i = 0; i < operands->count; i++)
+		words[next++] = arena_text(arena, operands->items[i]);
+	for (size_t i = 1; i < next; i++)
+		if (words[i] == NULL)
+			return NULL;
+	return words;
+}
+
+static int run(const char *command, char **words)
+{
+	words[0] = (char *)(uintptr_t)command;
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	execv(command, words);
+	return fail("the command cannot be run", STATUS_IO);
+}
+
+static const struct tool *find_tool(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name + strlen("rowpipe "), name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int run_parsed(struct arena *arena, const struct tool *tool, const char *command, int argc,
+	char **argv)
+{
+	struct fault fault = { 0 };
+	struct texts operands;
+	char **words;
+
+	process_begin(tool, arena, argc, argv, &operands, &fault);
+	if (fault.status != 0)
+		return process_end(&fault, false);
+	if (database != NULL && *database == '\0')
+		return fail("-d is empty: is a variable not set?", STATUS_USAGE);
+	words = hide_secret() == 0 ? arrange(arena, tool, &operands) : NULL;
+	return words == NULL ? fail("out of memory", STATUS_IO) : run(command, words);
+}
+
+/* rowpipe COMMAND --manual=page: of rowpipe-COMMAND(1), for the build. */
+static int write_page(const struct tool *tool, const char *file)
+{
+	struct tool page = *tool;
+	struct bytes text = { 0 };
+	struct fault fault = { 0 };
+
+	page.name = file;
+	manual_page(&text, &page);
+	process_print_all(&text, &fault);
+	bytes_close(&text);
+	return process_end(&fault, false);
+}
+
+/* rowpipe --manual=bash, or zsh: the commands, and the options of all of them. */
+static int write_completion(bool zsh)
+{
+	static const struct tool all = { .name = "rowpipe", .options = options,
+		.option_count = sizeof(options) / sizeof(options[0]) };
+	struct bytes text = { 0 };
+	struct fault fault = { 0 };
+
+	if (zsh)
+		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n"
+			"\t'1:command:(migrate replay db demo)' \\\n\t'*:file:_files'\n");
+	else
+		bytes_add_text(&text,
+			"complete -o default -o bashdefault -W 'migrate replay db demo");
+	for (size_t i = 0; i < options_count(&all) && !zsh; i++)
+		bytes_format(&text, " --%s", options_at(&all, i)->name);
+	bytes_add_text(&text, zsh ? "" : "' rowpipe\n");
+	process_print_all(&text, &fault);
+	bytes_close(&text);
+	return process_end(&fault, false);
+}
+
+static int answer(int argc, const char *text)
+{
+	struct fault fault = { 0 };
+
+	descriptor_write(argc < 2 ? STDERR_FILENO : STDOUT_FILENO, text, strlen(text), &fault);
+	return argc < 2 ? STATUS_USAGE : process_end(&fault, false);
+}
+
+int main(int argc, char **argv)
+{
+	static struct arena arena; /* for as long as the process is */
+	char home[4096], command[8192];
+	const struct tool *tool;
+
+	if (!descriptor_hold() || find_home(home) != 0 || set_path(&arena, home) != 0)
+		return fail("the folder of the tools is not to be found", STATUS_IO);
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return answer(argc, usage);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+		return answer(argc, "rowpipe " ROWPIPE_VERSION "\n");
+	if (strncmp(argv[1], "--manual=", 9) == 0)
+		return write_completion(strcmp(argv[1], "--manual=zsh") == 0);
+	snprintf(command, sizeof(command), "%s/rowpipe-%s", home, argv[1]);
+	if (strchr(argv[1], '/') != NULL || access(command, X_OK) != 0)
+		return fail("there is no such command (rowpipe --help lists them)", STATUS_USAGE);
+	tool = find_tool(argv[1]);
+	if (tool == NULL)
+		return run(command, argv + 1);
+	if (argc == 3 && strcmp(argv[2], "--manual=page") == 0)
+		return write_page(tool, strrchr(command, '/') + 1);
+	return run_parsed(&arena, tool, command, argc - 1, argv + 1);
+}
