@@ -36,7 +36,8 @@ endif
 
 ARCHIVE := $(BUILD)/librowpipe.a
 TOOLS := $(FILTERS:filters/%.c=$(BIN)/%)
-COMMANDS := $(SCRIPTS:pipelines/%=$(BIN)/%)
+COMMANDS := $(SCRIPTS:pipelines/%=$(BIN)/rowpipe-%)
+SOURCED := $(if $(SCRIPTS),$(patsubst pipelines/%,$(BIN)/%,$(wildcard pipelines/*.bash)))
 TESTS := $(UNITS:%.c=$(BUILD)/%) $(DRIVERS:tests/drivers/%.c=$(BUILD)/tests/%) $(FUZZERS:%.c=$(BUILD)/%)
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIBRARY) $(FILTERS) $(UNITS) $(DRIVERS) $(FUZZERS) $(REPLAY))
 
@@ -54,10 +55,16 @@ command = $(shell command -v $(firstword $1) 2>/dev/null)
 MSGPACK = $(or $(call module,msgpack-c),$(call module,msgpack),msgpack)
 LIBPQ := $(if $(shell grep -ls 'libpq-fe\.h' lib/*/*.c 2>/dev/null),libpq)
 MODULES = sqlite3 libzstd libxxhash $(MSGPACK)
-PROGRAMS = $(CC) $(firstword $(PKG_CONFIG)) $(if $(filter check deps,$(MAKECMDGOALS)),$(TEST_PROGRAMS))
+PROGRAMS = $(CC) $(firstword $(PKG_CONFIG)) $(if $(filter check deps,$(MAKECMDGOALS)),$(TEST_PROGRAMS)) \
+	$(if $(filter demo deps,$(MAKECMDGOALS))$(HELPS_ITSELF),sqlite3 $(SERVER))
 TEST_PROGRAMS := bats sqlite3 jq strace python3
+# A server's programs are seldom in PATH.  (Not by wildcard, which would not see what was installed
+# meanwhile.)  Tests that need a server are skipped where there is none.
+SERVER = $(if $(shell command -v initdb || ls -d 2>/dev/null $(addsuffix /initdb,$(ROWPIPE_POSTGRES) \
+	/usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql*/bin \
+	/usr/local/opt/postgresql*/bin /home/linuxbrew/.linuxbrew/opt/postgresql*/bin)),,postgresql)
 
-find_missing = $(strip $(foreach p,$(PROGRAMS),$(if $(call command,$p),,$p)) \
+find_missing = $(strip $(foreach p,$(sort $(PROGRAMS)),$(if $(call command,$p),,$p)) \
 	$(foreach m,$(MODULES) $(LIBPQ),$(if $(call module,$m),,lib$(patsubst lib%,%,$m))))
 
 # A program's Debian package has its name, a module's is libNAME-dev; these are the exceptions.
@@ -74,9 +81,11 @@ APT_GET := DEBIAN_FRONTEND=noninteractive apt-get
 ROOT := $(filter 0,$(shell id -u 2>/dev/null))
 BUILDS := $(filter-out help deps clean uninstall floors style,$(or $(MAKECMDGOALS),all))
 
+# Only `make check` and `make demo` by root, as on a fresh machine, install what is missing.
+HELPS_ITSELF := $(and $(filter check demo,$(BUILDS)),$(ROOT),$(call command,apt-get))
+
 MISSING := $(if $(BUILDS)$(filter deps,$(MAKECMDGOALS)),$(find_missing))
-# Only `make check` by root, as on a fresh build machine, helps itself.
-ifneq ($(and $(MISSING),$(filter check,$(BUILDS)),$(ROOT),$(call command,apt-get)),)
+ifneq ($(and $(MISSING),$(HELPS_ITSELF)),)
 $(shell { $(APT_GET) update; $(APT_GET) install -y $(packages); } >&2)
 MISSING := $(find_missing)
 endif
@@ -138,8 +147,10 @@ say = @printf '  %-4s %s\n'
 # Only what this machine runs can tell its own manual.
 MANUALS := $(if $(filter release,$(VARIANT)),$(foreach t,$(notdir $(TOOLS)),bin/.build/man/$t.1 \
 	bin/.build/completions/bash/$t bin/.build/completions/zsh/_$t))
+MANUALS := $(MANUALS:bin/.build/man/rowpipe.1=bin/.build/man/rowpipe-migrate.1) \
+	$(if $(MANUALS),bin/.build/man/rowpipe-replay.1)
 
-all: $(TOOLS) $(COMMANDS) $(MANUALS) ## build every executable and command (the default)
+all: $(TOOLS) $(COMMANDS) $(SOURCED) $(MANUALS) ## build every executable and command (the default)
 debug asan cover fuzz: all tests ## build this variant, with its tests
 static: all ## sqlite-extract, rows-archive, rows-check as single files for other hosts
 tests: $(TESTS) ## build the test executables
@@ -175,6 +186,9 @@ $(TOOLS) $(TESTS): $(ARCHIVE)
 bin/.build/man/%.1: $(BIN)/%
 	@mkdir -p $(@D)
 	$(Q)$< --manual=page > $@
+bin/.build/man/rowpipe-%.1: $(BIN)/rowpipe $(BIN)/rowpipe-%
+	@mkdir -p $(@D)
+	$(Q)$< $* --manual=page > $@
 bin/.build/completions/bash/%: $(BIN)/%
 	@mkdir -p $(@D)
 	$(Q)$< --manual=bash > $@
@@ -182,10 +196,13 @@ bin/.build/completions/zsh/_%: $(BIN)/%
 	@mkdir -p $(@D)
 	$(Q)$< --manual=zsh > $@
 
-$(COMMANDS): $(BIN)/%: pipelines/%
+$(COMMANDS): $(BIN)/rowpipe-%: pipelines/%
 	@mkdir -p $(@D)
 	$(say) COPY $@
 	$(Q)install -m 755 $< $@
+$(SOURCED): $(BIN)/%: pipelines/%
+	@mkdir -p $(@D)
+	$(Q)install -m 644 $< $@
 
 -include $(OBJECTS:.o=.d)
 
@@ -216,7 +233,7 @@ each = $(foreach s,5 7,$(call $1,644,$(wildcard lib/*/*.$s),$(mandir)/man$s)) \
 	$(call $1,644,$(filter %.1,$(MANUALS)),$(mandir)/man1) \
 	$(call $1,644,$(filter bin/.build/completions/bash/%,$(MANUALS)),$(bashdir)) \
 	$(call $1,644,$(filter bin/.build/completions/zsh/%,$(MANUALS)),$(zshdir)) \
-	$(call $1,755,$(TOOLS) $(COMMANDS),$(bindir))
+	$(call $1,644,$(SOURCED),$(bindir)) $(call $1,755,$(TOOLS) $(COMMANDS),$(bindir))
 put = $(if $(strip $2),install -d '$(DESTDIR)$3' && install -m $1 $2 '$(DESTDIR)$3' &&)
 take = $(foreach f,$(notdir $2),rm -f '$(DESTDIR)$3/$f' &&)
 
@@ -224,6 +241,9 @@ install: all ## install below prefix=/usr/local; DESTDIR and the other GNU folde
 	$(Q)$(call each,put) :
 uninstall: ## remove what install installed
 	$(Q)$(call each,take) :
+
+demo: all ## migrate a small shop (or DB=path/to/your.db) into a PostgreSQL of your own
+	@$(BIN)/rowpipe demo $(if $(DB),'$(subst ','\'',$(DB))')
 
 deps: ## install the packages that build and tests need (apt-get, as root or with sudo)
 	$(if $(MISSING),$(if $(ROOT),,sudo) sh -c '$(APT_GET) update && $(APT_GET) install -y $(packages)')
@@ -236,5 +256,5 @@ help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z][a-z ]*:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all debug asan cover fuzz static tests check floors style bench install uninstall deps \
-	clean help FORCE
+.PHONY: all debug asan cover fuzz static tests check floors style bench install uninstall demo \
+	deps clean help FORCE

@@ -1,9 +1,9 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select'
-READERS='rows-archive rows-replay rows-check rows-peek rows-select' # of a stream
-WRITERS='sqlite-extract rows-archive rows-replay rows-select'       # of a stream
+TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename pg-load'
+READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename' # of a stream
+WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename'       # of a stream
 
 setup() {
 	enter_temp
@@ -26,6 +26,7 @@ use() {
 	sqlite-extract) sqlite-extract app.db ;;
 	rows-archive) rows-archive new.rows <"$stream" ;;
 	rows-replay) rows-replay "$stream" ;;
+	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
 	*) "$1" <"$stream" ;;
 	esac
 }
@@ -55,7 +56,7 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "these lists name every tool" {
-	diff <(printf '%s\n' $TOOLS | sort) <(cd "$ROOT/filters" && ls -- *.c | sed 's/\.c$//' | sort)
+	diff <(printf '%s\n' $TOOLS | sort) <(cd "$ROOT/filters" && ls -- *.c | sed '/^rowpipe\.c$/d; s/\.c$//' | sort)
 }
 
 @test "--help and -h: on stdout, exit 0, 80 columns, no trailing blanks" {
@@ -292,6 +293,7 @@ while at < len(data):
 	count=0
 	for tool in $TOOLS; do
 		while IFS= read -r example; do
+			case $example in *env:DB* | *--check*) continue ;; esac # they want a server
 			count=$((count + 1))
 			mkdir "$count"
 			cp app.db "$count"
@@ -326,8 +328,8 @@ used() {
 }
 
 @test "every exit code that occurs in the source occurs in a test" {
-	# A bug of ours has no test, or it would be none.
-	codes=$(cd "$ROOT" && grep -oh 'STATUS_[A-Z]*' filters/*.c lib/*/*.c | sort -u | grep -v STATUS_BUG)
+	# A bug of ours has no test, or it would be none; 76 has its own, with the server (libpq.bats).
+	codes=$(cd "$ROOT" && grep -oh 'STATUS_[A-Z]*' filters/*.c lib/*/*.c | sort -u | grep -v "STATUS_BUG\|STATUS_UNKNOWN")
 	for code in $codes; do
 		number=$(sed -n "s/^	$code = \([0-9]*\).*/\1/p" "$ROOT/lib/base/fault.h")
 		[ -n "$number" ] || { echo "$code has no number"; false; }
@@ -337,7 +339,7 @@ used() {
 }
 
 @test "tools that need no database link none" {
-	for tool in rows-archive rows-replay rows-check rows-peek rows-select; do
+	for tool in $READERS; do
 		ldd "$ROWPIPE_BIN/$tool" >libraries
 		not grep -E 'libsqlite3|libpq' libraries
 	done

@@ -1,0 +1,414 @@
+# pg-load: all or nothing, once, with few rights, into any server, whatever the names are.
+load help
+load cluster
+
+setup_file() { cluster_start; }
+teardown_file() { cluster_stop; }
+setup() {
+	enter_temp
+	cluster_need
+	cluster_up
+	cluster_fresh load
+	PATH=$CLUSTER_BIN:$PATH
+}
+
+# stream NAME [RENAME-OPTION…]: SQL on stdin, as a typed and named stream in NAME.rows.
+stream() {
+	local name=$1
+	shift
+	sqlite3 "$name.db" && retype "$name" "$@"
+}
+
+retype() {
+	local name=$1
+	shift
+	sqlite-extract "$name.db" | rows-retype | rows-rename "$@" >"$name.rows"
+}
+
+shop() {
+	stream shop "$@" <<-'END'
+		CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at DATETIME);
+		INSERT INTO users VALUES (1, 'Ann', '2020-01-02 03:04:05'), (7, 'Bob', NULL);
+		CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER NOT NULL
+			REFERENCES users (id) ON DELETE CASCADE, total DECIMAL(10,2) DEFAULT 0);
+		INSERT INTO orders VALUES (1, 7, 12.5), (2, 1, 3);
+		DELETE FROM orders WHERE id = 2;
+		CREATE INDEX orders_user ON orders (user_id DESC);
+		CREATE VIEW rich AS SELECT name FROM users JOIN orders ON user_id = users.id;
+	END
+}
+
+# many ROWS: a table that takes a while.
+many() {
+	stream many "${@:2}" <<-END
+		CREATE TABLE many (id INTEGER PRIMARY KEY, filling TEXT);
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+		INSERT INTO many SELECT i, hex(zeroblob(40)) FROM n;
+	END
+}
+
+# Nothing of a load is to be seen: no table, index, sequence or schema.
+nothing() {
+	local found
+	found=$(cluster_sql "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+		WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+		UNION SELECT nspname FROM pg_namespace WHERE nspname = 'rowpipe'")
+	[ -z "$found" ] && return
+	echo "there is: $found"
+	return 1
+}
+
+is() { # is EXPECTED SQL
+	local found
+	found=$(cluster_sql "$2")
+	[ "$found" = "$1" ] && return
+	echo "expected $1, found $found"
+	return 1
+}
+
+# --- all or nothing, once -------------------------------------------------------------------------
+
+@test "a load, and the same stream again" {
+	shop
+	expect_status 0 pg-load shop.rows
+	is '2|1' 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM orders)'
+	is '7|12.50' 'SELECT user_id, total FROM orders'
+	is '8|3' "INSERT INTO users (name) VALUES ('x') RETURNING id, (SELECT nextval('orders_id_seq'))"
+	is 0 "SELECT column_default FROM information_schema.columns WHERE column_name = 'total'"
+	expect_status 0 pg-load shop.rows
+	expect_stdout 'already complete, 0 rows to do'
+	is 3 'SELECT count(*) FROM users'
+}
+
+@test "another stream into tables that are there: 78 before the first row, and the way out works" {
+	shop
+	expect_status 0 pg-load shop.rows
+	retype shop
+	expect_status 78 pg-load shop.rows
+	expect_stdout ''
+	expect_said '2 of 2 tables exist \(2 hold rows\), made by an earlier load'
+	is 2 'SELECT count(*) FROM users'
+	drop=$(sed -n 's/.*(\(DROP TABLE [^)]*\)).*/\1/p' "$stderr")
+	cluster_sql "$drop"
+	expect_status 0 pg-load shop.rows
+	retype shop --target-schema other
+	expect_status 0 pg-load shop.rows
+	is 2 'SELECT count(*) FROM other.users'
+}
+
+@test "who made the tables that are there" {
+	shop
+	cluster_sql 'CREATE TABLE users (id int); CREATE TABLE django_migrations (id int)'
+	expect_status 78 pg-load shop.rows
+	expect_said '1 of 2 tables exist \(0 hold rows\), made by Django: "public"."users"; drop them, or'
+	expect_status 78 pg-load --check shop.rows
+	grep -q '^stop .*made by Django' "$stdout"
+	cluster_fresh load
+	cluster_sql 'CREATE TABLE x (id int); CREATE INDEX orders_user ON x (id)'
+	expect_status 78 pg-load shop.rows
+	expect_said 'names of keys, indexes or types are taken, the first is orders_user'
+}
+
+@test "the same stream with other rows in it is refused" {
+	shop
+	cluster_sql 'CREATE TABLE other (id int)'
+	expect_status 0 pg-load shop.rows
+	cluster_sql "UPDATE rowpipe.runs SET chain = repeat('0', 32)"
+	expect_status 78 pg-load shop.rows
+	expect_said 'they hold other rows'
+}
+
+@test "a stream that was cut, or aborted upstream: its code, and nothing is there" {
+	many 3000
+	size=$(wc -c <many.rows)
+	for part in 1 3 9; do
+		head -c $((size * part / 10)) many.rows >cut.rows
+		expect_status 65 pg-load cut.rows
+		nothing
+	done
+	sqlite-extract none.db 2>/dev/null | rows-retype 2>/dev/null >aborted.rows || true
+	expect_status 66 pg-load aborted.rows
+	nothing
+}
+
+@test "kill -9 of each stage: the last one fails, nothing is there, and again is well" {
+	many 60000
+	for stage in sqlite-extract rows-retype rows-rename pg-load; do
+		for wait in 0.0 0.1 0.2; do
+			mkfifo a b c
+			sqlite-extract many.db >a 2>/dev/null & p1=$!
+			rows-retype <a >b 2>/dev/null & p2=$!
+			rows-rename <b >c 2>/dev/null & p3=$!
+			pg-load <c >/dev/null 2>.said & p4=$!
+			sleep "$wait"
+			case $stage in
+			sqlite-extract) kill -9 $p1 ;;
+			rows-retype) kill -9 $p2 ;;
+			rows-rename) kill -9 $p3 ;;
+			pg-load) kill -9 $p4 ;;
+			esac 2>/dev/null || true
+			code=0
+			wait $p4 || code=$?
+			wait $p1 $p2 $p3 || true
+			rm a b c
+			# The server may still be at it when its client is gone.
+			for _ in 1 2 3 4 5 6 7 8 9; do
+				[ "$(cluster_sql "SELECT count(*) FROM pg_stat_activity
+					WHERE application_name LIKE 'rowpipe%'")" = 0 ] && break
+				sleep 0.2
+			done
+			if [ "$code" -eq 0 ]; then
+				is 60000 'SELECT count(*) FROM many'
+				cluster_fresh load
+			else
+				nothing
+			fi
+		done
+	done
+	expect_status 0 pg-load many.rows
+	is 60000 'SELECT count(*) FROM many'
+}
+
+@test "the server goes in the middle: 75, and again is well" {
+	many 20000
+	mkfifo a
+	(
+		head -c 400000 many.rows
+		sleep 0.5
+		cluster_down immediate
+		tail -c +400001 many.rows
+	) >a &
+	expect_status 75 pg-load <a
+	cluster_up
+	nothing
+	expect_status 0 pg-load many.rows
+}
+
+@test "two loads at the same time make the memory of runs once" {
+	shop
+	cp shop.rows one.rows
+	retype shop --target-schema two
+	pg-load one.rows >/dev/null & one=$!
+	pg-load shop.rows >/dev/null & two=$!
+	wait $one
+	wait $two
+	is 2 'SELECT count(*) FROM rowpipe.runs'
+}
+
+# --- rights ---------------------------------------------------------------------------------------
+
+@test "a role without rights: 77, and the GRANT that is told helps" {
+	shop
+	cluster_sql 'DROP ROLE IF EXISTS "Weak one"; CREATE ROLE "Weak one" LOGIN'
+	expect_status 77 env PGUSER='Weak one' pg-load shop.rows
+	grant=$(sed -n 's/.*\(GRANT .*\)/\1/p' "$stderr")
+	cluster_sql "$grant"
+	expect_status 0 env PGUSER='Weak one' pg-load shop.rows
+	is 'Weak one' "SELECT tableowner FROM pg_tables WHERE tablename = 'users'"
+	cluster_sql 'DROP OWNED BY "Weak one"'
+}
+
+@test "a role with a schema of its own: no schema rowpipe, but the run is remembered" {
+	cluster_sql 'DROP ROLE IF EXISTS own; CREATE ROLE own LOGIN; CREATE SCHEMA own AUTHORIZATION own'
+	shop --target-schema own
+	export PGUSER=own
+	expect_status 0 pg-load shop.rows
+	is f "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'rowpipe')"
+	expect_status 0 pg-load shop.rows
+	expect_stdout 'already complete, 0 rows to do'
+	cluster_sql 'DROP TABLE own.orders'
+	expect_status 78 pg-load shop.rows
+	expect_said '1 of 2 tables exist'
+	PGUSER=postgres cluster_sql 'DROP OWNED BY own'
+}
+
+@test "schema rowpipe of another role, or of another program: the same" {
+	shop
+	cluster_sql 'DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN;
+		GRANT USAGE, CREATE ON SCHEMA public TO guest'
+	expect_status 0 pg-load shop.rows
+	retype shop --target-schema guest
+	cluster_sql 'CREATE SCHEMA guest AUTHORIZATION guest'
+	expect_status 0 env PGUSER=guest pg-load shop.rows
+	expect_status 0 env PGUSER=guest pg-load shop.rows
+	expect_stdout 'already complete, 0 rows to do'
+	cluster_sql 'DROP OWNED BY guest'
+	cluster_fresh load
+	cluster_sql 'CREATE SCHEMA rowpipe; CREATE TABLE rowpipe.runs (a int);
+		CREATE TABLE rowpipe.run_tables (a int)'
+	expect_status 0 pg-load shop.rows
+	expect_status 0 pg-load shop.rows
+	expect_stdout 'already complete, 0 rows to do'
+	cluster_sql 'DROP ROLE guest'
+}
+
+# --- servers and sessions -------------------------------------------------------------------------
+
+@test "databases in LATIN1 and SQL_ASCII" {
+	stream latin <<-'END'
+		CREATE TABLE "größe" (id INTEGER PRIMARY KEY, "naïve" TEXT UNIQUE, j JSON);
+		INSERT INTO "größe" VALUES (1, 'é\t\N', '{"a":"ü"}'), (2, 'x', NULL);
+	END
+	for encoding in LATIN1 SQL_ASCII; do
+		cluster_fresh load "ENCODING '$encoding' LOCALE 'C'"
+		expect_status 0 pg-load latin.rows
+		export PGCLIENTENCODING=$([ $encoding = LATIN1 ] && echo UTF8 || echo SQL_ASCII)
+		is 'é\t\N' 'SELECT "naïve" FROM "größe" WHERE id = 1'
+		unset PGCLIENTENCODING
+		expect_status 0 pg-load latin.rows
+	done
+	cluster_fresh load "ENCODING 'LATIN1' LOCALE 'C'"
+	stream kanji <<<"CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('x'), ('日本');"
+	expect_status 78 pg-load kanji.rows
+	expect_said 't.a, row 2: '
+	nothing
+}
+
+@test "what the role and the database set changes nothing" {
+	shop
+	expect_status 0 pg-load shop.rows
+	pg_dump -s -n public >plain.sql
+	cluster_sql 'COPY users TO STDOUT' >plain.txt
+	cluster_fresh load
+	cluster_sql "DROP ROLE IF EXISTS odd; CREATE ROLE odd LOGIN SUPERUSER;
+		CREATE SCHEMA evil; CREATE TABLE evil.runs (a int);
+		ALTER ROLE odd SET search_path = evil;
+		ALTER ROLE odd SET datestyle = 'German, DMY';
+		ALTER ROLE odd SET timezone = 'Asia/Kolkata';
+		ALTER ROLE odd SET statement_timeout = 50;
+		ALTER ROLE odd SET idle_in_transaction_session_timeout = 50;
+		ALTER ROLE odd SET standard_conforming_strings = off;
+		ALTER ROLE odd SET extra_float_digits = -10;
+		ALTER ROLE odd SET default_transaction_isolation = 'serializable';
+		ALTER ROLE odd SET bytea_output = 'escape'"
+	mkfifo a
+	(head -c 2000 shop.rows; sleep 0.3; tail -c +2001 shop.rows) >a &
+	expect_status 0 env PGUSER=odd pg-load <a
+	cluster_sql 'REASSIGN OWNED BY odd TO postgres'
+	cluster_sql 'COPY users TO STDOUT' >odd.txt
+	diff plain.txt odd.txt
+	diff <(grep -v '^\\' plain.sql) <(pg_dump -s -n public | grep -v '^\\')
+	cluster_sql 'DROP OWNED BY odd; DROP ROLE odd'
+}
+
+@test "too many tables for the server's locks are refused before the load, with the setting" {
+	for i in $(seq 1200); do
+		echo "CREATE TABLE t$i (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT UNIQUE);"
+	done | stream tables
+	expect_status 69 pg-load tables.rows
+	expect_said '1200 tables in one transaction .* max_locks_per_transaction = [0-9]+'
+	nothing
+	for i in $(seq 300); do
+		echo "CREATE TABLE t$i (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT UNIQUE);"
+	done | stream fewer
+	expect_status 0 pg-load fewer.rows
+	is 300 "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+}
+
+# --- names, secrets, files ------------------------------------------------------------------------
+
+@test "hostile names inject nothing, and show nothing that a terminal obeys" {
+	stream evil <<-END
+		CREATE TABLE "x""; DROP TABLE canary; --" ("a'); DROP TABLE canary; --" TEXT
+			DEFAULT 'x''); DROP TABLE canary; --', "b
+		\\! touch pwned" INTEGER CHECK ("b
+		\\! touch pwned" > 5),
+			CONSTRAINT "$(printf '\033[2J')c""; DROP TABLE canary" UNIQUE ("a'); DROP TABLE canary; --"));
+		INSERT INTO "x""; DROP TABLE canary; --" VALUES ('1', 6), ('2', 9);
+		CREATE INDEX "i""; DROP TABLE canary; --" ON "x""; DROP TABLE canary; --" ("b
+		\\! touch pwned" DESC);
+		CREATE VIEW "v$(printf '\033')[31m*/
+		DROP TABLE canary;
+		\\! touch pwned" AS SELECT 1;
+	END
+	cluster_sql 'CREATE TABLE canary (id int)'
+	expect_status 0 pg-load --todo todo.sql --report report.json evil.rows
+	is t "SELECT EXISTS (SELECT FROM pg_tables WHERE tablename = 'canary')"
+	is 2 "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+	jq -e '.todo | length == 1' report.json >/dev/null
+	psql -X -q -v ON_ERROR_STOP=1 -f todo.sql
+	pg-load --ddl evil.rows >ddl.sql
+	cluster_fresh load
+	psql -X -q -v ON_ERROR_STOP=1 -f ddl.sql
+	[ ! -e pwned ]
+	cluster_fresh load
+	expect_status 0 pg-load --check evil.rows
+	expect_status 0 pg-load evil.rows
+	retype evil
+	mv "$stdout" report.txt
+	expect_status 78 pg-load evil.rows
+	cat todo.sql report.txt report.json "$stderr" | LC_ALL=C tr -d '\n' >shown
+	! LC_ALL=C grep -q '[[:cntrl:]]' shown
+}
+
+@test "a password in an argument: in no ps, log, report or message" {
+	shop
+	cluster_sql "DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'geheim';
+		GRANT ALL ON SCHEMA public TO locked; GRANT CREATE ON DATABASE load TO locked"
+	mkfifo a
+	pg-load -d "postgres://locked:geheim@/load?host=$CLUSTER" --report report.json <a \
+		>said 2>&1 & load=$!
+	exec 9>a
+	cat shop.rows >&9
+	sleep 0.3
+	tr '\0' ' ' <"/proc/$load/cmdline" >line
+	exec 9>&-
+	wait $load
+	grep -q pg-load line
+	expect_status 77 pg-load -d "postgres://locked:falsch@/load?host=$CLUSTER" shop.rows
+	! cat line said report.json "$stderr" "$CLUSTER/data/log" | grep -e geheim -e falsch |
+		grep -v 'PASSWORD'
+	cluster_sql 'DROP OWNED BY locked'
+}
+
+@test "--ddl is the schema that a load makes" {
+	shop
+	expect_status 0 pg-load shop.rows
+	pg_dump -s -n public >loaded.sql
+	cluster_fresh load
+	expect_status 0 pg-load --ddl -d /nowhere shop.rows
+	psql -X -q -v ON_ERROR_STOP=1 -f "$stdout"
+	diff <(grep -v '^\\' loaded.sql) <(pg_dump -s -n public | grep -v '^\\')
+}
+
+@test "--check and --dry-run write nothing, --schema-only no rows" {
+	shop
+	expect_status 0 pg-load --check shop.rows
+	grep -q '^ok .*2 to make' "$stdout"
+	grep -q '^to-do  view rich: ' "$stdout"
+	nothing
+	expect_status 0 pg-load --dry-run shop.rows
+	grep -q '^rolled back: 2 tables, 3 rows; 1 to-dos' "$stdout"
+	nothing
+	expect_status 0 pg-load --schema-only shop.rows
+	is 0 'SELECT count(*) FROM users'
+	expect_status 78 pg-load shop.rows
+	cluster_fresh load
+	sqlite-extract -s shop.db | rows-retype | rows-rename >shop.rows
+	expect_status 78 pg-load shop.rows
+	expect_said 'definitions only'
+	expect_status 0 pg-load --schema-only shop.rows
+}
+
+@test "modes that are none: 64; files that are there: 73, before the load" {
+	shop
+	expect_status 64 pg-load --mode upsert shop.rows
+	expect_said 'mode "upsert" is unknown'
+	touch there
+	for option in --todo --report; do
+		expect_status 73 pg-load "$option" there shop.rows
+		expect_status 73 pg-load "$option" no/folder shop.rows
+		nothing
+	done
+	expect_status 0 pg-load --todo todo.sql --report report.json -q shop.rows
+	expect_stdout ''
+	[ "$(jq -r '.status + " " + (.tables | map(.rows) | add | tostring)' report.json)" = 'loaded 3' ]
+	grep -q '^-- CREATE VIEW rich' todo.sql
+	[ -z "$(find . -name '*partial*')" ]
+}
+
+@test "an address of another scheme: 64, and it goes nowhere" {
+	sqlite3 other.db 'CREATE TABLE t(a)'
+	sqlite-extract other.db | rows-retype | rows-rename >other.rows
+	expect_status 64 pg-load --quiet --dbname mysql://localhost/x other.rows
+}

@@ -1,0 +1,249 @@
+# rowpipe db: the server of one's own: where it is, who may open it, what it survives.
+load help
+load cluster
+
+# A server is made once; most tests begin with a copy of it.
+setup_file() {
+	cluster_find >/dev/null || return 0
+	export MADE=$BATS_FILE_TMPDIR/made
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
+	ROWPIPE_HOME=$MADE rowpipe db start && ROWPIPE_HOME=$MADE rowpipe db stop
+	echo 'fsync = off' >>"$MADE/postgres/postgresql.conf"
+}
+
+setup() {
+	enter_temp
+	cluster_find >/dev/null || skip 'no PostgreSQL server on this machine'
+	chmod 755 "$TEMP"
+	export ROWPIPE_HOME=$TEMP/home
+	unset DATABASE_URL "${!PG@}"
+}
+
+have_server() { cp -a "$MADE" "$ROWPIPE_HOME"; }
+
+teardown() {
+	rowpipe db destroy 2>/dev/null || true
+	[ -z "${small:-}" ] || umount "$small"
+	leave_temp
+}
+
+# As somebody who is not root: the tests' own user, or nobody.
+plain() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups env HOME="$TEMP" "$@"
+	else
+		"$@"
+	fi
+}
+
+need_plain() {
+	plain test -x "$ROWPIPE_BIN/rowpipe" || skip 'nobody may not go to the tools'
+	export ROWPIPE_HOME=$TEMP/plain/home
+	mkdir -m 777 plain
+}
+
+made() { sqlite3 "$1" "CREATE TABLE $2(id INTEGER PRIMARY KEY); INSERT INTO $2 VALUES (1)"; }
+postmaster() { head -n 1 "$ROWPIPE_HOME/postgres/postmaster.pid"; }
+names() { rowpipe db list | sed 's/ .*//' | xargs; }
+
+@test "start, url, psql, list, stop: private, on a socket only" {
+	expect_status 0 rowpipe db start
+	expect_stdout "$ROWPIPE_HOME/socket"
+	expect_stderr ''
+	[ "$(stat -c %a "$ROWPIPE_HOME")" = 700 ]
+	[ "$(stat -c %a "$ROWPIPE_HOME/socket")" = 700 ]
+	[ "$(rowpipe db psql postgres -XAtc 'SHOW listen_addresses')" = '' ]
+	[ "$(psql "$(rowpipe db url postgres)" -XAtc 'SELECT 1')" = 1 ]
+	[ -z "$(rowpipe db list)" ]
+	expect_silence rowpipe db stop
+	[ ! -e "$ROWPIPE_HOME/postgres/postmaster.pid" ]
+	expect_silence rowpipe db stop
+	expect_status 0 rowpipe db psql postgres -XAtc 'SELECT 2'
+	expect_stdout 2
+	expect_silence rowpipe db destroy
+	[ ! -e "$ROWPIPE_HOME" ]
+}
+
+@test "usage: 64, and nothing is made by a question" {
+	expect_status 64 rowpipe db
+	expect_status 64 rowpipe db nothing
+	expect_status 64 rowpipe db drop
+	expect_status 0 rowpipe db list
+	expect_status 66 rowpipe db psql app.db
+	expect_status 66 rowpipe db url
+	[ ! -e "$ROWPIPE_HOME" ]
+	expect_status 0 rowpipe db --help
+	[ "$(wc -L <"$stdout")" -le 80 ]
+}
+
+@test "the environment of other servers does not lead astray" {
+	have_server
+	export PGHOST=/nowhere PGHOSTADDR=192.0.2.1 PGPORT=1 PGUSER=x PGDATABASE=y PGSERVICE=z PGOPTIONS=-cx=y
+	made app.db t
+	expect_status 0 env DATABASE_URL=postgres://x rowpipe migrate app.db
+	expect_said 'DATABASE_URL is set but not used: add -d env:DATABASE_URL'
+	expect_said 'PGHOST is set but not used'
+	[ "$(rowpipe db psql app.db -XAtc 'TABLE t')" = 1 ]
+}
+
+@test "two sources of one name get two databases, found by name and by path" {
+	have_server
+	mkdir a 'b c'
+	made a/app.db one
+	made 'b c/app.db' two
+	rowpipe migrate a/app.db
+	rowpipe migrate 'b c/app.db'
+	(cd a && rowpipe migrate app.db)
+	[[ $(names) =~ ^app.db\ app.db-[0-9a-f]{6}\ app.db_before$ ]]
+	[ "$(rowpipe db psql a/app.db -XAtc 'TABLE one')" = 1 ]
+	[ "$(rowpipe db psql 'b c/app.db' -XAtc 'TABLE two')" = 1 ]
+	[ "$(rowpipe db psql app.db -XAtc 'TABLE one')" = 1 ]
+	rowpipe db list | grep -q "^app.db-.* $(realpath 'b c/app.db')$"
+}
+
+@test "a second run: the old database is NAME_before, one is kept, a failure changes nothing" {
+	have_server
+	made app.db t
+	rowpipe migrate app.db
+	sqlite3 app.db 'INSERT INTO t VALUES (2)'
+	expect_status 0 rowpipe migrate app.db
+	expect_said 'to remove it: rowpipe db drop app.db_before$'
+	sqlite3 app.db 'INSERT INTO t VALUES (3)'
+	rowpipe migrate app.db
+	[ "$(names)" = 'app.db app.db_before' ]
+	[ "$(rowpipe db psql app.db -XAtc 'SELECT max(id) FROM t')" = 3 ]
+	[ "$(rowpipe db psql app.db_before -XAtc 'SELECT max(id) FROM t')" = 2 ]
+	expect_status 78 rowpipe migrate app.db --set 'nothing -> skip'
+	expect_status 0 rowpipe migrate app.db --dry-run
+	[ "$(names)" = 'app.db app.db_before' ]
+	[ "$(rowpipe db psql app.db -XAtc 'SELECT max(id) FROM t')" = 3 ]
+	expect_silence rowpipe db drop app.db_before
+	[ "$(names)" = app.db ]
+}
+
+@test "a database in use keeps its name, and the last line takes it over later" {
+	have_server
+	made app.db t
+	rowpipe migrate app.db
+	rowpipe db psql app.db -XAtc 'SELECT pg_sleep(60)' &
+	sleep 0.5
+	expect_status 75 rowpipe migrate app.db
+	[ "$(tail -n 1 "$stderr")" = 'rowpipe db keep app.db.new' ]
+	rowpipe db psql app.db -XAtc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE pid <> pg_backend_pid() AND query LIKE '%pg_sleep%'"
+	wait || true
+	bash -c "$(tail -n 1 "$stderr")"
+	[ "$(names)" = 'app.db app.db_before' ]
+}
+
+@test "names: quotes, dashes, blanks, letters of others, injection, bytes that are no text" {
+	have_server
+	local odd
+	for odd in "it's" '-x' 'a"; DROP TABLE t; --' 'Zoë' $'tab\there' $'no\377text' template1; do
+		made "./$odd" t
+		expect_status 0 rowpipe migrate "./$odd"
+		[ "$(rowpipe db psql "./$odd" -XAtc 'TABLE t')" = 1 ]
+		run=$(bash -c "printf %s $(sed -n 's/^run: //p' "$stdout")")
+		[ -e "$run/archive.rows" ]
+	done
+	[ "$(rowpipe db list | wc -l)" -eq 7 ]
+}
+
+@test "a crash: a stale postmaster.pid, also with the number of somebody else" {
+	have_server
+	made app.db t
+	rowpipe migrate app.db
+	kill -9 "$(postmaster)"
+	expect_status 0 rowpipe db psql app.db -XAtc 'TABLE t'
+	expect_stdout 1
+	rowpipe db stop
+	printf '%s\n' $$ "$ROWPIPE_HOME/postgres" 0 5432 ../socket '' ' 1 2' ready >pid
+	cp pid "$ROWPIPE_HOME/postgres/postmaster.pid"
+	[ "$(id -u)" -ne 0 ] || chown postgres "$ROWPIPE_HOME/postgres/postmaster.pid"
+	expect_status 0 rowpipe db psql app.db -XAtc 'TABLE t'
+	expect_stdout 1
+}
+
+@test "the data of another major version: named, and left alone" {
+	have_server
+	echo 9.1 >"$ROWPIPE_HOME/postgres/PG_VERSION"
+	expect_status 69 rowpipe db start
+	expect_stderr "rowpipe db: the data in $ROWPIPE_HOME is of PostgreSQL 9.1, which is not installed: install postgresql-9.1, or begin anew with: rowpipe db destroy"
+	expect_silence rowpipe db destroy
+	expect_status 0 rowpipe db start
+}
+
+@test "no server installed: 69 and the one line" {
+	made app.db t
+	expect_status 69 env ROWPIPE_POSTGRES="$TEMP/none" rowpipe migrate app.db
+	expect_stderr "rowpipe db: no PostgreSQL server is installed in $TEMP/none: apt-get install -y postgresql"
+	[ ! -e "$ROWPIPE_HOME/postgres" ]
+}
+
+@test "a folder of somebody else, and one with a name that is too long" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	mkdir home
+	touch home/file
+	chown nobody home
+	for word in start list stop destroy; do
+		expect_status 77 rowpipe db $word
+		expect_said 'belongs to nobody: set ROWPIPE_HOME'
+	done
+	[ -e home/file ]
+	chown root home
+	expect_status 77 rowpipe db start
+	ROWPIPE_HOME=$TEMP/$(printf 'x%.0s' {1..90})
+	expect_status 78 rowpipe db start
+	expect_said 'too long for the name of a socket'
+}
+
+@test "a folder that the server's user cannot go to" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	mkdir -m 700 closed
+	ROWPIPE_HOME=$TEMP/closed/home
+	expect_status 77 rowpipe db start
+	expect_said "user postgres cannot write to $ROWPIPE_HOME: set ROWPIPE_HOME to another folder"
+}
+
+@test "a full disk: 73, and the next try begins anew" {
+	mkdir small
+	mount -t tmpfs -o size=8m,mode=755 none small 2>/dev/null || skip 'no file system can be mounted here'
+	small=$TEMP/small
+	ROWPIPE_HOME=$TEMP/small/home
+	expect_status 73 rowpipe db start
+	expect_said 'no data of a server can be made in .*No space left on device'
+	mount -o remount,size=200m small
+	expect_status 0 rowpipe db start
+	rowpipe db destroy
+}
+
+@test "as a user without rights: all of it" {
+	need_plain
+	cd plain
+	made app.db t
+	chmod 644 app.db
+	expect_status 0 plain rowpipe migrate app.db
+	[ "$(plain rowpipe db psql app.db -XAtc 'TABLE t')" = 1 ]
+	[ "$(stat -c %a "$ROWPIPE_HOME" app.db.rowpipe app.db.rowpipe/* | sort -u)" = 700 ]
+	kill -9 "$(postmaster)"
+	expect_status 0 plain rowpipe db psql app.db -XAtc 'TABLE t'
+	expect_silence plain rowpipe db destroy
+}
+
+@test "two that start it at the same time" {
+	have_server
+	made a.db t
+	made b.db t
+	rowpipe migrate a.db &
+	rowpipe migrate b.db
+	wait $!
+	[ "$(names)" = 'a.db b.db' ]
+}
+
+@test "the server holds nothing of its starter open" {
+	exec 7>held
+	flock 7
+	rowpipe db start
+	exec 7>&-
+	flock -n held true
+}
