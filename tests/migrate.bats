@@ -1,8 +1,9 @@
 # rowpipe migrate and rowpipe replay: the whole way, and the way on from every failure.
 load help
 load cluster
+load own
 
-setup_file() { cluster_start; }
+setup_file() { cluster_start && own_make; }
 teardown_file() { cluster_stop; }
 
 setup() {
@@ -82,6 +83,7 @@ go() { : >plan; }
 }
 
 @test "a wrong plan, mended by hand, into the server of one's own" {
+	own_copy
 	expect_status 78 rowpipe migrate app.db --set 'users.age -> * bigint'
 	[ -z "$(rowpipe db list)" ]
 	rm app.db

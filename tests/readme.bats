@@ -1,8 +1,9 @@
 # Every command of README.md in a block marked sh, word for word, in order, in one folder.
 load help
 load cluster
+load own
 
-setup_file() { cluster_start; }
+setup_file() { cluster_start && own_make; }
 teardown_file() { cluster_stop; }
 
 setup() {
@@ -22,6 +23,7 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 
 @test "every command of README.md works as it stands there" {
 	cluster_need
+	own_copy
 	cluster_fresh readme
 	export DATABASE_URL="postgres:///readme?host=$CLUSTER&user=postgres"
 	sqlite3 app.db <<-'SQL'
@@ -65,6 +67,7 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 
 @test "make demo, with a database of one's own" {
 	cluster_need
+	own_copy
 	mkdir 'my data'
 	sqlite3 'my data/app.db' 'CREATE TABLE t(x); INSERT INTO t VALUES (1)'
 	export TMPDIR=$TEMP/tmp

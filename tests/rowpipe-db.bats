@@ -1,15 +1,9 @@
 # rowpipe db: the server of one's own: where it is, who may open it, what it survives.
 load help
 load cluster
+load own
 
-# A server is made once; most tests begin with a copy of it.
-setup_file() {
-	cluster_find >/dev/null || return 0
-	export MADE=$BATS_FILE_TMPDIR/made
-	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
-	ROWPIPE_HOME=$MADE rowpipe db start && ROWPIPE_HOME=$MADE rowpipe db stop
-	echo 'fsync = off' >>"$MADE/postgres/postgresql.conf"
-}
+setup_file() { own_make; }
 
 setup() {
 	enter_temp
@@ -18,8 +12,6 @@ setup() {
 	export ROWPIPE_HOME=$TEMP/home
 	unset DATABASE_URL "${!PG@}"
 }
-
-have_server() { cp -a "$MADE" "$ROWPIPE_HOME"; }
 
 teardown() {
 	rowpipe db destroy 2>/dev/null || true
@@ -77,7 +69,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "the environment of other servers does not lead astray" {
-	have_server
+	own_copy
 	export PGHOST=/nowhere PGHOSTADDR=192.0.2.1 PGPORT=1 PGUSER=x PGDATABASE=y PGSERVICE=z PGOPTIONS=-cx=y
 	made app.db t
 	expect_status 0 env DATABASE_URL=postgres://x rowpipe migrate app.db
@@ -87,7 +79,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "two sources of one name get two databases, found by name and by path" {
-	have_server
+	own_copy
 	mkdir a 'b c'
 	made a/app.db one
 	made 'b c/app.db' two
@@ -102,7 +94,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "a second run: the old database is NAME_before, one is kept, a failure changes nothing" {
-	have_server
+	own_copy
 	made app.db t
 	rowpipe migrate app.db
 	sqlite3 app.db 'INSERT INTO t VALUES (2)'
@@ -122,7 +114,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "a database in use keeps its name, and the last line takes it over later" {
-	have_server
+	own_copy
 	made app.db t
 	rowpipe migrate app.db
 	rowpipe db psql app.db -XAtc 'SELECT pg_sleep(60)' &
@@ -137,7 +129,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "names: quotes, dashes, blanks, letters of others, injection, bytes that are no text" {
-	have_server
+	own_copy
 	local odd
 	for odd in "it's" '-x' 'a"; DROP TABLE t; --' 'Zoë' $'tab\there' $'no\377text' template1; do
 		made "./$odd" t
@@ -150,7 +142,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "a crash: a stale postmaster.pid, also with the number of somebody else" {
-	have_server
+	own_copy
 	made app.db t
 	rowpipe migrate app.db
 	kill -9 "$(postmaster)"
@@ -165,7 +157,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "the data of another major version: named, and left alone" {
-	have_server
+	own_copy
 	echo 9.1 >"$ROWPIPE_HOME/postgres/PG_VERSION"
 	expect_status 69 rowpipe db start
 	expect_stderr "rowpipe db: the data in $ROWPIPE_HOME is of PostgreSQL 9.1, which is not installed: install postgresql-9.1, or begin anew with: rowpipe db destroy"
@@ -231,7 +223,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 }
 
 @test "two that start it at the same time" {
-	have_server
+	own_copy
 	made a.db t
 	made b.db t
 	rowpipe migrate a.db &
