@@ -131,44 +131,6 @@ is() { # is EXPECTED SQL
 	nothing
 }
 
-@test "kill -9 of each stage: the last one fails, nothing is there, and again is well" {
-	many 60000
-	for stage in sqlite-extract rows-retype rows-rename pg-load; do
-		for wait in 0.0 0.1 0.2; do
-			mkfifo a b c
-			sqlite-extract many.db >a 2>/dev/null & p1=$!
-			rows-retype <a >b 2>/dev/null & p2=$!
-			rows-rename <b >c 2>/dev/null & p3=$!
-			pg-load <c >/dev/null 2>.said & p4=$!
-			sleep "$wait"
-			case $stage in
-			sqlite-extract) kill -9 $p1 ;;
-			rows-retype) kill -9 $p2 ;;
-			rows-rename) kill -9 $p3 ;;
-			pg-load) kill -9 $p4 ;;
-			esac 2>/dev/null || true
-			code=0
-			wait $p4 || code=$?
-			wait $p1 $p2 $p3 || true
-			rm a b c
-			# The server may still be at it when its client is gone.
-			for _ in 1 2 3 4 5 6 7 8 9; do
-				[ "$(cluster_sql "SELECT count(*) FROM pg_stat_activity
-					WHERE application_name LIKE 'rowpipe%'")" = 0 ] && break
-				sleep 0.2
-			done
-			if [ "$code" -eq 0 ]; then
-				is 60000 'SELECT count(*) FROM many'
-				cluster_fresh load
-			else
-				nothing
-			fi
-		done
-	done
-	expect_status 0 pg-load many.rows
-	is 60000 'SELECT count(*) FROM many'
-}
-
 @test "the server goes in the middle: 75, and again is well" {
 	many 20000
 	mkfifo a
