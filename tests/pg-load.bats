@@ -131,6 +131,53 @@ is() { # is EXPECTED SQL
 	nothing
 }
 
+# killed STAGE SECONDS: runs the pipe, kills one of its tools with -9, and tells whether the tool was
+# still there ("killed" or "late") and how pg-load ended.
+killed() {
+	python3 - "$@" <<-'END'
+		import subprocess, sys, time
+		lines = [["sqlite-extract", "many.db"], ["rows-retype"], ["rows-rename"], ["pg-load"]]
+		tools, pipe = {}, None
+		for line in lines:
+		    tools[line[0]] = tool = subprocess.Popen(line, stdin=pipe, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+		    if pipe:
+		        pipe.close()
+		    pipe = tool.stdout
+		time.sleep(float(sys.argv[2]))
+		late = tools[sys.argv[1]].poll() is not None
+		tools[sys.argv[1]].kill()
+		pipe.read()
+		codes = [tool.wait(60) for tool in tools.values()]
+		print("late" if late else "killed", codes[-1])
+	END
+}
+
+@test "kill -9 of each stage: the last one fails, nothing is there, and again is well" {
+	many 60000
+	for stage in sqlite-extract rows-retype rows-rename pg-load; do
+		fired=0
+		for moment in 0 0.03 0.1; do
+			read -r when code < <(killed "$stage" "$moment")
+			[ "$when" = late ] || fired=1
+			# The server may still be at it when its client is gone.
+			for _ in 1 2 3 4 5 6 7 8 9; do
+				[ "$(cluster_sql "SELECT count(*) FROM pg_stat_activity
+					WHERE application_name LIKE 'rowpipe%'")" = 0 ] && break
+				sleep 0.2
+			done
+			if [ "$code" -eq 0 ]; then
+				is 60000 'SELECT count(*) FROM many'
+				cluster_fresh load
+			else
+				nothing
+			fi
+		done
+		[ "$fired" -eq 1 ]
+	done
+	expect_status 0 pg-load many.rows
+	is 60000 'SELECT count(*) FROM many'
+}
+
 @test "the server goes in the middle: 75, and again is well" {
 	many 20000
 	mkfifo a
