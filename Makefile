@@ -106,7 +106,7 @@ HARDEN = -fstack-protector-strong $(call accepted,-fstack-clash-protection -fcf-
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 
-flags_release = -O2 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
+flags_release = -O3 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
 flags_static = $(flags_release)
 flags_debug := -O0 -g3
 flags_asan := $(SANITIZE) -fsanitize=address,undefined

@@ -41,6 +41,7 @@ struct sqlite {
 	char refused[256]; /* what SQLite's last fault lacked */
 	int lending;
 	struct texts lent; /* collations of the application's that stand in */
+	struct scan *scan;  /* that runs */
 };
 
 struct statement {
@@ -51,12 +52,19 @@ struct statement {
 
 struct scan {
 	struct sqlite *sqlite;
-	sqlite3_stmt *statement;
 	const struct reading *reading;
+	bool (*take)(void *context, const struct value *cells);
+	void *context;
+	struct fault *fault;
+	struct value *cells;
 	uint64_t rows;
 	int encoding;
+	bool ended; /* by take, or for want of memory */
 	struct bytes converted; /* the row's texts, where the database has UTF-16 */
 };
+
+static void hand_row(sqlite3_context *context, int count, sqlite3_value **values);
+static void hand_end(sqlite3_context *context);
 
 /* --- stopping and waiting --------------------------------------------------------------------- */
 
@@ -405,6 +413,13 @@ static void lower_limits(sqlite3 *db)
 		sqlite3_limit(db, limits[i][0], limits[i][1]);
 }
 
+/* No view, index or generated column of the database can call it: it is for our SQL alone. */
+static int make_hand(struct sqlite *sqlite, sqlite3 *db)
+{
+	return sqlite3_create_function_v2(db, SCAN_HAND, -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+		&sqlite->scan, NULL, hand_row, hand_end, NULL);
+}
+
 static int harden(struct sqlite *sqlite, sqlite3 *db)
 {
 	int code;
@@ -420,6 +435,8 @@ static int harden(struct sqlite *sqlite, sqlite3 *db)
 			"PRAGMA mmap_size = 0; PRAGMA cell_size_check = on;"
 			" PRAGMA query_only = on",
 			NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = make_hand(sqlite, db);
 	if (code == SQLITE_OK)
 		code = sqlite3_set_authorizer(db, authorize, NULL);
 	return code;
@@ -861,29 +878,6 @@ bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,
 	return known;
 }
 
-struct scan *scan_begin(struct sqlite *sqlite, const struct reading *reading, struct fault *fault)
-{
-	struct scan *scan = arena_alloc(sqlite->arena, sizeof(*scan));
-	char text[CAUSE_SIZE];
-	int code;
-
-	if (scan == NULL) {
-		fault_memory(fault);
-		return NULL;
-	}
-	sqlite->doing = "reading";
-	scan->sqlite = sqlite;
-	scan->reading = reading;
-	scan->encoding = encoding_of(sqlite);
-	code = prepare_scan(sqlite, reading, reading->select, &scan->statement, NULL);
-	if (code == SQLITE_OK)
-		return scan;
-	code = describe(sqlite, code, text);
-	fault_set(fault, code, "%s: %s: %s", sqlite->file.name, reading->table, text);
-	scan_end(scan);
-	return NULL;
-}
-
 /* The rowid of the last row that came, by a walk that reads nothing else. */
 static bool find_rowid(struct scan *scan, int64_t *rowid)
 {
@@ -916,16 +910,6 @@ static void fail_scan(struct scan *scan, int code, struct fault *fault)
 		snprintf(at, sizeof(at), " (rowid %lld)", (long long)rowid);
 	fault_set(fault, status, "%s: %s, behind row %llu%s: %s", sqlite->file.name,
 		scan->reading->table, (unsigned long long)scan->rows, at, text);
-}
-
-/* One step more would begin it anew. */
-static bool finish_scan(struct scan *scan, int code, struct fault *fault)
-{
-	if (code != SQLITE_DONE)
-		fail_scan(scan, code, fault);
-	sqlite3_finalize(scan->statement);
-	scan->statement = NULL;
-	return false;
 }
 
 /* SQLite gives NULL for nothing at all, and when there is no memory for a copy. */
@@ -1024,32 +1008,102 @@ static inline bool set_cell(struct scan *scan, struct value *cell, sqlite3_value
 	return true;
 }
 
-bool scan_next(struct scan *scan, struct value *cells, struct fault *fault)
+/* False when there are to be no more rows. */
+static inline bool take_row(struct scan *scan)
 {
-	int code = sqlite3_step(scan->statement), columns = (int)scan->reading->columns;
-
-	if (code != SQLITE_ROW)
-		return finish_scan(scan, code, fault);
-	bytes_clear(&scan->converted);
-	for (int i = 0; i < columns; i++)
-		if (!set_cell(scan, &cells[i], sqlite3_column_value(scan->statement, i)))
-			return fault_memory(fault), false;
 	if (scan->encoding != SQLITE_UTF8)
-		place_wide_texts(scan, cells);
+		place_wide_texts(scan, scan->cells);
 	scan->rows++;
-	return true;
+	scan->ended = !scan->take(scan->context, scan->cells);
+	bytes_clear(&scan->converted);
+	return !scan->ended;
 }
 
-uint64_t scan_rows(const struct scan *scan)
+static bool lack_memory(struct scan *scan)
 {
-	return scan->rows;
+	fault_memory(scan->fault);
+	scan->ended = true;
+	return false;
 }
 
-void scan_end(struct scan *scan)
+static bool read_row(struct scan *scan, sqlite3_stmt *statement)
 {
-	if (scan == NULL)
-		return;
-	sqlite3_finalize(scan->statement);
-	take_back_collations(scan->sqlite);
-	bytes_close(&scan->converted);
+	for (int i = 0; i < (int)scan->reading->columns; i++)
+		if (!set_cell(scan, &scan->cells[i], sqlite3_column_value(statement, i)))
+			return lack_memory(scan);
+	return take_row(scan);
+}
+
+/*
+ * SCAN_HAND.  An aggregate gets each row's values as its arguments, with neither a step nor a call
+ * for each cell between: a quarter of the time that a loop over result columns takes.
+ */
+static void hand_row(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct scan *scan = *(struct scan **)sqlite3_user_data(context);
+	bool more = scan != NULL && !scan->ended && count == (int)scan->reading->columns;
+
+	for (int i = 0; more && i < count; i++)
+		if (!set_cell(scan, &scan->cells[i], values[i]))
+			more = lack_memory(scan);
+	if (!more || !take_row(scan))
+		sqlite3_result_error_code(context, SQLITE_ABORT);
+}
+
+static void hand_end(sqlite3_context *context)
+{
+	sqlite3_result_null(context);
+}
+
+/* More columns than a function may have arguments are read as results. */
+static int prepare_rows(struct scan *scan, sqlite3_stmt **statement, bool *handed)
+{
+	const struct reading *reading = scan->reading;
+
+	*handed = reading->hand != NULL &&
+		sqlite3_prepare_v2(scan->sqlite->db, reading->hand, -1, statement, NULL) ==
+			SQLITE_OK;
+	if (*handed)
+		return SQLITE_OK;
+	return prepare_scan(scan->sqlite, reading, reading->select, statement, NULL);
+}
+
+static void run_scan(struct scan *scan, sqlite3_stmt *statement, bool handed)
+{
+	int code;
+
+	scan->sqlite->scan = scan;
+	do
+		code = sqlite3_step(statement);
+	while (code == SQLITE_ROW && (handed || read_row(scan, statement)));
+	scan->sqlite->scan = NULL;
+	if (!scan->ended && code != SQLITE_DONE)
+		fail_scan(scan, code, scan->fault);
+}
+
+int scan_rows(struct sqlite *sqlite, const struct reading *reading,
+	bool (*take)(void *context, const struct value *cells), void *context, struct fault *fault)
+{
+	struct scan scan = { .sqlite = sqlite, .reading = reading, .take = take,
+		.context = context, .fault = fault, .encoding = encoding_of(sqlite),
+		.cells = arena_array(sqlite->arena, reading->columns, sizeof(*scan.cells)) };
+	sqlite3_stmt *statement = NULL;
+	char text[CAUSE_SIZE];
+	bool handed;
+	int code;
+
+	if (scan.cells == NULL)
+		return fault_memory(fault);
+	sqlite->doing = "reading";
+	code = prepare_rows(&scan, &statement, &handed);
+	if (code == SQLITE_OK) {
+		run_scan(&scan, statement, handed);
+	} else {
+		code = describe(sqlite, code, text);
+		fault_set(fault, code, "%s: %s: %s", sqlite->file.name, reading->table, text);
+	}
+	sqlite3_finalize(statement);
+	take_back_collations(sqlite);
+	bytes_close(&scan.converted);
+	return fault->status;
 }
