@@ -6,8 +6,8 @@
  */
 #include "base/descriptor.h"
 #include "base/print.h"
+#include "db/beside.h"
 #include "db/catalogue.h"
-#include "db/check.h"
 #include "flow/flow.h"
 #include "flow/profiler.h"
 #include "flow/progress.h"
@@ -79,6 +79,7 @@ static const struct tool tool = {
 struct extract {
 	struct flow flow;
 	struct sqlite *sqlite;
+	struct beside *check;
 	struct catalogue catalogue;
 	struct progress progress;
 	struct profiler profiler;
@@ -258,7 +259,7 @@ static void open_source(struct extract *extract)
 	if (stoppable != NULL)
 		process_on_stop(stop);
 	if (flow->fault.status == 0 && !no_check)
-		check_database(extract->sqlite, &flow->fault);
+		extract->check = beside_begin(extract->sqlite, &flow->arena, &flow->fault);
 	if (flow->fault.status == 0)
 		catalogue_read(extract->sqlite, &flow->arena, &request, &extract->catalogue,
 			&flow->fault);
@@ -465,6 +466,7 @@ int main(int argc, char **argv)
 	open_source(&extract);
 	if (flow->fault.status == 0)
 		profile_tables(&extract);
+	beside_end(extract.check, &flow->fault);
 	write_hello(&extract);
 	if (flow->fault.status == 0)
 		write_stream(&extract);

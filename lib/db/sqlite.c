@@ -20,7 +20,7 @@ enum {
 	PATIENCE = 5000, /* milliseconds */
 	LOCK_NAP = 1,
 	TICK = 20000, /* instructions of SQLite's machine: about a millisecond */
-	COPY_PIECE = 16 << 20,
+	COPY_PIECE = 64 << 20,
 	COPY_NAP = 2,     /* what writers get between two pieces of a snapshot */
 	COPY_RESTARTS = 2 /* so often they may make it begin anew; then they wait */
 };
@@ -31,6 +31,7 @@ enum {
 struct sqlite {
 	bool copying; /* a snapshot: what cannot be opened is its file */
 	sqlite3 *db;
+	sqlite3 *spare; /* opened on a snapshot, whose name is gone, for sqlite_twin */
 	struct arena *arena;
 	struct sqlite_options options;
 	struct sqlite_facts facts;
@@ -420,6 +421,13 @@ static int make_hand(struct sqlite *sqlite, sqlite3 *db)
 		&sqlite->scan, NULL, hand_row, hand_end, NULL);
 }
 
+/* Who is asked while SQLite works. */
+static void attend(struct sqlite *sqlite, sqlite3 *db)
+{
+	sqlite3_busy_handler(db, while_locked, sqlite);
+	sqlite3_progress_handler(db, TICK, while_running, sqlite);
+}
+
 static int harden(struct sqlite *sqlite, sqlite3 *db)
 {
 	int code;
@@ -427,8 +435,7 @@ static int harden(struct sqlite *sqlite, sqlite3 *db)
 	sqlite3_hard_heap_limit64(HEAP_LIMIT);
 	lower_limits(db);
 	sqlite3_extended_result_codes(db, 1);
-	sqlite3_busy_handler(db, while_locked, sqlite);
-	sqlite3_progress_handler(db, TICK, while_running, sqlite);
+	attend(sqlite, db);
 	code = throw_switches(db);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(db,
@@ -442,10 +449,15 @@ static int harden(struct sqlite *sqlite, sqlite3 *db)
 	return code;
 }
 
+static int open_database(const char *path, int flags, sqlite3 **db)
+{
+	return sqlite3_open_v2(
+		path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+}
+
 static int connect_to(struct sqlite *sqlite, const char *path, int flags, sqlite3 **db)
 {
-	int code = sqlite3_open_v2(
-		path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+	int code = open_database(path, flags, db);
 
 	return code == SQLITE_OK ? harden(sqlite, *db) : code;
 }
@@ -461,7 +473,7 @@ static const char *snapshot_folder(const struct sqlite *sqlite)
 	return folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder;
 }
 
-/* From now on nobody's writing can make the backup begin anew. */
+/* From now on nobody can write, or be seen to. */
 static int pin(struct sqlite *sqlite, struct fault *fault)
 {
 	if (sqlite3_get_autocommit(sqlite->db) == 0)
@@ -485,24 +497,19 @@ static int64_t version_behind(struct sqlite *sqlite, struct fault *fault)
 	return trouble.status == 0 ? version : -1;
 }
 
+/* In WAL mode nobody waits for a reader: the copy is made at one go. */
 static int copy_pages(struct sqlite *sqlite, sqlite3_backup *backup, struct fault *fault)
 {
-	int piece = COPY_PIECE / (int)sqlite->facts.page_size, restarts = 0, done = 0, code;
+	int piece = COPY_PIECE / (int)sqlite->facts.page_size, code;
 
-	for (;;) {
-		code = sqlite3_backup_step(backup, piece);
-		if (code != SQLITE_OK)
-			break;
-		int total = sqlite3_backup_pagecount(backup), before = done;
+	while ((code = sqlite3_backup_step(backup, piece)) == SQLITE_OK) {
+		int total = sqlite3_backup_pagecount(backup);
+		int done = total - sqlite3_backup_remaining(backup);
 
-		done = total - sqlite3_backup_remaining(backup);
-		if (done <= before && ++restarts == COPY_RESTARTS && pin(sqlite, fault) != 0)
-			return fault->status;
 		if (asks_stop(sqlite, "making a snapshot", (uint64_t)done, (uint64_t)total))
 			code = SQLITE_INTERRUPT;
 		if (code != SQLITE_OK)
 			break;
-		sqlite3_sleep(sqlite3_get_autocommit(sqlite->db) ? COPY_NAP : 0);
 	}
 	return code == SQLITE_DONE ? 0 : blame(sqlite, code, fault);
 }
@@ -526,37 +533,156 @@ static int copy_into(struct sqlite *sqlite, sqlite3 *copy, struct fault *fault)
  * owner alone, removes from its folder at once, and never journals or shares, whatever mode the
  * copied header tells.
  */
+static int back_up(struct sqlite *sqlite, const char *folder, sqlite3 **copy, struct fault *fault)
+{
+	int code;
+
+	if (pin(sqlite, fault) != 0)
+		return fault->status;
+	sqlite3_free(sqlite3_temp_directory);
+	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
+	code = connect_to(sqlite, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, copy);
+	if (code != SQLITE_OK)
+		return blame(sqlite, code, fault);
+	return copy_into(sqlite, *copy, fault);
+}
+
+/* What the words of a copy that failed are, beside those of SQLite's. */
+static int blame_copy(struct sqlite *sqlite, const struct fault *trouble, int error,
+	struct fault *fault)
+{
+	char text[CAUSE_SIZE];
+	enum cause cause = CAUSE_DISK;
+
+	if (trouble->status == 0 || trouble->status == STATUS_AGAIN)
+		cause = CAUSE_STOPPED;
+	else if (trouble->status == STATUS_CREATE)
+		cause = error == ENOSPC || error == EDQUOT ? CAUSE_FULL : CAUSE_SCRATCH;
+	if (cause == CAUSE_DISK && moved(sqlite, SQLITE_IOERR, fault))
+		return fault->status;
+	cause_describe(cause, sqlite->file.name, "copying it failed", error, text);
+	return fault_set(fault, trouble->status == 0 ? STATUS_AGAIN : trouble->status, "%s: %s",
+		sqlite->file.name, text);
+}
+
+/*
+ * A database with a rollback journal is copied as a file, some pieces at a time, each under the
+ * lock of a reader: while that is held, no byte of the file changes.  Who writes between two
+ * pieces makes it begin anew, but only so often.
+ */
+static int copy_file(struct sqlite *sqlite, int from, int to, struct fault *fault)
+{
+	uint64_t size = 0, place = 0;
+	int64_t version = 0;
+	int restarts = -1;
+
+	do {
+		struct fault trouble = { 0 };
+		int64_t now;
+		uint64_t piece;
+
+		if (pin(sqlite, fault) != 0)
+			return fault->status;
+		now = ask(sqlite, "PRAGMA data_version", fault);
+		if (restarts < 0 || now != version) {
+			place = 0;
+			version = now;
+			restarts++;
+			size = (uint64_t)ask(sqlite, "PRAGMA page_count", fault) *
+				sqlite->facts.page_size;
+		}
+		piece = size - place < COPY_PIECE ? size - place : COPY_PIECE;
+		if (fault->status != 0)
+			return fault->status;
+		if (descriptor_copy(from, to, place, piece, &trouble) != 0 ||
+			asks_stop(sqlite, "making a snapshot", place, size))
+			return blame_copy(sqlite, &trouble, errno, fault);
+		place += piece;
+		if (place < size && restarts < COPY_RESTARTS && run(sqlite, "COMMIT", fault) == 0)
+			sqlite3_sleep(COPY_NAP);
+	} while (place < size && fault->status == 0);
+	return fault->status;
+}
+
+/*
+ * Two sessions with the file that will be the copy.  It has a name only while it is empty, and only
+ * until they have opened it; they read nothing of it before it is whole.
+ */
+static int open_copies(struct sqlite *sqlite, struct descriptor_scratch *scratch, sqlite3 **copy,
+	struct fault *fault)
+{
+	struct fault trouble = { 0 };
+	int code = open_database(scratch->path, SQLITE_OPEN_READWRITE, copy);
+
+	if (code == SQLITE_OK)
+		code = open_database(scratch->path, SQLITE_OPEN_READWRITE, &sqlite->spare);
+	sqlite->copying = true;
+	if (code != SQLITE_OK)
+		blame(sqlite, code, fault);
+	else if (descriptor_scratch_hide(scratch, &trouble) != 0)
+		blame_copy(sqlite, &trouble, errno, fault);
+	sqlite->copying = false;
+	return fault->status;
+}
+
+/*
+ * To close a descriptor of a database lets go of all locks of this process on it: that of the copy
+ * is closed before there are any, that of the source when SQLite has closed its own.
+ */
+static int duplicate(struct sqlite *sqlite, const char *folder, sqlite3 **copy, int *source,
+	struct fault *fault)
+{
+	struct descriptor_scratch scratch;
+	struct fault trouble = { 0 };
+	int code;
+
+	if (descriptor_open(sqlite->file.path, source, fault) != 0)
+		return fault->status;
+	if (descriptor_scratch(&scratch, folder, &trouble) != 0)
+		return blame_copy(sqlite, &trouble, errno, fault);
+	if (open_copies(sqlite, &scratch, copy, fault) == 0)
+		copy_file(sqlite, *source, scratch.fd, fault);
+	descriptor_scratch_close(&scratch);
+	if (fault->status != 0)
+		return fault->status;
+	code = harden(sqlite, *copy);
+	if (code == SQLITE_OK)
+		code = harden(sqlite, sqlite->spare);
+	return code == SQLITE_OK ? 0 : blame(sqlite, code, fault);
+}
+
 static int make_snapshot(struct sqlite *sqlite, struct fault *fault)
 {
 	const char *folder = snapshot_folder(sqlite);
 	struct sqlite_facts *facts = &sqlite->facts;
+	struct fault ignored = { 0 };
+	const bool wal = strcmp(facts->journal, "wal") == 0;
 	sqlite3 *copy = NULL;
-	int code;
+	int source = -1;
 
 	if (file_room(&sqlite->file, folder, facts->page_count * facts->page_size, fault) != 0)
 		return fault->status;
-	if (strcmp(facts->journal, "wal") == 0 && pin(sqlite, fault) != 0)
-		return fault->status;
-	sqlite3_free(sqlite3_temp_directory);
-	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
-	code = connect_to(sqlite, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &copy);
-	if (code != SQLITE_OK)
-		blame(sqlite, code, fault);
-	else if (copy_into(sqlite, copy, fault) == 0)
+	if (wal)
+		back_up(sqlite, folder, &copy, fault);
+	else
+		duplicate(sqlite, folder, &copy, &source, fault);
+	/* A backup counts its own up. */
+	if (fault->status == 0 && wal)
 		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
-	if (fault->status != 0) {
+	if (fault->status == 0)
+		facts->versions[1] = facts->versions[2] = version_behind(sqlite, fault);
+	if (fault->status == 0) {
+		sqlite3_close_v2(sqlite->db);
+		sqlite->db = copy;
+		facts->snapshot = true;
+		if (!wal)
+			facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
+	} else {
 		sqlite3_close_v2(copy);
-		return fault->status;
 	}
-	facts->versions[1] = facts->versions[2] = version_behind(sqlite, fault);
-	if (fault->status != 0) {
-		sqlite3_close_v2(copy);
-		return fault->status;
-	}
-	sqlite3_close_v2(sqlite->db);
-	sqlite->db = copy;
-	facts->snapshot = true;
-	return 0;
+	if (source >= 0)
+		descriptor_close(source, sqlite->file.name, &ignored);
+	return fault->status;
 }
 
 /* --- a session with one database -------------------------------------------------------------- */
@@ -652,6 +778,29 @@ struct sqlite *sqlite_open(struct arena *arena, const char *path,
 	return NULL;
 }
 
+struct sqlite *sqlite_twin(struct sqlite *sqlite, struct arena *arena)
+{
+	struct sqlite *twin = arena_alloc(arena, sizeof(*twin));
+
+	if (twin == NULL || (sqlite->facts.snapshot && sqlite->spare == NULL))
+		return NULL;
+	twin->arena = arena;
+	twin->options = (struct sqlite_options){ .patience = sqlite->options.patience };
+	twin->facts = sqlite->facts;
+	twin->facts.warnings = (struct texts){ 0 };
+	twin->file = sqlite->file;
+	twin->db = sqlite->spare;
+	sqlite->spare = NULL;
+	if (twin->db != NULL) {
+		attend(twin, twin->db);
+		return twin;
+	}
+	if (connect_to(twin, twin->file.path, SQLITE_OPEN_READONLY, &twin->db) == SQLITE_OK)
+		return twin;
+	sqlite_close(twin);
+	return NULL;
+}
+
 const struct sqlite_facts *sqlite_facts(const struct sqlite *sqlite)
 {
 	return &sqlite->facts;
@@ -708,8 +857,9 @@ void sqlite_close(struct sqlite *sqlite)
 {
 	if (sqlite == NULL)
 		return;
+	sqlite3_close_v2(sqlite->spare);
 	sqlite3_close_v2(sqlite->db);
-	sqlite->db = NULL;
+	sqlite->spare = sqlite->db = NULL;
 	sqlite3_free(sqlite3_temp_directory);
 	sqlite3_temp_directory = NULL;
 }

@@ -146,6 +146,12 @@ bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,
 int sqlite_allow_views(struct sqlite *sqlite, struct fault *fault);
 int sqlite_warn(struct sqlite *sqlite, const char *what, struct fault *fault);
 
+/*
+ * Another session with the same database, or the same snapshot, for a thread of its own; what it
+ * gives lives in the arena, and it asks no tick.  NULL, without a fault, where there can be none.
+ */
+struct sqlite *sqlite_twin(struct sqlite *sqlite, struct arena *arena);
+
 const char *sqlite_name(const struct sqlite *sqlite);
 /* What tick is told from now on. */
 void sqlite_tell(struct sqlite *sqlite, const char *doing);
