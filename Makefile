@@ -216,7 +216,8 @@ floors: ## prove from the #include lines that the floors hold
 style: ## measure the code, complain about what breaks its style
 	@tests/style
 bench: all ## run the benchmarks
-	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run
+	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
+		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && exit $$status
 
 # --- install -------------------------------------------------------------------------------------
 
