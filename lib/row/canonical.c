@@ -234,7 +234,8 @@ static bool form_uuid(struct canonical *canonical, const struct value *from, str
 		return false;
 	for (size_t i = 0; i < from->size; i++) {
 		const uint8_t c = from->data[i];
-		const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c);
+		const int low = c >= 'A' && c <= 'F' ? c | 0x20 : c;
+		const char *at = c == '\0' ? NULL : strchr(digits, low);
 
 		if (at == NULL) {
 			/* Dashes and braces say nothing. */

@@ -5,7 +5,12 @@
 #ifndef ROW_CANONICAL_FORM_H
 #define ROW_CANONICAL_FORM_H
 
-#include "row/canonical.h"
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "row/value.h"
+
+struct canonical;
 
 /* The scratch as a cell. */
 bool canonical_settle(struct canonical *canonical, enum value_kind kind, struct value *to);

@@ -114,7 +114,7 @@ static uint8_t digit_at(const struct decimal *number, size_t place)
 		number->fraction[place - number->whole_size];
 }
 
-/* Plain where that takes few zeros, else 15e-30: digits that end in none, and what they are times. */
+/* Plain where that takes few zeros, else 15e-30: digits that do not end in a zero. */
 static void add_decimal(struct bytes *to, const struct decimal *number)
 {
 	enum { ZEROS = 20 };

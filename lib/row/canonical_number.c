@@ -1,4 +1,4 @@
-#include "row/canonical_form.h"
+#include "row/canonical.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "row/canonical_form.h"
 
 enum { PRINT = 40, CERTAIN = 15, MOST = 17 };
 

@@ -1,8 +1,9 @@
-#include "row/canonical_form.h"
+#include "row/canonical.h"
 
 #include <string.h>
 
 #include "base/date.h"
+#include "row/canonical_form.h"
 
 /* What is left of a text. */
 struct rest {
