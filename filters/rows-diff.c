@@ -6,6 +6,7 @@
 #include "base/descriptor.h"
 #include "flow/diff_print.h"
 #include "flow/flow.h"
+#include "flow/repair.h"
 #include "flow/shelf.h"
 #include "row/pattern.h"
 #include "row/token.h"
@@ -13,7 +14,7 @@
 
 static struct choice choice;
 static struct texts key_lists;
-static const char *spool;
+static const char *spool, *repair_file;
 static long long limit;
 static bool json, keys_only, stat, by_meaning;
 
@@ -35,6 +36,9 @@ static const struct option options[] = {
 	{ "stat", 0, OPTION_FLAG, NULL, "only how many rows differ", &stat, false, 0, 0 },
 	{ "limit", 0, OPTION_NUMBER, "N", "show at most N rows of a table; all are counted",
 		&limit, false, 1, INT64_MAX },
+	{ "repair", 0, OPTION_TEXT, "FILE",
+		"write the stream that makes B what A is: rows to write, keys of rows to delete",
+		&repair_file, false, 0, 0 },
 	{ "spool", 0, OPTION_TEXT, "DIR",
 		"folder for temporary files (else $TMPDIR, else /var/tmp)", &spool, false, 0, 0 },
 };
@@ -60,7 +64,8 @@ static const struct tool tool = {
 		"their order does not matter. Values are compared by what they mean in their type: "
 		"the numeric 1.50 is 1.5, jsonb has no order of keys, but -0.0 is not 0.0. Of "
 		"streams of definitions only, the definitions are compared.\n\n"
-		"Exit status: 0 nothing differs; 1 something does; 64 and up: it could not be told.",
+		"Exit status: 0 nothing differs; 1 something does; 64 and up: it could not be "
+		"told.",
 	.examples = examples,
 };
 
@@ -69,6 +74,7 @@ struct diffing {
 	struct shelf shelves[2];
 	struct diff diff;
 	struct diff_print print;
+	struct repair repair;
 };
 
 /* A side of the table at hand. */
@@ -326,15 +332,36 @@ static void diff_rows(struct diffing *diffing, struct couple *couple, const size
 	if (fault->status != 0 || diff_count(diff, &diffing->flow.arena, fault) != 0)
 		return;
 	diff_print_table(&diffing->print, couple, diff);
+	repair_begin(&diffing->repair, couple);
 	if (!diff->equal && diff_find(diff, fault) != 0)
 		return;
 	diff_print_total(&diffing->print, diff);
+	if (repair_file != NULL)
+		repair_table_end(&diffing->repair, diff, fault);
+}
+
+static int take_finding(void *own, const struct diff_finding *finding, struct fault *fault)
+{
+	struct diffing *diffing = own;
+
+	if (repair_file != NULL && repair_finding(&diffing->repair, finding, fault) != 0)
+		return fault->status;
+	return diff_print_finding(&diffing->print, finding, fault);
 }
 
 /* Definitions are compared where there is nothing else. */
 static bool only_definitions(const struct table *table)
 {
 	return strcmp(table->coverage, "definitions") == 0;
+}
+
+static void couple_both(struct diffing *diffing, size_t left, size_t right, struct couple *couple)
+{
+	struct flow *flow = &diffing->flow;
+
+	if (couple_tables(&flow->arena, diffing->shelves[0].tables[left].definition,
+		diffing->shelves[1].tables[right].definition, NULL, couple, &flow->fault) == 0)
+		choose_key(diffing, couple);
 }
 
 static void diff_table(struct diffing *diffing, size_t left, size_t right)
@@ -353,8 +380,7 @@ static void diff_table(struct diffing *diffing, size_t left, size_t right)
 		diff_definitions(diffing, tables);
 		return;
 	}
-	if (couple_tables(&flow->arena, tables[0], tables[1], NULL, &couple, &flow->fault) == 0)
-		choose_key(diffing, &couple);
+	couple_both(diffing, left, right, &couple);
 	if (flow->fault.status == 0) {
 		remark_columns(diffing, &couple);
 		diff_rows(diffing, &couple, (const size_t[2]){ left, right });
@@ -393,6 +419,44 @@ static void remark_table(struct diffing *diffing, int side, size_t place)
 
 	diff_print_remark(&diffing->print, table->definition->name, "table", NULL,
 		side == 0 ? text : NULL, side == 0 ? NULL : text);
+}
+
+static void define_table(struct diffing *diffing, size_t left, size_t right)
+{
+	struct flow *flow = &diffing->flow;
+	struct couple couple;
+
+	couple_both(diffing, left, right, &couple);
+	if (flow->fault.status != 0)
+		return;
+	if (only_definitions(couple.tables[0]) || only_definitions(couple.tables[1]))
+		flow_fail(flow, STATUS_MISFIT, "--repair needs rows, and of table \"%s\" there is "
+			"the definition only", couple.tables[0]->name);
+	else
+		repair_define(&diffing->repair, &couple, &flow->fault);
+}
+
+/* All definitions stand in front of the first row. */
+static void define_repair(struct diffing *diffing)
+{
+	struct flow *flow = &diffing->flow;
+	size_t other;
+
+	if (repair_open(&diffing->repair, repair_file, &diffing->shelves[0].reader.hello,
+		&diffing->shelves[1].reader.hello, tool.name, &flow->arena, &flow->fault) != 0)
+		return;
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < diffing->shelves[side].count; i++) {
+			const struct table *table = diffing->shelves[side].tables[i].definition;
+
+			if (flow->fault.status != 0 || !choice_wants(&choice, table->name))
+				continue;
+			if (!find_other(diffing, side, i, &other))
+				flow_fail(flow, STATUS_MISFIT, "--repair: table \"%s\" is on one "
+					"side only; leave it out with -T", table->name);
+			else if (side == 0)
+				define_table(diffing, i, other);
+		}
 }
 
 static void diff_tables(struct diffing *diffing)
@@ -491,9 +555,9 @@ static void begin(struct diffing *diffing, int argc, char **argv)
 	diffing->print.what = stat ? DIFF_PRINT_STAT : keys_only ? DIFF_PRINT_KEYS :
 		DIFF_PRINT_ROWS;
 	diffing->diff.spool = spool;
-	diffing->diff.limit = (uint64_t)limit;
-	diffing->diff.found = diff_print_finding;
-	diffing->diff.own = &diffing->print;
+	diffing->print.limit = (uint64_t)limit;
+	diffing->diff.found = take_finding;
+	diffing->diff.own = diffing;
 }
 
 int main(int argc, char **argv)
@@ -509,12 +573,16 @@ int main(int argc, char **argv)
 		check_keys(&diffing);
 		check_deletes(&diffing);
 	}
+	if (flow->fault.status == 0 && repair_file != NULL)
+		define_repair(&diffing);
 	if (flow->fault.status == 0)
 		diff_tables(&diffing);
 	if (flow->fault.status == 0) {
 		diff_print_summary(&diffing.print);
 		process_print_all(&diffing.print.text, &flow->fault);
 	}
+	if (repair_file != NULL && diffing.repair.arena != NULL)
+		repair_close(&diffing.repair, &flow->fault);
 	different = diffing.print.remarks + diffing.print.different > 0;
 	diff_close(&diffing.diff);
 	diff_print_close(&diffing.print);

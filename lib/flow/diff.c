@@ -145,7 +145,7 @@ static int count_side(struct diff *diff, int place, struct fault *fault)
 int diff_count(struct diff *diff, struct arena *arena, struct fault *fault)
 {
 	diff->equal = true;
-	diff->buckets = diff->missing = diff->extra = diff->changed = diff->told = 0;
+	diff->buckets = diff->missing = diff->extra = diff->changed = 0;
 	diff->doubled = false;
 	if (make_room(diff, arena, fault) != 0 || count_side(diff, DIFF_LEFT, fault) != 0 ||
 		count_side(diff, DIFF_RIGHT, fault) != 0)
@@ -161,10 +161,24 @@ int diff_count(struct diff *diff, struct arena *arena, struct fault *fault)
 
 /* --- records of rows in buckets that differ --------------------------------------------------- */
 
-/*
- * A cell so that bytes have the order of values: its kind, then numbers with the sign turned, or
- * text with 00 as 00 01, and 00 00 behind it.
- */
+/* 00 as 00 01, and 00 00 behind it all. */
+static void add_escaped(struct bytes *to, const uint8_t *data, size_t size)
+{
+	const uint8_t *zero;
+
+	while (size > 0 && (zero = memchr(data, 0, size)) != NULL) {
+		const size_t part = (size_t)(zero + 1 - data);
+
+		bytes_add(to, data, part);
+		bytes_add_byte(to, 1);
+		data += part;
+		size -= part;
+	}
+	bytes_add(to, data, size);
+	bytes_add(to, "\0", 2);
+}
+
+/* A cell so that bytes have the order of values: its kind, then numbers with the sign turned. */
 static void add_sortable(struct bytes *to, const struct value *value)
 {
 	uint64_t bits = 0;
@@ -185,14 +199,7 @@ static void add_sortable(struct bytes *to, const struct value *value)
 		put_u64(wire, bits);
 		bytes_add(to, wire, sizeof(wire));
 	} else if (value->kind != VALUE_NULL) {
-		const uint8_t *at = value->data, *end = at + value->size, *zero;
-
-		for (; at < end && (zero = memchr(at, 0, (size_t)(end - at))) != NULL; at = zero + 1) {
-			bytes_add(to, at, (size_t)(zero + 1 - at));
-			bytes_add_byte(to, 1);
-		}
-		bytes_add(to, at, (size_t)(end - at));
-		bytes_add(to, "\0", 2);
+		add_escaped(to, value->data, value->size);
 	}
 }
 
@@ -369,10 +376,7 @@ static void read_cells(const struct diff *diff, const struct lane *lane, struct 
 
 static int tell(struct diff *diff, const struct diff_finding *finding, struct fault *fault)
 {
-	if (diff->found == NULL || (diff->limit > 0 && diff->told >= diff->limit))
-		return 0;
-	diff->told++;
-	return diff->found(diff->own, finding, fault);
+	return diff->found == NULL ? 0 : diff->found(diff->own, finding, fault);
 }
 
 static int tell_single(struct diff *diff, int place, const struct lane *lane, uint64_t times,

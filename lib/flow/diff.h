@@ -76,14 +76,12 @@ struct diff {
 	uint32_t key_count;      /* 0: a row as a whole is its key */
 	size_t memory;           /* for sorting; 0: DIFF_MEMORY */
 	const char *spool;       /* folder of temporary files; NULL: see descriptor_temporary */
-	uint64_t limit;          /* findings that are told; 0: all.  All are counted. */
 	int (*found)(void *own, const struct diff_finding *finding, struct fault *fault);
 	void *own;
 	/* What was found: */
 	bool equal;
 	uint64_t buckets;        /* that differ */
 	uint64_t missing, extra, changed;
-	uint64_t told;
 	bool doubled;            /* among them is a key that stands more than once on a side */
 	struct diff_column *found_in;
 	/* Working memory, kept from table to table: */

@@ -139,8 +139,6 @@ static void add_columns(const struct diff_print *print, struct bytes *to, const 
 
 static void add_total(const struct diff_print *print, struct bytes *to, const struct diff *diff)
 {
-	const uint64_t all = diff->missing + diff->extra + diff->changed;
-
 	add_visible(to, table_name(print));
 	bytes_add_text(to, ": ");
 	describe_number(to, diff->missing);
@@ -152,8 +150,8 @@ static void add_total(const struct diff_print *print, struct bytes *to, const st
 	add_columns(print, to, diff);
 	if (diff->doubled)
 		bytes_add_text(to, "; its key is not unique");
-	if (diff->limit > 0 && all > diff->limit && print->what != DIFF_PRINT_STAT)
-		bytes_format(to, "; only %llu are shown", (unsigned long long)diff->told);
+	if (print->limit > 0 && print->told > print->limit)
+		bytes_format(to, "; only %llu are shown", (unsigned long long)print->limit);
 	bytes_add_byte(to, '\n');
 }
 
@@ -261,6 +259,7 @@ void diff_print_table(struct diff_print *print, const struct couple *couple,
 	const struct diff *diff)
 {
 	print->couple = couple;
+	print->told = 0;
 	print->tables_seen++;
 	if (diff->equal)
 		return;
@@ -271,11 +270,10 @@ void diff_print_table(struct diff_print *print, const struct couple *couple,
 	add_head(print, &print->text, DIFF_RIGHT, "+++ ", diff->sides[1].rows);
 }
 
-int diff_print_finding(void *own, const struct diff_finding *finding, struct fault *fault)
+int diff_print_finding(struct diff_print *print, const struct diff_finding *finding,
+	struct fault *fault)
 {
-	struct diff_print *print = own;
-
-	if (print->what == DIFF_PRINT_STAT)
+	if (print->what == DIFF_PRINT_STAT || (print->told++ >= print->limit && print->limit > 0))
 		return 0;
 	if (print->json)
 		add_json(print, &print->text, finding);

@@ -25,9 +25,11 @@ enum diff_print_what {
 struct diff_print {
 	const char *names[2]; /* of the sides */
 	enum diff_print_what what;
+	uint64_t limit;       /* rows of a table that are told; 0: all */
 	bool json;
 	struct bytes text;    /* to be printed, see process_print */
 	const struct couple *couple; /* the table at hand */
+	uint64_t told;        /* of its rows */
 	struct bytes tables;  /* of the summary */
 	uint64_t remarks;     /* findings that are not of rows */
 	uint64_t different;   /* tables whose rows differ */
@@ -38,8 +40,9 @@ struct diff_print {
 /* In front of a table's findings. */
 void diff_print_table(struct diff_print *print, const struct couple *couple,
 	const struct diff *diff);
-/* As diff->found has it, with the struct diff_print in own. */
-int diff_print_finding(void *own, const struct diff_finding *finding, struct fault *fault);
+/* For diff->found. */
+int diff_print_finding(struct diff_print *print, const struct diff_finding *finding,
+	struct fault *fault);
 /* Behind them, also of a table that is equal. */
 void diff_print_total(struct diff_print *print, const struct diff *diff);
 /*

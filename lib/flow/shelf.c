@@ -205,7 +205,8 @@ static int read_frame(struct shelf *shelf, struct fault *fault)
 	if (frame_read_header(shelf->wire.data, shelf->reader.ledger.seed, frame, &trouble) != 0)
 		return damaged(shelf, offset, trouble.text, fault);
 	if (frame->kind != FRAME_ROWS || frame->table != shelf->table->definition->number)
-		return damaged(shelf, offset, "the index does not lead to rows of the table", fault);
+		return damaged(shelf, offset, "the index does not lead to rows of the table",
+			fault);
 	if (read_bytes(shelf, offset + FRAME_HEADER, frame->length, fault) != 0)
 		return fault->status;
 	bytes_clear(&shelf->opened);
