@@ -155,14 +155,15 @@ static bool read_stamp(const struct value *text, enum zone *zone, int64_t *micro
 	return true;
 }
 
-/* Compact numbers are the digits that they print. */
+/* Compact numbers are 8 or 14 digits; that of a year before 1000 begins with zeros. */
 static bool number_of_compact(int64_t number, int64_t *micros)
 {
+	const size_t count = number < 100000000 ? 8 : 14;
 	uint8_t text[20];
 	size_t at = sizeof(text);
 	struct value value = { .kind = VALUE_TEXT };
 
-	for (; number > 0; number /= 10)
+	for (; number > 0 || at > sizeof(text) - count; number /= 10)
 		text[--at] = (uint8_t)('0' + number % 10);
 	value.data = text + at;
 	value.size = (uint32_t)(sizeof(text) - at);
@@ -184,8 +185,11 @@ static bool micros_of_integer(enum reading_of_time reading, int64_t number, int6
 
 	if (reading == TIME_COMPACT)
 		return number_of_compact(number, micros);
+	/* Julian days begin at noon: 2451545 is that of 2000-01-01. */
 	if (reading == TIME_JULIAN)
-		return date_from_julian((double)number, micros);
+		return !__builtin_sub_overflow(number, INT64_C(2451545), micros) &&
+			!__builtin_mul_overflow(*micros, DATE_DAY, micros) &&
+			!__builtin_add_overflow(*micros, DATE_DAY / 2, micros);
 	if (reading == TIME_EPOCH_NS) {
 		if (number % 1000 != 0)
 			return false;
@@ -196,12 +200,27 @@ static bool micros_of_integer(enum reading_of_time reading, int64_t number, int6
 		!__builtin_sub_overflow(*micros, scales[reading].since * DATE_SECOND, micros);
 }
 
+/* A real of that size holds no microseconds; SQLite makes them of milliseconds. */
+static bool micros_of_julian(double real, int64_t *micros)
+{
+	const double millis_a_day = (double)DATE_DAY / 1000;
+	int64_t millis;
+
+	if (real > 0 && real < 6e6) {
+		millis = (int64_t)(real * millis_a_day + 0.5);
+		*micros = millis * 1000 - (2 * INT64_C(2451544) + 1) * (DATE_DAY / 2);
+		if ((double)millis / millis_a_day == real)
+			return true;
+	}
+	return date_from_julian(real, micros);
+}
+
 static bool micros_of_real(enum reading_of_time reading, double real, int64_t *micros)
 {
-	if (real >= -0x1p53 && real <= 0x1p53 && (double)(int64_t)real == real)
+	if (real >= -0x1p63 && real < 0x1p63 && (double)(int64_t)real == real)
 		return micros_of_integer(reading, (int64_t)real, micros);
 	if (reading == TIME_JULIAN)
-		return date_from_julian(real, micros);
+		return micros_of_julian(real, micros);
 	if (reading != TIME_EPOCH_S && reading != TIME_EPOCH_MS && reading != TIME_COCOA_S)
 		return false;
 	if (!date_from_real(real, reading == TIME_EPOCH_MS ? 1e3 : 1e6, micros))
