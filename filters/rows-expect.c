@@ -24,7 +24,7 @@ static const struct option options[] = {
 
 static const char *const examples[] = {
 	"echo 'rows(users) > 0' > rules; rows-expect rules < app.rows",
-	"echo 'in(orders.user, users.id)' > rules; rows-expect --json rules app.rows | jq .holds",
+	"echo 'in(orders.user, users.id)' > rules; rows-expect --json rules app.rows",
 	NULL
 };
 

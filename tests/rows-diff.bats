@@ -79,7 +79,7 @@ tables() {
 }
 
 @test "--keys-only, --stat, --limit" {
-	expect_status 1 rows-diff --keys-only -t users a.rows b.rows
+	expect_status 1 rows-diff --keys-only --table users a.rows b.rows
 	diff <(sed 1,2d "$stdout") - <<-'END'
 		~ {"id":2}: "email", "score"
 		- {"id":3}
@@ -91,7 +91,7 @@ tables() {
 		users: 1 missing, 1 extra, 1 changed ("email" 1, "score" 1)
 		logs: 1 missing, 2 extra, 0 changed
 	END
-	expect_status 1 rows-diff --limit 1 -T logs a.rows b.rows
+	expect_status 1 rows-diff --limit 1 --exclude-table logs a.rows b.rows
 	[ "$(grep -c '^[-+~] ' "$stdout")" = 1 ]
 	grep -Fq 'users: 1 missing, 1 extra, 1 changed ("email" 1, "score" 1); only 1 are shown' "$stdout"
 	expect_status 64 rows-diff --stat --keys-only a.rows b.rows

@@ -81,7 +81,7 @@ static bool read_exponent(struct parsing *json, int64_t *exponent)
 	*exponent = 0;
 	for (const uint8_t *at = json->next - size; at < json->next; at++) {
 		*exponent = *exponent * 10 + (*at - '0');
-		if (*exponent > 1000000)
+		if (*exponent > INT32_MAX / 2)
 			return false;
 	}
 	if (minus)
