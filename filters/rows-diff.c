@@ -16,11 +16,12 @@ static struct choice choice;
 static struct texts key_lists;
 static const char *spool, *repair_file;
 static long long limit;
-static bool json, keys_only, stat, by_meaning;
+static bool json, keys_only, only_stat, by_meaning;
 
 static const struct option options[] = {
 	{ "table", 't', OPTION_LIST, "PATTERN",
-		"only tables whose name matches; may be given again", &choice.only, false, 0, 0 },
+		"only tables whose name matches, found by the index without reading the rest; may "
+		"be given again", &choice.only, false, 0, 0 },
 	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
 		&choice.except, false, 0, 0 },
 	{ "key", 0, OPTION_LIST, "TABLE=COLUMN,...",
@@ -33,7 +34,7 @@ static const struct option options[] = {
 		"one JSON object for each finding, and one behind them all", &json, false, 0, 0 },
 	{ "keys-only", 0, OPTION_FLAG, NULL, "keys and names of columns, no other values",
 		&keys_only, false, 0, 0 },
-	{ "stat", 0, OPTION_FLAG, NULL, "only how many rows differ", &stat, false, 0, 0 },
+	{ "stat", 0, OPTION_FLAG, NULL, "only how many rows differ", &only_stat, false, 0, 0 },
 	{ "limit", 0, OPTION_NUMBER, "N", "show at most N rows of a table; all are counted",
 		&limit, false, 1, INT64_MAX },
 	{ "repair", 0, OPTION_TEXT, "FILE",
@@ -63,7 +64,8 @@ static const struct tool tool = {
 		"matched by primary key, else by a unique key that is NOT NULL, else as a whole; "
 		"their order does not matter. Values are compared by what they mean in their type: "
 		"the numeric 1.50 is 1.5, jsonb has no order of keys, but -0.0 is not 0.0. Of "
-		"streams of definitions only, the definitions are compared.\n\n"
+		"streams of definitions only, the definitions are compared. With -t only what is "
+		"asked for is read of an archive, and checked.\n\n"
 		"Exit status: 0 nothing differs; 1 something does; 64 and up: it could not be "
 		"told.",
 	.examples = examples,
@@ -546,13 +548,13 @@ static void begin(struct diffing *diffing, int argc, char **argv)
 	if (flow->fault.status == 0 && strcmp(diffing->print.names[0], "-") == 0 &&
 		strcmp(diffing->print.names[1], "-") == 0)
 		flow_fail(flow, STATUS_USAGE, "only one of the two can be standard input");
-	if (keys_only && stat)
+	if (keys_only && only_stat)
 		flow_fail(flow, STATUS_USAGE, "--keys-only and --stat do not go together");
 	for (size_t i = 0; i < 2 && flow->fault.status == 0; i++)
-		shelf_open(&diffing->shelves[i], diffing->print.names[i], spool, &flow->arena,
-			&flow->fault);
+		shelf_open(&diffing->shelves[i], diffing->print.names[i], choice.only.count > 0,
+			spool, &flow->arena, &flow->fault);
 	diffing->print.json = json;
-	diffing->print.what = stat ? DIFF_PRINT_STAT : keys_only ? DIFF_PRINT_KEYS :
+	diffing->print.what = only_stat ? DIFF_PRINT_STAT : keys_only ? DIFF_PRINT_KEYS :
 		DIFF_PRINT_ROWS;
 	diffing->diff.spool = spool;
 	diffing->print.limit = (uint64_t)limit;

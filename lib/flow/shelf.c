@@ -105,7 +105,7 @@ static int read_stream(struct shelf *shelf, struct fault *fault)
 		if (reader->frame.kind == FRAME_HELLO)
 			reader_use_index(reader, fault);
 		else if (reader->frame.kind == FRAME_TABLE && add_table(shelf, fault) == 0 &&
-			reader->indexed)
+			shelf->part && reader->indexed)
 			reader_skip(reader);
 		else if (reader->frame.kind == FRAME_ROWS)
 			add_frame(shelf, reader->frame.table, reader->frame.offset, fault);
@@ -124,19 +124,19 @@ static int read_index(struct shelf *shelf, struct fault *fault)
 	if (index_begin(&walk, reader->index.data, reader->index.size, fault) != 0)
 		return fault->status;
 	while (index_next(&walk, &entry, fault))
-		if (entry.kind == FRAME_ROWS &&
+		if ((entry.kind == FRAME_ROWS || entry.kind == FRAME_TABLE_END) &&
 			add_frame(shelf, entry.table, entry.offset, fault) != 0)
 			break;
 	return fault->status;
 }
 
-int shelf_open(struct shelf *shelf, const char *path, const char *spool, struct arena *arena,
-	struct fault *fault)
+int shelf_open(struct shelf *shelf, const char *path, bool part, const char *spool,
+	struct arena *arena, struct fault *fault)
 {
 	size_t most = 1;
 	int fd = -1;
 
-	*shelf = (struct shelf){ .arena = arena };
+	*shelf = (struct shelf){ .arena = arena, .part = part };
 	if (open_file(path, spool, &fd, fault) != 0)
 		return fault->status;
 	reader_begin(&shelf->reader, fd, strcmp(path, "-") == 0 ? "the stream" : path, arena);
@@ -150,7 +150,7 @@ int shelf_open(struct shelf *shelf, const char *path, const char *spool, struct 
 	shelf->cells = arena_array(arena, most, sizeof(*shelf->cells));
 	if (shelf->cells == NULL)
 		return fault_memory(fault);
-	return shelf->reader.indexed ? read_index(shelf, fault) : 0;
+	return part && shelf->reader.indexed ? read_index(shelf, fault) : 0;
 }
 
 /* --- a pass ----------------------------------------------------------------------------------- */
@@ -194,6 +194,26 @@ static int read_bytes(struct shelf *shelf, uint64_t offset, size_t size, struct 
 	return 0;
 }
 
+/* What the reader has stepped over must say what END says of it. */
+static int check_end(struct shelf *shelf, uint64_t offset, struct fault *fault)
+{
+	const struct total *right = &shelf->table->total;
+	struct total total = { 0 };
+	struct arena arena = { 0 };
+	struct fault trouble = { 0 };
+	bool same;
+
+	if (payload_read(&arena, &record_total, shelf->frame.payload, shelf->frame.raw_length,
+		&total, &trouble) != 0)
+		damaged(shelf, offset, trouble.text, fault);
+	total.table = right->table;
+	same = ledger_same_total(&total, right);
+	arena_close(&arena);
+	if (fault->status == 0 && !same)
+		damaged(shelf, offset, "END's totals are not those of a table's TABLE_END", fault);
+	return fault->status;
+}
+
 static int read_frame(struct shelf *shelf, struct fault *fault)
 {
 	const uint64_t offset = shelf->table->frames[shelf->next];
@@ -204,7 +224,8 @@ static int read_frame(struct shelf *shelf, struct fault *fault)
 		return fault->status;
 	if (frame_read_header(shelf->wire.data, shelf->reader.ledger.seed, frame, &trouble) != 0)
 		return damaged(shelf, offset, trouble.text, fault);
-	if (frame->kind != FRAME_ROWS || frame->table != shelf->table->definition->number)
+	if ((frame->kind != FRAME_ROWS && (frame->kind != FRAME_TABLE_END || !shelf->part)) ||
+		frame->table != shelf->table->definition->number)
 		return damaged(shelf, offset, "the index does not lead to rows of the table",
 			fault);
 	if (read_bytes(shelf, offset + FRAME_HEADER, frame->length, fault) != 0)
@@ -214,39 +235,47 @@ static int read_frame(struct shelf *shelf, struct fault *fault)
 		return trouble.status != STATUS_STREAM ? fault_set(fault, trouble.status, "%s",
 			trouble.text) : damaged(shelf, offset, trouble.text, fault);
 	shelf->next++;
+	if (frame->kind == FRAME_TABLE_END)
+		return check_end(shelf, offset, fault);
 	shelf->rows = unpack_begin(frame->payload, frame->raw_length);
 	shelf->left = frame->rows;
 	return 0;
 }
 
+static uint64_t last_frame(const struct shelf *shelf)
+{
+	return shelf->next == 0 ? 0 : shelf->table->frames[shelf->next - 1];
+}
+
+/* The place of a row is its table and its number in the stream. */
 static bool ill_row(struct shelf *shelf, struct fault *fault)
 {
-	char text[300];
 	struct fault line = { 0 };
 
 	fault_set(&line, STATUS_STREAM, "table \"%.200s\", row %llu is not well-formed: %s",
 		shelf->table->definition->source, (unsigned long long)shelf->seen + 1,
 		shelf->rows.why);
-	memcpy(text, line.text, sizeof(text));
-	text[sizeof(text) - 1] = '\0';
-	damaged(shelf, shelf->table->frames[shelf->next - 1], text, fault);
+	damaged(shelf, last_frame(shelf), line.text, fault);
 	return false;
 }
 
 static void check_total(struct shelf *shelf, struct fault *fault)
 {
 	const struct total *total = &shelf->table->total;
+	const char *name = shelf->table->definition->source;
+	struct fault line = { 0 };
 	uint8_t digest[16];
 
 	hash_put(digest, shelf->digest);
 	if (shelf->seen != total->rows)
-		fault_set(fault, STATUS_STREAM, "%s: the end of table \"%s\" says %llu rows, but "
-			"there are %llu", shelf->reader.name, shelf->table->definition->source,
-			(unsigned long long)total->rows, (unsigned long long)shelf->seen);
+		fault_set(&line, STATUS_STREAM, "the end of table \"%.200s\" says %llu rows, but "
+			"there are %llu", name, (unsigned long long)total->rows,
+			(unsigned long long)shelf->seen);
 	else if (memcmp(digest, total->digest, sizeof(digest)) != 0)
-		fault_set(fault, STATUS_STREAM, "%s: the rows of table \"%s\" are not those of "
-			"its end: the digests differ", shelf->reader.name,
-			shelf->table->definition->source);
+		fault_set(&line, STATUS_STREAM, "the rows of table \"%.200s\" are not those of its "
+			"end: the digests differ", name);
+	if (line.status != 0)
+		damaged(shelf, last_frame(shelf), line.text, fault);
 }
 
 bool shelf_next(struct shelf *shelf, struct shelf_row *row, struct fault *fault)

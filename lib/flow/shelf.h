@@ -1,8 +1,9 @@
 /*
  * A stream in a file, whose tables are read one by one, in any order and as often as wanted.
  *
- * What cannot be read twice is kept in a file without a name first.  Of an archive only what is
- * asked for is read, by its index; any other stream is read to its end when it is opened.
+ * What cannot be read twice is kept in a file without a name first.  When it is opened, the stream
+ * is read to its end and checked, but for the rows themselves; of an archive that is read in part,
+ * only what is asked for is read, by the index.
  */
 #ifndef FLOW_SHELF_H
 #define FLOW_SHELF_H
@@ -12,7 +13,7 @@
 struct shelf_table {
 	const struct table *definition;
 	struct total total;
-	uint64_t *frames; /* where its ROWS stand */
+	uint64_t *frames; /* where its ROWS stand; read in part, its TABLE_END, too */
 	size_t count;
 	size_t room;
 };
@@ -20,6 +21,7 @@ struct shelf_table {
 struct shelf {
 	struct reader reader;  /* of the definitions and the end */
 	struct arena *arena;
+	bool part;             /* by the index */
 	struct shelf_table *tables;
 	size_t count;
 	struct value *cells;   /* of a row */
@@ -43,8 +45,8 @@ struct shelf_row {
 };
 
 /* "-" is standard input; spool NULL: see descriptor_temporary. */
-int shelf_open(struct shelf *shelf, const char *path, const char *spool, struct arena *arena,
-	struct fault *fault);
+int shelf_open(struct shelf *shelf, const char *path, bool part, const char *spool,
+	struct arena *arena, struct fault *fault);
 /* From the table's first row on. */
 void shelf_begin(struct shelf *shelf, size_t table);
 /*

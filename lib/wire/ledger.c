@@ -252,7 +252,7 @@ int ledger_total(struct ledger *ledger, uint32_t table, const struct total *tota
 }
 
 /* Field by field: padding has no value. */
-static bool same_total(const struct total *a, const struct total *b)
+bool ledger_same_total(const struct total *a, const struct total *b)
 {
 	return a->table == b->table && a->extracted == b->extracted &&
 		a->filtered == b->filtered && a->rejected == b->rejected && a->rows == b->rows &&
@@ -272,7 +272,7 @@ int ledger_ending(struct ledger *ledger, const struct ending *ending, struct fau
 	for (size_t i = 0; i < ledger->count; i++)
 		if (ending->totals[i].table != ledger->accounts[i].table ||
 			(ledger->accounts[i].ended &&
-			!same_total(&ending->totals[i], &ledger->accounts[i].total)))
+			!ledger_same_total(&ending->totals[i], &ledger->accounts[i].total)))
 			return fault_set(fault, STATUS_STREAM,
 				"END's totals of table %u are not those of its TABLE_END",
 				ledger->accounts[i].table);

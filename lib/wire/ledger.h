@@ -69,6 +69,9 @@ int ledger_total(struct ledger *ledger, uint32_t table, const struct total *tota
 	struct fault *fault);
 int ledger_ending(struct ledger *ledger, const struct ending *ending, struct fault *fault);
 
+/* Two accounts of a table are the same, to the digest. */
+bool ledger_same_total(const struct total *a, const struct total *b);
+
 /* The whole chain so far, as END has it. */
 void ledger_chain(const struct ledger *ledger, uint8_t chain[16]);
 

@@ -1,8 +1,8 @@
 /*
  * Any bytes as a cell of a column beside a column of another type.  The first two bytes choose the
  * types, the third how numbers are read and what the cell is.  Whatever comes out is a cell; made
- * canonical again beside its own type it stays what it is; JSON is JSON, of the same value, whatever
- * blanks stand in it; and nothing is allocated in proportion to more than the bytes.
+ * canonical again beside its own type it stays what it is; JSON is JSON, of the same value,
+ * whatever blanks stand in it; and nothing is allocated in proportion to more than the bytes.
  */
 #include "check.h"
 
