@@ -291,6 +291,10 @@ static void take_frame(struct loading *loading)
 		return;
 	if (kind == FRAME_ROWS)
 		load_frame(loading);
+	else if (kind == FRAME_DELETE)
+		flow_fail(&loading->flow, STATUS_MISFIT, "table \"%s\" holds keys of rows to "
+			"delete: only --mode upsert takes them",
+			reader_table(&loading->flow.in)->name);
 	else if (kind == FRAME_TABLE_END)
 		end_table(loading);
 }

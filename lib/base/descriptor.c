@@ -193,6 +193,31 @@ void descriptor_widen(int fd)
 #endif
 }
 
+/* What may grow large does not belong into /tmp, which often is memory. */
+int descriptor_temporary(const char *folder, int *fd, struct fault *fault)
+{
+	char path[4096];
+	int size;
+
+	if (folder == NULL)
+		folder = getenv("TMPDIR");
+	if (folder == NULL || *folder == '\0')
+		folder = "/var/tmp";
+	*fd = -1;
+#ifdef O_TMPFILE
+	*fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd >= 0)
+		return 0;
+#endif
+	size = snprintf(path, sizeof(path), "%s/rowpipe-XXXXXX", folder);
+	if (size > 0 && (size_t)size < sizeof(path))
+		*fd = mkostemp(path, O_CLOEXEC);
+	if (*fd < 0)
+		return fault_errno(fault, STATUS_CREATE, folder);
+	unlink(path);
+	return 0;
+}
+
 int descriptor_random(uint8_t to[16], struct fault *fault)
 {
 	ssize_t count;

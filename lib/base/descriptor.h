@@ -51,6 +51,9 @@ int descriptor_seek(int fd, uint64_t offset, struct fault *fault);
 /* Pipes carry frames; ask for one that holds some.  It is well if the system says no. */
 void descriptor_widen(int fd);
 
+/* A file without a name, for what need not outlive the process; folder NULL: where such go. */
+int descriptor_temporary(const char *folder, int *fd, struct fault *fault);
+
 /* 16 random bytes. */
 int descriptor_random(uint8_t to[16], struct fault *fault);
 

@@ -108,6 +108,13 @@ struct object {
 	const char *remark;
 };
 
+/*
+ * What a key of a row to delete is made of: the columns of the primary key, in its order, or all
+ * columns where there is none.  A place that is no column is NULL.
+ */
+size_t table_key_count(const struct table *table);
+struct column *table_key_column(const struct table *table, size_t place);
+
 /* Finds a column by its source name, exactly; NULL when there is none. */
 struct column *table_find(const struct table *table, const char *source);
 
