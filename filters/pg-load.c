@@ -109,6 +109,7 @@ static void keep_object(struct loading *loading)
 	}
 	copy.kind = arena_text(arena, copy.kind);
 	copy.name = arena_text(arena, copy.name);
+	copy.schema = copy.schema == NULL ? NULL : arena_text(arena, copy.schema);
 	copy.table = copy.table == NULL ? NULL : arena_text(arena, copy.table);
 	copy.sql = copy.sql == NULL ? NULL : arena_text(arena, copy.sql);
 	copy.remark = copy.remark == NULL ? NULL : arena_text(arena, copy.remark);
