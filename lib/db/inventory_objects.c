@@ -5,7 +5,8 @@
 
 /*
  * Each statement gives: kind, schema, name, OID of the table that it belongs to, SQL, remark, and
- * whether it is wanted where only some tables are.  $1 are the tables that are read.
+ * whether it is wanted where only some tables are.  $1 are the tables that are read.  Comments,
+ * owners and rights speak of others by their kind and name: "view app.rich".
  */
 enum { OBJECT_KIND, OBJECT_SCHEMA, OBJECT_NAME, OBJECT_TABLE, OBJECT_SQL, OBJECT_REMARK,
 	OBJECT_BOUND };
@@ -24,21 +25,18 @@ enum { OBJECT_KIND, OBJECT_SCHEMA, OBJECT_NAME, OBJECT_TABLE, OBJECT_SQL, OBJECT
 	" AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) x (oid)" \
 	" WHERE x.oid <> 0) "
 
-#define NAMED(class, oid) " CROSS JOIN LATERAL pg_identify_object('" class "'::regclass, " oid \
-	", 0) i "
-
 static const char *const statements[] = {
 	/* --- in front of the tables --- */
 	"SELECT 'extension', NULL, e.extname, NULL, format('CREATE EXTENSION IF NOT EXISTS %I WITH"
 	" SCHEMA %I', e.extname, n.nspname), NULL, true FROM pg_extension e"
 	" JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid >= 16384 ORDER BY e.oid",
 
-	"SELECT 'schema', n.nspname, n.nspname, NULL, format('CREATE SCHEMA %I', n.nspname), NULL,"
+	"SELECT 'schema', n.nspname, quote_ident(n.nspname), NULL, format('CREATE SCHEMA %I', n.nspname), NULL,"
 	" false FROM pg_namespace n WHERE " OWN("pg_namespace", "n.oid")
 	" AND n.nspname !~ '^pg_' AND n.nspname <> 'public' ORDER BY n.nspname COLLATE \"C\"",
 
 	/* Types: an enum, a domain, a composite type, a range. */
-	USED "SELECT 'type', n.nspname, t.typname, NULL, CASE t.typtype"
+	USED "SELECT 'type', n.nspname, t.oid::regtype, NULL, CASE t.typtype"
 	" WHEN 'e' THEN format('CREATE TYPE %I.%I AS ENUM (%s)', n.nspname, t.typname,"
 	" (SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder)"
 	" FROM pg_enum WHERE enumtypid = t.oid))"
@@ -66,14 +64,14 @@ static const char *const statements[] = {
 	" WHERE el.typarray = t.oid))) ORDER BY t.oid",
 
 	/* Sequences that belong to no column. */
-	"SELECT 'sequence', n.nspname, c.relname, NULL, format('CREATE %sSEQUENCE %s AS %s INCREMENT"
+	"SELECT 'sequence', n.nspname, c.oid::regclass, NULL, format('CREATE %sSEQUENCE %s AS %s INCREMENT"
 	" BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %sCYCLE', CASE c.relpersistence"
 	" WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, c.oid::regclass,"
 	" format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart,"
 	" s.seqcache, CASE WHEN s.seqcycle THEN '' ELSE 'NO ' END)"
-	" || COALESCE(format('; SELECT setval(%L, %s, true)', c.oid::regclass,"
-	" CASE WHEN has_sequence_privilege(c.oid, 'SELECT') THEN pg_sequence_last_value(c.oid)"
-	" END), ''), NULL, EXISTS (SELECT FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid"
+	" || COALESCE('; SELECT setval(' || quote_literal(c.oid::regclass::text) || ', '"
+	" || CASE WHEN has_sequence_privilege(c.oid, 'SELECT') THEN pg_sequence_last_value(c.oid)"
+	" END || ', true)', ''), NULL, EXISTS (SELECT FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid"
 	" WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass"
 	" AND d.refobjid = c.oid AND f.adrelid = ANY ($1::oid[]))"
 	" FROM pg_class c JOIN pg_sequence s ON s.seqrelid = c.oid"
@@ -85,8 +83,7 @@ static const char *const statements[] = {
 
 	/* Never OR REPLACE: what is there under that name may be another one. */
 	"SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate'"
-	" ELSE 'function' END, n.nspname, format('%s(%s)', p.proname,"
-	" pg_get_function_identity_arguments(p.oid)), NULL, CASE WHEN p.prokind <> 'a' THEN"
+	" ELSE 'function' END, n.nspname, i.identity, NULL, CASE WHEN p.prokind <> 'a' THEN"
 	" rtrim(regexp_replace(pg_get_functiondef(p.oid), '^CREATE OR REPLACE ', 'CREATE '),"
 	" E'\\n') END, CASE WHEN p.prokind = 'a' THEN 'it is to be made by hand' END,"
 	" EXISTS (SELECT FROM pg_trigger g WHERE g.tgfoid = p.oid"
@@ -95,12 +92,13 @@ static const char *const statements[] = {
 	" AND (d.classid = 'pg_attrdef'::regclass AND d.objid IN (SELECT f.oid FROM pg_attrdef f"
 	" WHERE f.adrelid = ANY ($1::oid[])) OR d.classid = 'pg_constraint'::regclass"
 	" AND d.objid IN (SELECT k.oid FROM pg_constraint k WHERE k.conrelid = ANY ($1::oid[]))))"
-	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE "
+	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+	" CROSS JOIN LATERAL pg_identify_object('pg_proc'::regclass, p.oid, 0) i WHERE "
 	OWN("pg_proc", "p.oid") " AND n.nspname !~ '^pg_' ORDER BY p.oid",
 
 	/* --- behind the rows --- */
 	"SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END, n.nspname,"
-	" c.relname, NULL, format('CREATE %sVIEW %s%s AS %s%s', CASE c.relkind WHEN 'm' THEN"
+	" c.oid::regclass, NULL, format('CREATE %sVIEW %s%s AS %s%s', CASE c.relkind WHEN 'm' THEN"
 	" 'MATERIALIZED ' ELSE '' END, c.oid::regclass, CASE WHEN c.reloptions IS NULL THEN ''"
 	" ELSE format(' WITH (%s)', array_to_string(c.reloptions, ', ')) END,"
 	" rtrim(pg_get_viewdef(c.oid), ';'), CASE WHEN c.relkind = 'm' AND NOT c.relispopulated"
@@ -176,9 +174,9 @@ static const char *const statements[] = {
 	" 'RESTRICTIVE' END, CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT'"
 	" WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,"
 	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END,"
-	" ', ') FROM unnest(p.polroles) r), COALESCE(format(' USING (%s)', pg_get_expr(p.polqual,"
-	" p.polrelid)), ''), COALESCE(format(' WITH CHECK (%s)', pg_get_expr(p.polwithcheck,"
-	" p.polrelid)), '')), NULL, true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+	" ', ') FROM unnest(p.polroles) r), COALESCE(' USING (' || pg_get_expr(p.polqual,"
+	" p.polrelid) || ')', ''), COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck,"
+	" p.polrelid) || ')', '')), NULL, true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])"
 	" ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\", p.polname COLLATE \"C\"",
 
