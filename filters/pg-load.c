@@ -109,6 +109,7 @@ static void keep_object(struct loading *loading)
 	}
 	copy.kind = arena_text(arena, copy.kind);
 	copy.name = arena_text(arena, copy.name);
+	copy.schema = copy.schema == NULL ? NULL : arena_text(arena, copy.schema);
 	copy.table = copy.table == NULL ? NULL : arena_text(arena, copy.table);
 	copy.sql = copy.sql == NULL ? NULL : arena_text(arena, copy.sql);
 	copy.remark = copy.remark == NULL ? NULL : arena_text(arena, copy.remark);
@@ -144,6 +145,15 @@ static void gather_tables(struct loading *loading)
 			"it with --schema-only, or extract it without -s");
 }
 
+/* What a mixture speaks is nobody's SQL: it is translated, or a to-do. */
+static bool is_native(const struct hello *hello)
+{
+	for (size_t i = 0; i < hello->source_count; i++)
+		if (strcmp(hello->sources[i].kind, "postgresql") != 0)
+			return false;
+	return hello->source_count > 0;
+}
+
 static void make_target(struct loading *loading, struct libpq *libpq)
 {
 	struct target *target = &loading->target;
@@ -151,6 +161,7 @@ static void make_target(struct loading *loading, struct libpq *libpq)
 	target->arena = &loading->flow.arena;
 	target->libpq = libpq;
 	target->schema = "public";
+	target->native = is_native(&loading->flow.in.hello);
 	target_make(target, loading->tables, loading->table_count, loading->objects,
 		loading->object_count, fault_of(loading));
 }

@@ -41,6 +41,8 @@ struct libpq {
 	const char *sql;             /* that runs */
 	const char *table;           /* that COPY runs for; NULL: none does */
 	struct bytes piece;
+	char *received;              /* of COPY ... TO STDOUT, from libpq */
+	bool reading;                /* the COPY that runs is one of these, or is to be */
 	unsigned pieces;
 	uint64_t suspicious;         /* when something came that was no notice; 0: nothing did */
 	const char *notices[NOTICES_MOST];
@@ -297,7 +299,8 @@ static PGresult *read_results(struct libpq *libpq, struct fault *fault)
 			set_error(libpq, result, fault);
 		PQclear(last);
 		last = result;
-		if (PQresultStatus(result) == PGRES_COPY_IN)
+		if (PQresultStatus(result) == PGRES_COPY_IN ||
+		    (PQresultStatus(result) == PGRES_COPY_OUT && libpq->reading))
 			break;
 		if (PQresultStatus(result) == PGRES_COPY_OUT ||
 		    PQresultStatus(result) == PGRES_COPY_BOTH) {
@@ -624,6 +627,8 @@ void libpq_close(struct libpq *libpq)
 {
 	if (libpq == NULL)
 		return;
+	PQfreemem(libpq->received);
+	libpq->received = NULL;
 	PQfinish(libpq->pg);
 	libpq->pg = NULL;
 	reap(libpq);
@@ -699,6 +704,53 @@ int libpq_query(struct libpq *libpq, struct arena *arena, const char *sql,
 	return fault->status;
 }
 
+/* Asks for one thing more about what was prepared without a name. */
+static PGresult *ask_prepared(struct libpq *libpq, const char *sql, struct fault *fault)
+{
+	PGresult *result;
+
+	if (!may_send(libpq, sql, fault))
+		return NULL;
+	if (PQsendPrepare(libpq->pg, "", sql, 0, NULL) == 0) {
+		set_lost(libpq, PQerrorMessage(libpq->pg), fault);
+		return NULL;
+	}
+	result = read_results(libpq, fault);
+	PQclear(result);
+	if (result == NULL)
+		return NULL;
+	if (PQsendDescribePrepared(libpq->pg, "") == 0) {
+		set_lost(libpq, PQerrorMessage(libpq->pg), fault);
+		return NULL;
+	}
+	return read_results(libpq, fault);
+}
+
+int libpq_describe(struct libpq *libpq, struct arena *arena, const char *sql,
+	struct libpq_rows *columns, struct fault *fault)
+{
+	PGresult *result = ask_prepared(libpq, sql, fault);
+
+	*columns = (struct libpq_rows){ .columns = 3 };
+	if (result == NULL)
+		return fault->status;
+	columns->cells = arena_array(arena, (size_t)PQnfields(result) * 3 + 1,
+		sizeof(*columns->cells));
+	for (int i = 0; columns->cells != NULL && i < PQnfields(result); i++) {
+		const char **cells = columns->cells + 3 * columns->count++;
+
+		cells[0] = arena_text(arena, PQfname(result, i));
+		cells[1] = arena_format(arena, "%u", PQftype(result, i));
+		cells[2] = arena_format(arena, "%d", PQfmod(result, i));
+		if (cells[0] == NULL || cells[1] == NULL || cells[2] == NULL)
+			fault_memory(fault);
+	}
+	if (columns->cells == NULL)
+		fault_memory(fault);
+	PQclear(result);
+	return fault->status;
+}
+
 /* --- transactions ----------------------------------------------------------------------------- */
 
 int libpq_begin(struct libpq *libpq, struct fault *fault)
@@ -706,6 +758,42 @@ int libpq_begin(struct libpq *libpq, struct fault *fault)
 	if (libpq_run(libpq, "BEGIN", fault) == 0 && libpq->facts.pooler)
 		pin(libpq, true, fault);
 	return fault->status;
+}
+
+int libpq_begin_snapshot(struct libpq *libpq, const char *snapshot, const char *first,
+	struct fault *fault)
+{
+	struct bytes sql = { 0 };
+
+	bytes_add_text(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;");
+	if (snapshot != NULL) {
+		bytes_add_text(&sql, "SET TRANSACTION SNAPSHOT ");
+		libpq_literal(&sql, snapshot, strlen(snapshot), fault);
+		bytes_add_byte(&sql, ';');
+	}
+	bytes_add_text(&sql, "SET LOCAL synchronize_seqscans = off;"
+		"SET LOCAL max_parallel_workers_per_gather = 0");
+	if (first != NULL)
+		bytes_format(&sql, ";%s", first);
+	bytes_add_byte(&sql, '\0');
+	if (sql.failed)
+		fault_memory(fault);
+	if (fault->status == 0)
+		libpq_run(libpq, (const char *)sql.data, fault);
+	bytes_close(&sql);
+	if (fault->status == 0 && libpq->facts.pooler)
+		pin(libpq, true, fault);
+	return fault->status;
+}
+
+const char *libpq_export_snapshot(struct libpq *libpq, struct arena *arena, struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.pg_export_snapshot()";
+	struct libpq_rows rows;
+
+	if (libpq_query(libpq, arena, sql, NULL, 0, &rows, fault) != 0)
+		return NULL;
+	return rows.cells[0];
 }
 
 /*
@@ -763,6 +851,82 @@ int libpq_copy_begin(struct libpq *libpq, const char *sql, const char *table, st
 	}
 	PQclear(result);
 	return fault->status;
+}
+
+int libpq_copy_out(struct libpq *libpq, const char *sql, const char *table, struct fault *fault)
+{
+	PGresult *result;
+
+	libpq->reading = true;
+	result = ask(libpq, sql, fault);
+	if (result != NULL && PQresultStatus(result) == PGRES_COPY_OUT)
+		libpq->table = table;
+	else if (result != NULL)
+		fault_set(fault, STATUS_BUG, "a COPY that does not begin");
+	libpq->reading = libpq->table != NULL;
+	PQclear(result);
+	return fault->status;
+}
+
+/* Behind the last of it, or where it broke off: the server's word. */
+static bool end_reading(struct libpq *libpq, uint64_t *rows, struct fault *fault)
+{
+	PGresult *result;
+
+	libpq->reading = false;
+	result = read_results(libpq, fault);
+	libpq->table = NULL;
+	if (result != NULL)
+		*rows = strtoull(PQcmdTuples(result), NULL, 10);
+	PQclear(result);
+	return false;
+}
+
+bool libpq_copy_get(struct libpq *libpq, const void **data, size_t *size, uint64_t *rows,
+	struct fault *fault)
+{
+	int got = 0;
+
+	if (libpq->table == NULL || !libpq->reading) {
+		fault_set(fault, STATUS_BUG, "COPY data is wanted without a COPY");
+		return false;
+	}
+	PQfreemem(libpq->received);
+	libpq->received = NULL;
+	while (fault->status == 0 && obeys(libpq) &&
+	       (got = PQgetCopyData(libpq->pg, &libpq->received, 1)) == 0)
+		if (!wait_for(libpq, POLLIN) || PQconsumeInput(libpq->pg) == 0)
+			break;
+	if (got > 0) {
+		*data = libpq->received;
+		*size = (size_t)got;
+		return true;
+	}
+	return end_reading(libpq, rows, fault);
+}
+
+/* The server is told to stop, and what is on its way is thrown away. */
+static void stop_reading(struct libpq *libpq)
+{
+	struct fault ignored = { 0 };
+	const uint64_t until = now() + STOP_MOST;
+	uint64_t rows;
+	int got = 0;
+
+	cancel(libpq);
+	while (!libpq->lost && got >= 0) {
+		struct pollfd wait = { .fd = PQsocket(libpq->pg), .events = POLLIN };
+
+		PQfreemem(libpq->received);
+		libpq->received = NULL;
+		got = PQgetCopyData(libpq->pg, &libpq->received, 1);
+		if (got != 0)
+			continue;
+		poll(&wait, 1, SLICE);
+		libpq->lost = PQconsumeInput(libpq->pg) == 0 || now() > until;
+	}
+	end_reading(libpq, &rows, &ignored);
+	reap(libpq);
 }
 
 /* Ends a COPY that cannot go on, and learns why. */
@@ -880,7 +1044,9 @@ void libpq_copy_abort(struct libpq *libpq)
 {
 	struct fault ignored = { 0 };
 
-	if (libpq->table != NULL)
+	if (libpq->table != NULL && libpq->reading)
+		stop_reading(libpq);
+	else if (libpq->table != NULL)
 		end_early(libpq, &ignored);
 }
 

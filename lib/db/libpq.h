@@ -93,6 +93,10 @@ struct libpq_rows {
 int libpq_query(struct libpq *libpq, struct arena *arena, const char *sql,
 	const char *const *parameters, size_t count, struct libpq_rows *rows, struct fault *fault);
 
+/* The columns that a statement would give, without running it: name, OID and typmod of each. */
+int libpq_describe(struct libpq *libpq, struct arena *arena, const char *sql,
+	struct libpq_rows *columns, struct fault *fault);
+
 /* The cell, or NULL. */
 static inline const char *libpq_cell(const struct libpq_rows *rows, size_t row, size_t column)
 {
@@ -100,6 +104,16 @@ static inline const char *libpq_cell(const struct libpq_rows *rows, size_t row, 
 }
 
 int libpq_begin(struct libpq *libpq, struct fault *fault);
+/*
+ * A transaction that only reads, and sees one instant.  first is SQL that comes before that is
+ * fixed (LOCK TABLE), or NULL; snapshot is what libpq_export_snapshot gave in another session's
+ * transaction, which must be open still, or NULL.  The order of rows does not depend on other
+ * readers or on workers.
+ */
+int libpq_begin_snapshot(struct libpq *libpq, const char *snapshot, const char *first,
+	struct fault *fault);
+/* For other sessions to see the same instant; NULL when a fault is set. */
+const char *libpq_export_snapshot(struct libpq *libpq, struct arena *arena, struct fault *fault);
 /*
  * STATUS_UNKNOWN when the connection broke before the answer; a transaction that had failed before
  * is STATUS_BUG, since the server says "ROLLBACK" and no error.
@@ -119,7 +133,14 @@ void libpq_rollback(struct libpq *libpq);
 int libpq_copy_begin(struct libpq *libpq, const char *sql, const char *table, struct fault *fault);
 int libpq_copy_put(struct libpq *libpq, const void *data, size_t size, struct fault *fault);
 int libpq_copy_end(struct libpq *libpq, uint64_t rows, struct fault *fault);
-/* Ends a COPY that is not wanted any more; its transaction has failed then. */
+/*
+ * COPY ... TO STDOUT.  libpq_copy_get gives what comes next, borrowed until the next call; false
+ * behind the last of it, when *rows is how many the server counts, and when a fault is set.
+ */
+int libpq_copy_out(struct libpq *libpq, const char *sql, const char *table, struct fault *fault);
+bool libpq_copy_get(struct libpq *libpq, const void **data, size_t *size, uint64_t *rows,
+	struct fault *fault);
+/* Ends a COPY that is not wanted any more, either way; its transaction has failed then. */
 void libpq_copy_abort(struct libpq *libpq);
 
 /*

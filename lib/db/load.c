@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/print.h"
+#include "db/native.h"
 #include "db/runs.h"
 
 enum { PIECE = 64 * 1024 };
@@ -129,6 +130,96 @@ static int run_phase(struct load *load, enum target_phase phase, struct fault *f
 	return status;
 }
 
+/* --- what is no table ------------------------------------------------------------------------- */
+
+/* Whatever the server has against it, but not that it is going away. */
+static bool may_be_left(const struct load *load)
+{
+	static const char *const classes[] = { "08", "25", "40", "53", "57", "58", "XX" };
+	const char *state = libpq_error(load->libpq)->state;
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strncmp(state, classes[i], 2) == 0)
+			return false;
+	return *state != '\0';
+}
+
+/* Comments, owners and rights are for what was made here, never for what was there before. */
+static bool is_made(const struct load *load, const char *key)
+{
+	for (size_t i = 0; i < load->target->step_count; i++)
+		if (load->target->steps[i].done && load->target->steps[i].key != NULL &&
+			strcmp(load->target->steps[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+static int run_object(struct load *load, struct target_step *step, struct fault *fault)
+{
+	struct fault trouble = { 0 };
+
+	if (step->needs != NULL && !is_made(load, step->needs)) {
+		step->trouble = "what it is for was not made here";
+		return 0;
+	}
+	step->done = try_sql(load, step->sql, &trouble) == 0;
+	if (step->done)
+		return 0;
+	if (!may_be_left(load))
+		return fault_set(fault, trouble.status, "%s %s: %s", step->what,
+			step->name == NULL ? "" : step->name, trouble.text);
+	step->trouble = arena_text(load->arena, trouble.text);
+	return step->trouble == NULL ? fault_memory(fault) : go_back(load, fault);
+}
+
+/*
+ * One may need another that stands behind it, or a function the tables: as long as something can be
+ * made, the rest is tried again.
+ */
+static int run_objects(struct load *load, enum target_phase most, struct fault *fault)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < load->target->step_count; i++) {
+			struct target_step *step = &load->target->steps[i];
+
+			if (step->done || step->phase > most || (step->phase != TARGET_BEFORE &&
+				step->phase != TARGET_AFTER && step->phase != TARGET_OWNER))
+				continue;
+			if (run_object(load, step, fault) != 0)
+				return fault->status;
+			more |= step->done;
+		}
+	}
+	return 0;
+}
+
+/* A function may speak of tables that are not there yet. */
+static int run_early_objects(struct load *load, struct fault *fault)
+{
+	if (!load->target->native)
+		return 0;
+	if (libpq_run(load->libpq, "SET LOCAL check_function_bodies = off", fault) != 0)
+		return fault->status;
+	return run_objects(load, TARGET_BEFORE, fault);
+}
+
+static int note_objects(struct load *load, struct fault *fault)
+{
+	for (size_t i = 0; i < load->target->step_count; i++) {
+		const struct target_step *step = &load->target->steps[i];
+		struct target_todo todo = { .kind = step->what, .name = step->name,
+			.table = step->table, .sql = step->sql, .reason = step->trouble };
+
+		if (!step->done && step->trouble != NULL &&
+			target_add_todo(load->target, &todo, fault) != 0)
+			break;
+	}
+	return fault->status;
+}
+
 /* --- beginning -------------------------------------------------------------------------------- */
 
 /* IF NOT EXISTS alone asks for a right that a schema which is there needs no more. */
@@ -139,13 +230,15 @@ static int make_schemas(struct load *load, struct fault *fault)
 	int status = 0;
 
 	for (size_t i = 0; i < load->target->step_count && status == 0; i++) {
-		const struct target_step *step = &load->target->steps[i];
+		struct target_step *step = &load->target->steps[i];
 
 		if (step->phase != TARGET_SCHEMA)
 			continue;
 		status = load_ask(load, sql, &step->name, 1, &rows, fault);
-		if (status == 0 && rows.count == 0)
+		if (status == 0 && rows.count == 0) {
 			status = libpq_run(load->libpq, step->sql, fault);
+			step->done = status == 0;
+		}
 	}
 	return status;
 }
@@ -296,6 +389,8 @@ int load_begin(struct load *load, struct fault *fault)
 	if (status == 0)
 		status = make_schemas(load, fault);
 	if (status == 0)
+		status = run_early_objects(load, fault);
+	if (status == 0)
 		status = make_tables(load, fault);
 	if (status == 0)
 		status = run_phase(load, TARGET_IDENTITY, fault);
@@ -419,7 +514,7 @@ static int run_steps(struct load *load, struct fault *fault)
 {
 	int status = 0;
 
-	for (int phase = TARGET_NOT_NULL; phase < TARGET_PHASES && status == 0; phase++)
+	for (int phase = TARGET_NOT_NULL; phase <= TARGET_FOREIGN && status == 0; phase++)
 		status = run_phase(load, (enum target_phase)phase, fault);
 	return status;
 }
@@ -458,13 +553,15 @@ static int restart_identities(struct load *load, struct fault *fault)
 	struct bytes sql = { 0 };
 	int status = 0;
 
+	if (load->target->native && !load->definitions)
+		native_add_positions(load->target, &sql, fault);
 	for (size_t i = 0; i < load->target->table_count && status == 0; i++)
-		if (target_identity(&load->target->tables[i]) != NULL)
+		if (!load->target->native && target_identity(&load->target->tables[i]) != NULL)
 			status = add_restart(load, &load->tables[i], &sql, fault);
-	if (status == 0 && sql.size > 0)
+	if (status == 0 && sql.size > 0 && fault->status == 0)
 		status = run_text(load, &sql, fault);
 	bytes_close(&sql);
-	return status;
+	return fault->status;
 }
 
 /* Statistics only help: a table without them is no reason to lose it. */
@@ -532,8 +629,14 @@ int load_end(struct load *load, const char *chain, const char *source, struct fa
 		status = restart_identities(load, fault);
 	if (status == 0)
 		status = analyze(load, fault);
+	if (status == 0)
+		status = run_objects(load, TARGET_AFTER, fault);
 	if (status == 0 && !load->definitions)
 		status = write_run(load, chain, source, fault);
+	if (status == 0)
+		status = run_objects(load, TARGET_OWNER, fault);
+	if (status == 0)
+		status = note_objects(load, fault);
 	if (status == 0)
 		status = libpq_run(load->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault);
 	if (status != 0)

@@ -86,7 +86,7 @@ int runs_made(struct libpq *libpq, struct arena *arena, const char *oids, size_t
 	return 0;
 }
 
-/* --- the comment ------------------------------------------------------------------------------ */
+/* --- the comment, in front of the table's own ------------------------------------------------- */
 
 static const char comment_stream[] = "rowpipe stream ", comment_chain[] = " chain ";
 
@@ -100,19 +100,36 @@ const char *runs_read_comment(struct arena *arena, const char *comment, const ch
 	if (strncmp(comment, stream, size) != 0 ||
 		strncmp(comment + size, comment_chain, strlen(comment_chain)) != 0)
 		return NULL;
-	return arena_text(arena, comment + size + strlen(comment_chain));
+	comment += size + strlen(comment_chain);
+	return arena_copy(arena, comment, strcspn(comment, "\n"));
 }
 
 static int write_comment(struct libpq *libpq, struct arena *arena, const struct run *run,
 	struct fault *fault)
 {
-	char *sql;
+	const char *name = run->table_count == 0 ? NULL : run->tables[0].name, *own;
+	struct bytes sql = { 0 }, text = { 0 };
+	struct libpq_rows rows;
 
-	if (run->table_count == 0)
+	if (name == NULL)
 		return 0;
-	sql = arena_format(arena, "COMMENT ON TABLE %s IS '%s%s%s%s'", run->tables[0].name,
-		comment_stream, run->stream, comment_chain, run->chain);
-	return sql == NULL ? fault_memory(fault) : libpq_run(libpq, sql, fault);
+	if (libpq_query(libpq, arena, "SELECT pg_catalog.obj_description($1::regclass, 'pg_class')",
+		&name, 1, &rows, fault) != 0)
+		return fault->status;
+	own = libpq_cell(&rows, 0, 0);
+	bytes_format(&text, "%s%s%s%s%s%s", comment_stream, run->stream, comment_chain, run->chain,
+		own == NULL ? "" : "\n", own == NULL ? "" : own);
+	bytes_format(&sql, "COMMENT ON TABLE %s IS ", name);
+	if (!text.failed)
+		libpq_literal(&sql, text.data, text.size, fault);
+	bytes_add_byte(&sql, '\0');
+	if (text.failed || sql.failed)
+		fault_memory(fault);
+	else if (fault->status == 0)
+		libpq_run(libpq, (const char *)sql.data, fault);
+	bytes_close(&text);
+	bytes_close(&sql);
+	return fault->status;
 }
 
 /* --- the tables ------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@
 
 enum target_phase {
 	TARGET_SCHEMA,
+	TARGET_BEFORE,   /* types and functions that tables may need */
 	TARGET_TABLE,
 	TARGET_IDENTITY, /* when all tables are there: a sequence takes a name that none has */
 	/* here come the rows */
@@ -27,6 +28,8 @@ enum target_phase {
 	TARGET_INDEX,
 	TARGET_CHECK,
 	TARGET_FOREIGN,
+	TARGET_AFTER,    /* what is no table: views, triggers ... */
+	TARGET_OWNER,    /* when nothing is left to be done by who owns it now */
 	TARGET_PHASES
 };
 
@@ -39,6 +42,10 @@ struct target_step {
 	const char *sql;
 	const char *otherwise; /* when the data breaks it; NULL: nothing instead */
 	const char *weaker;    /* what `otherwise` is, for people */
+	const char *key;       /* "view app.rich", for steps that need it; NULL: none does */
+	const char *needs;     /* only if this was made here; NULL: nothing */
+	bool done;
+	const char *trouble;   /* that it had so far, while it may still be done */
 };
 
 struct target_todo {
@@ -64,6 +71,7 @@ struct target {
 	struct arena *arena;
 	struct libpq *libpq; /* may be NULL: names are then checked as every server does */
 	const char *schema;  /* for tables that name none */
+	bool native;         /* the source is PostgreSQL: its SQL is taken as it is */
 	struct target_table *tables;
 	size_t table_count;
 	struct target_step *steps;

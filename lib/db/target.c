@@ -6,6 +6,7 @@
 #include "base/print.h"
 #include "db/computed.h"
 #include "db/keys.h"
+#include "db/native.h"
 #include "row/constant.h"
 #include "row/plan.h"
 #include "row/token.h"
@@ -75,7 +76,7 @@ static void narrow(struct type *type, const struct profile *profile)
 /* A row of 1,200 bigints is too long for a page; of smallints it may be 1,600 of them. */
 static void narrow_table(struct making *making, struct target_table *table)
 {
-	if (!has_rows(table->table) || target_row_size(table) <= TARGET_ROW_MOST)
+	if (making->target->native || !has_rows(table->table) || target_row_size(table) <= TARGET_ROW_MOST)
 		return;
 	for (size_t i = 0; i < table->table->column_count; i++)
 		if (table->table->columns[i].identity == NULL)
@@ -392,9 +393,9 @@ static void make_not_nulls(struct making *making)
 static const char *make_copy(struct making *making, bool bare)
 {
 	const struct table *table = making->table->table;
-	const char *comma = "";
+	const char *comma = " (";
 
-	bytes_format(&making->sql, "COPY %s (", making->table->name);
+	bytes_format(&making->sql, "COPY %s", making->table->name);
 	for (size_t i = 0; i < table->column_count; i++) {
 		if (making->table->generated[i] && !bare)
 			continue;
@@ -402,7 +403,7 @@ static const char *make_copy(struct making *making, bool bare)
 		steps_add_name(making, &making->sql, table->columns[i].name);
 		comma = ", ";
 	}
-	bytes_add_text(&making->sql, ") FROM STDIN");
+	bytes_format(&making->sql, "%s FROM STDIN", *comma == ',' ? ")" : "");
 	return steps_take(making, &making->sql);
 }
 
@@ -508,6 +509,15 @@ static void make_tables(struct making *making)
 		make_table(making);
 		make_identity(making);
 		make_not_nulls(making);
+	}
+}
+
+static void make_copies(struct making *making)
+{
+	struct target *target = making->target;
+
+	for (size_t i = 0; i < target->table_count && making->fault->status == 0; i++) {
+		making->table = &target->tables[i];
 		target->tables[i].copy = make_copy(making, false);
 		target->tables[i].bare_copy = make_copy(making, true);
 	}
@@ -541,14 +551,18 @@ int target_make(struct target *target, const struct table *const *tables, size_t
 		return fault_memory(fault);
 	for (size_t i = 0; i < table_count && fault->status == 0; i++)
 		begin_table(&making, &target->tables[i], tables[i]);
-	if (fault->status == 0)
+	if (fault->status == 0 && target->native)
+		native_make(&making, objects, object_count);
+	if (fault->status == 0 && !target->native)
 		make_schemas(&making);
-	if (fault->status == 0)
+	if (fault->status == 0 && !target->native)
 		make_tables(&making);
-	if (fault->status == 0)
+	if (fault->status == 0 && !target->native)
 		make_constraints(&making);
-	if (fault->status == 0)
+	if (fault->status == 0 && !target->native)
 		make_objects(&making, objects, object_count);
+	if (fault->status == 0)
+		make_copies(&making);
 	bytes_close(&making.sql);
 	bytes_close(&making.other);
 	return fault->status != 0 ? fault->status : by_phase(target, fault);

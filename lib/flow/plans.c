@@ -96,6 +96,7 @@ static struct object *keep_object(struct flow *flow)
 	}
 	object->kind = keep(flow, from->kind);
 	object->name = keep(flow, from->name);
+	object->schema = keep(flow, from->schema);
 	object->table = keep(flow, from->table);
 	object->sql = keep(flow, from->sql);
 	object->remark = keep(flow, from->remark);

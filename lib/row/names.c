@@ -542,7 +542,8 @@ static void set_schema(struct giver *giver, struct table *table, const struct pl
 
 static void want_table(struct giver *giver, struct table *table)
 {
-	struct item *item = add_item(giver, KIND_TABLE, table, table->source, &table->name);
+	const char *source = table->source_table != NULL ? table->source_table : table->source;
+	struct item *item = add_item(giver, KIND_TABLE, table, source, &table->name);
 	const struct plan_line *name = NULL, *schema = NULL;
 	const bool quoted = counts_as_quoted(table);
 
@@ -550,7 +551,7 @@ static void want_table(struct giver *giver, struct table *table)
 		return;
 	want(giver, item, quoted, arena_format(giver->arena, "table_%u", table->number));
 	if (giver->naming->style == NAMES_SQL && table->quoted && !quoted && item->why == NULL &&
-		strcmp(item->wanted, table->source) != 0)
+		strcmp(item->wanted, source) != 0)
 		item->why = "none of its columns is quoted, so it does not count as quoted either";
 	if (strncmp(item->wanted, "pg_", 3) == 0 && item->why == NULL)
 		item->why = "a table of PostgreSQL's own may hide it where no schema is named";
@@ -676,7 +677,7 @@ static void want_sequences(struct giver *giver, struct table *table)
 	for (size_t i = 0; i < table->column_count; i++) {
 		struct item *item;
 
-		if (table->columns[i].identity == NULL)
+		if (table->columns[i].identity == NULL || table->columns[i].sequence != NULL)
 			continue;
 		item = add_item(giver, KIND_SEQUENCE, table, NULL, NULL);
 		if (item == NULL)
@@ -797,7 +798,7 @@ static void give_tables(struct giver *giver, struct table *const *tables, size_t
 			want_column(giver, tables[i], j);
 	}
 	for (size_t i = 0; i < object_count && giver->fault->status == 0; i++)
-		if (strcmp(objects[i]->kind, "view") == 0)
+		if (strcmp(objects[i]->kind, "view") == 0 && objects[i]->schema == NULL)
 			want_view(giver, objects[i]);
 	if (giver->fault->status == 0)
 		choose_names(giver);

@@ -20,6 +20,18 @@ struct texts {
 	size_t count;
 };
 
+/* Where the next number of a column comes from, in a source that has sequences. */
+struct sequence {
+	const char *schema;
+	const char *name;
+	const char *type;   /* "integer" */
+	int64_t start, increment, least, most, cache;
+	bool cycle;
+	bool known;         /* the following two are */
+	int64_t last;
+	bool called;        /* last was given out: the next one follows */
+};
+
 struct column {
 	const char *source;
 	bool quoted;           /* the source's SQL quotes the name */
@@ -36,6 +48,8 @@ struct column {
 	const char *collation; /* other than BINARY */
 	struct profile *profile;
 	const char *note;
+	const char *comment;
+	struct sequence *sequence; /* that belongs to the column; NULL: none does */
 };
 
 /* One part of a key or index: a column, or an expression. */
@@ -53,7 +67,7 @@ struct index {
 	struct term *terms;
 	size_t term_count;
 	const char *where;
-	const char *sql; /* of a CREATE INDEX */
+	const char *sql; /* of a CREATE INDEX; from PostgreSQL a constraint's, too */
 };
 
 struct foreign {
@@ -65,17 +79,22 @@ struct foreign {
 	const char *on_delete;
 	const char *match;
 	const char *deferrable; /* "deferred", "immediate", NULL: not deferrable */
+	bool not_valid;         /* rows that were there before it may break it */
 };
 
 struct check {
 	const char *name;
 	const char *expression;
+	bool not_valid;
+	bool no_inherit;
 };
 
 struct table {
 	uint32_t number; /* from 1, ascending; gaps where tables were left out */
-	const char *source;
+	const char *source; /* "users"; where there are schemas, "app.users" if it is not in public */
 	bool quoted;
+	const char *source_schema; /* source taken apart, in a source that has schemas */
+	const char *source_table;
 	const char *schema; /* in the target, once decided */
 	const char *name;
 	const char *sql;
@@ -97,12 +116,17 @@ struct table {
 	bool counted; /* expected holds: the source has counted the rows */
 	uint64_t expected;
 	struct texts remarks;
+	const char *comment;
+	const char *row_security; /* "enabled", "forced" */
+	bool unlogged;
+	const char *settings;     /* storage parameters: "fillfactor=70" */
 };
 
 /* What is not a table: view, trigger, virtual table; for audit and the to-do list. */
 struct object {
 	const char *kind;
 	const char *name;
+	const char *schema; /* that it is in, in a source that has schemas */
 	const char *table; /* that a trigger belongs to */
 	const char *sql;
 	const char *remark;

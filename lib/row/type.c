@@ -327,10 +327,10 @@ static const char *other_words(const struct parts *parts, const char *name)
 	return find_spelling(name) != NULL ? name : NULL; /* an array of it */
 }
 
-/* time(3) with time zone has its argument in the middle. */
+/* time(3) with time zone and timestamp(3) without time zone[] have it in the middle. */
 static const char *other_name(struct arena *arena, const struct parts *parts, const char *words)
 {
-	const char *zone = strstr(words, " with time zone");
+	const char *zone = strstr(words, " with");
 	const size_t before = zone == NULL || parts->exact ? strlen(words) : (size_t)(zone - words);
 	const int head = (int)before;
 

@@ -61,6 +61,22 @@ static const struct field profile_fields[] = {
 };
 static const struct record profile_record = RECORD("a profile", profile, profile_fields);
 
+static const struct field sequence_fields[] = {
+	MUST("schema", FIELD_TEXT, sequence, schema),
+	MUST("name", FIELD_TEXT, sequence, name),
+	MUST("type", FIELD_TEXT, sequence, type),
+	MAY("start", FIELD_INTEGER, sequence, start),
+	MAY("increment", FIELD_INTEGER, sequence, increment),
+	MAY("least", FIELD_INTEGER, sequence, least),
+	MAY("most", FIELD_INTEGER, sequence, most),
+	MAY("cache", FIELD_INTEGER, sequence, cache),
+	MAY("cycle", FIELD_FLAG, sequence, cycle),
+	MAY("known", FIELD_FLAG, sequence, known),
+	MAY("last", FIELD_INTEGER, sequence, last),
+	MAY("called", FIELD_FLAG, sequence, called),
+};
+static const struct record sequence_record = RECORD("a sequence", sequence, sequence_fields);
+
 static const struct field column_fields[] = {
 	MUST("source", FIELD_TEXT, column, source),
 	MAY("quoted", FIELD_FLAG, column, quoted),
@@ -77,6 +93,8 @@ static const struct field column_fields[] = {
 	MAY("collation", FIELD_TEXT, column, collation),
 	RECORDS("profile", FIELD_ONE, column, profile, profile_record),
 	MAY("note", FIELD_TEXT, column, note),
+	MAY("comment", FIELD_TEXT, column, comment),
+	RECORDS("sequence", FIELD_ONE, column, sequence, sequence_record),
 };
 static const struct record column_record = RECORD("a column", column, column_fields);
 
@@ -107,18 +125,23 @@ static const struct field foreign_fields[] = {
 	MAY("on delete", FIELD_TEXT, foreign, on_delete),
 	MAY("match", FIELD_TEXT, foreign, match),
 	MAY("deferrable", FIELD_TEXT, foreign, deferrable),
+	MAY("not valid", FIELD_FLAG, foreign, not_valid),
 };
 static const struct record foreign_record = RECORD("a foreign key", foreign, foreign_fields);
 
 static const struct field check_fields[] = {
 	MAY("name", FIELD_TEXT, check, name),
 	MUST("expression", FIELD_TEXT, check, expression),
+	MAY("not valid", FIELD_FLAG, check, not_valid),
+	MAY("no inherit", FIELD_FLAG, check, no_inherit),
 };
 static const struct record check_record = RECORD("a check", check, check_fields);
 
 static const struct field table_fields[] = {
 	MUST("source", FIELD_TEXT, table, source),
 	MAY("quoted", FIELD_FLAG, table, quoted),
+	MAY("source schema", FIELD_TEXT, table, source_schema),
+	MAY("source table", FIELD_TEXT, table, source_table),
 	MAY("schema", FIELD_TEXT, table, schema),
 	MUST("name", FIELD_TEXT, table, name),
 	MAY("sql", FIELD_TEXT, table, sql),
@@ -135,12 +158,17 @@ static const struct field table_fields[] = {
 	MAY("counted", FIELD_FLAG, table, counted),
 	MAY("expected", FIELD_COUNT, table, expected),
 	MAY("remarks", FIELD_TEXTS, table, remarks),
+	MAY("comment", FIELD_TEXT, table, comment),
+	MAY("row security", FIELD_TEXT, table, row_security),
+	MAY("unlogged", FIELD_FLAG, table, unlogged),
+	MAY("settings", FIELD_TEXT, table, settings),
 };
 const struct record record_table = RECORD("TABLE", table, table_fields);
 
 static const struct field object_fields[] = {
 	MUST("kind", FIELD_TEXT, object, kind),
 	MUST("name", FIELD_TEXT, object, name),
+	MAY("schema", FIELD_TEXT, object, schema),
 	MAY("table", FIELD_TEXT, object, table),
 	MAY("sql", FIELD_TEXT, object, sql),
 	MAY("remark", FIELD_TEXT, object, remark),

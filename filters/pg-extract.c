@@ -1,0 +1,421 @@
+/*
+ * pg-extract: a PostgreSQL database as a row stream.
+ *
+ * Tables are listed, locked against changes of their definitions, and read in one transaction that
+ * sees one instant; cells have the types that the server gives them, so no profile is made.
+ */
+#include "base/descriptor.h"
+#include "base/hash.h"
+#include "base/print.h"
+#include "db/inventory.h"
+#include "flow/flow.h"
+#include "flow/progress.h"
+
+static struct inventory_request request;
+static struct texts wheres, queries, keys;
+static bool schema_only;
+static const char *database, *stream_id;
+static long long patience = 10;
+
+static const struct option options[] = {
+	{ "dbname", 'd', OPTION_TEXT, "WHERE",
+		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
+		"database; without it libpq's own environment decides",
+		&database, false, 0, 0 },
+	{ "schema", 'n', OPTION_LIST, "PATTERN",
+		"only tables in schemas whose name matches; may be given again",
+		&request.schemas.only, true, 0, 0 },
+	{ "exclude-schema", 'N', OPTION_LIST, "PATTERN", "no schema whose name matches",
+		&request.schemas.except, true, 0, 0 },
+	{ "table", 't', OPTION_LIST, "PATTERN",
+		"only tables whose name matches, alone or with its schema; may be given again",
+		&request.tables.only, true, 0, 0 },
+	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
+		&request.tables.except, true, 0, 0 },
+	{ "where", 0, OPTION_LIST, "TABLE=SQL", "only the rows of TABLE for which SQL is true",
+		&wheres, true, 0, 0 },
+	{ "query", 0, OPTION_LIST, "NAME=SQL", "the rows of a SELECT, as a table called NAME",
+		&queries, true, 0, 0 },
+	{ "key", 0, OPTION_LIST, "NAME=COLUMN,...", "the primary key of a --query", &keys, true,
+		0, 0 },
+	{ "schema-only", 's', OPTION_FLAG, NULL, "definitions, no rows", &schema_only, true, 0, 0 },
+	{ "wait", 0, OPTION_NUMBER, "SECONDS", "wait so long for other programs' locks (10)",
+		&patience, false, 0, 86400 },
+	{ "stream-id", 0, OPTION_TEXT, "HEX", "32 hexadecimal digits instead of a random id",
+		&stream_id, false, 0, 0 },
+};
+
+static const char *const examples[] = {
+	"pg-extract -d env:DB | rows-archive db.rows > /dev/null",
+	"pg-extract -d env:DB | pg-load -d env:OTHER_DB",
+	"pg-extract -d env:DB -n app -t 'order*' | rows-peek --rows",
+	"pg-extract -d env:DB --where 'app.users=id > 5' | rows-check",
+	"pg-extract -d env:DB --query 'u=SELECT * FROM users' --key u=id | rows-peek",
+	"pg-extract -d env:DB -s | rows-peek --definitions",
+	NULL
+};
+
+static const struct tool tool = {
+	.name = "pg-extract",
+	.brief = "Writes the tables of a PostgreSQL database to standard output, as a row stream.",
+	.operands = "",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.about = "All tables are of one instant, also while somebody writes; whoever wants to "
+		"change or drop one of them waits until the end. Columns keep PostgreSQL's types, "
+		"so that pg-load makes the same tables again, with keys, indexes, constraints, "
+		"identities, sequences, comments, and, where they can be made, types, functions, "
+		"views, triggers, policies, owners and rights. Tables of the system, of extensions "
+		"and of schema rowpipe are left out. A partitioned table is read as one. A pattern "
+		"may hold * and ?, and ignores the case of ASCII letters. A role that may not see "
+		"every row of a table does not get some of them: it is told.\n\n"
+		"Exit status: 0 all is out; 64 wrong usage; 66 the source cannot be read; 69 the "
+		"server said no for good; 74 output failed; 75 temporary: a lock, a lost "
+		"connection; 77 a right is missing; 78 a definition changed meanwhile.",
+	.examples = examples,
+};
+
+struct extract {
+	struct flow flow;
+	struct libpq *libpq;
+	struct inventory inventory;
+	struct progress progress;
+	struct value *cells;
+	struct hello hello;
+};
+
+/* --- the command line ------------------------------------------------------------------------- */
+
+/* "NAME=rest" as name and rest; the rest is not touched. */
+static const char *split(struct extract *extract, const char *text, const char *option, char **name)
+{
+	struct flow *flow = &extract->flow;
+	const char *rest = text;
+	char end = '\0';
+
+	if (!names_next(&rest, &flow->arena, name, &end) || end != '=' || *rest == '\0')
+		flow_fail(flow, STATUS_USAGE, "--%s takes NAME=..., not \"%s\"", option, text);
+	return rest;
+}
+
+static void read_wheres(struct extract *extract)
+{
+	struct inventory_where *list = arena_array(&extract->flow.arena, wheres.count,
+		sizeof(*list));
+	char *name = NULL;
+
+	for (size_t i = 0; i < wheres.count && list != NULL; i++) {
+		list[i].condition = split(extract, wheres.items[i], "where", &name);
+		list[i].table = name;
+	}
+	request.wheres = list;
+	request.where_count = wheres.count;
+	if (list == NULL)
+		fault_memory(&extract->flow.fault);
+}
+
+/* The columns behind NAME= in --key. */
+static void read_key(struct extract *extract, struct inventory_query *query, const char *list)
+{
+	struct arena *arena = &extract->flow.arena;
+	const char **items = arena_array(arena, strlen(list) + 1, sizeof(*items));
+	char *name, end;
+
+	query->key.items = items;
+	while (items != NULL && names_next(&list, arena, &name, &end))
+		items[query->key.count++] = name;
+	if (items == NULL || *list != '\0')
+		fault_memory(&extract->flow.fault);
+}
+
+static void read_keys(struct extract *extract, struct inventory_query *list)
+{
+	for (size_t i = 0; i < keys.count && extract->flow.fault.status == 0; i++) {
+		char *name = NULL;
+		const char *rest = split(extract, keys.items[i], "key", &name);
+		size_t j = 0;
+
+		if (extract->flow.fault.status != 0)
+			return;
+		while (j < queries.count && strcmp(list[j].name, name) != 0)
+			j++;
+		if (j == queries.count)
+			flow_fail(&extract->flow, STATUS_USAGE, "--key %s: there is no --query of "
+				"that name", keys.items[i]);
+		else
+			read_key(extract, &list[j], rest);
+	}
+}
+
+static void read_queries(struct extract *extract)
+{
+	struct inventory_query *list = arena_array(&extract->flow.arena, queries.count,
+		sizeof(*list));
+	char *name = NULL;
+
+	for (size_t i = 0; i < queries.count && list != NULL; i++) {
+		list[i].sql = split(extract, queries.items[i], "query", &name);
+		list[i].name = name;
+		for (size_t j = 0; j < i && name != NULL; j++)
+			if (strcmp(list[j].name, name) == 0)
+				flow_fail(&extract->flow, STATUS_USAGE,
+					"--query %s is given twice", name);
+	}
+	request.queries = list;
+	request.query_count = queries.count;
+	if (list == NULL)
+		fault_memory(&extract->flow.fault);
+	if (extract->flow.fault.status == 0)
+		read_keys(extract, list);
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* A random id; or the one that was given, so that a stream can be made again to the byte. */
+static void make_id(struct extract *extract)
+{
+	uint8_t *id = extract->hello.stream;
+
+	if (stream_id == NULL) {
+		descriptor_random(id, &extract->flow.fault);
+		return;
+	}
+	for (size_t i = 0; i < 32; i++) {
+		int value = digit(stream_id[i]);
+
+		if (value < 0 || (i == 31 && stream_id[32] != '\0')) {
+			flow_fail(&extract->flow, STATUS_USAGE,
+				"--stream-id takes 32 hexadecimal digits, not \"%s\"", stream_id);
+			return;
+		}
+		id[i / 2] = (uint8_t)(id[i / 2] << 4 | value);
+	}
+}
+
+/* --- the source ------------------------------------------------------------------------------- */
+
+static void connect_server(struct extract *extract)
+{
+	struct libpq_options how = { .tool = tool.name,
+		.lock_timeout = patience == 0 ? 1 : (unsigned)patience * 1000 };
+	struct flow *flow = &extract->flow;
+	struct address address;
+
+	if (address_read(&flow->arena, database, &address, &flow->fault) != 0)
+		return;
+	if (database != NULL)
+		address_wipe(database);
+	extract->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	if (extract->libpq != NULL && libpq_facts(extract->libpq)->version < 120000)
+		flow_fail(flow, STATUS_SERVER, "the server is PostgreSQL %s; version 12 or newer "
+			"is needed", libpq_facts(extract->libpq)->version_text);
+}
+
+/* A table that is locked by somebody, or gone before it could be. */
+static void explain_lock(struct extract *extract)
+{
+	const char *state = libpq_error(extract->libpq)->state;
+	struct fault *fault = &extract->flow.fault;
+	struct fault told = *fault;
+
+	if (strcmp(state, "42P01") != 0 && strcmp(state, "55P03") != 0)
+		return;
+	*fault = (struct fault){ 0 };
+	if (*state == '4')
+		flow_fail(&extract->flow, STATUS_AGAIN, "a table was dropped while it was looked "
+			"at: repeat the command (%.300s)", told.text);
+	else
+		flow_fail(&extract->flow, STATUS_AGAIN, "somebody changes a table and holds a lock "
+			"on it (%.300s): repeat the command, or wait longer (--wait)", told.text);
+}
+
+/* The locks come first, so that what is read of the definitions stays true to the last row. */
+static void open_source(struct extract *extract)
+{
+	struct inventory *inventory = &extract->inventory;
+	struct fault *fault = &extract->flow.fault;
+	const char *locks;
+
+	connect_server(extract);
+	if (fault->status != 0)
+		return;
+	*inventory = (struct inventory){ .libpq = extract->libpq, .request = &request,
+		.arena = &extract->flow.arena };
+	if (inventory_list(inventory, fault) != 0)
+		return;
+	locks = inventory_locks(inventory, fault);
+	if (fault->status != 0)
+		return;
+	if (libpq_begin_snapshot(extract->libpq, NULL, locks, fault) != 0)
+		explain_lock(extract);
+	else
+		inventory_read(inventory, fault);
+}
+
+static void make_cells(struct extract *extract)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < extract->inventory.count; i++)
+		if (extract->inventory.tables[i].column_count > most)
+			most = extract->inventory.tables[i].column_count;
+	extract->cells = arena_array(&extract->flow.arena, most, sizeof(*extract->cells));
+	if (extract->cells == NULL)
+		fault_memory(&extract->flow.fault);
+}
+
+/* --- the stream ------------------------------------------------------------------------------- */
+
+/* Of all definitions. */
+static void take_fingerprint(struct extract *extract, uint8_t fingerprint[16])
+{
+	const struct inventory *inventory = &extract->inventory;
+	struct bytes payload = { 0 };
+	struct hash_stream hash;
+
+	hash_begin(&hash);
+	for (size_t i = 0; i < inventory->count + inventory->object_count; i++) {
+		bytes_clear(&payload);
+		if (i < inventory->count)
+			record_pack(&payload, &record_table, &inventory->tables[i]);
+		else
+			record_pack(&payload, &record_object,
+				&inventory->objects[i - inventory->count]);
+		hash_add(&hash, payload.data, payload.size);
+	}
+	hash_put(fingerprint, hash_result(&hash));
+	if (payload.failed)
+		fault_memory(&extract->flow.fault);
+	bytes_close(&payload);
+}
+
+/* Opened or not: HELLO goes out, so that a failure can follow it as an ABORT. */
+static void write_hello(struct extract *extract)
+{
+	struct flow *flow = &extract->flow;
+	struct hello *hello = &extract->hello;
+	struct source source = { .kind = "postgresql", .name = "" };
+	struct stage stage = { .tool = tool.name, .version = ROWPIPE_VERSION };
+	struct fault fault = { 0 };
+	struct bytes name = { 0 };
+
+	if (extract->libpq != NULL) {
+		const struct libpq_facts *facts = libpq_facts(extract->libpq);
+
+		print_visible(&name, facts->database, strlen(facts->database));
+		source.encoding = "UTF-8";
+		take_fingerprint(extract, source.fingerprint);
+	}
+	bytes_add_byte(&name, '\0');
+	source.name = (const char *)name.data;
+	stage.settings = options_settings(&tool, &flow->arena, &stage.setting_count);
+	hello->version = STREAM_VERSION;
+	hello->sources = &source;
+	hello->stages = &stage;
+	hello->source_count = hello->stage_count = 1;
+	if (name.failed || stage.settings == NULL)
+		fault_memory(&fault);
+	else
+		writer_hello(&flow->out, hello, &fault);
+	if (fault.status != 0 && flow->fault.status == 0)
+		flow->fault = fault;
+	bytes_close(&name);
+}
+
+static void write_definitions(struct extract *extract)
+{
+	const struct inventory *inventory = &extract->inventory;
+	struct flow *flow = &extract->flow;
+
+	for (size_t i = 0; i < inventory->count && flow->fault.status == 0; i++) {
+		if (schema_only)
+			inventory->tables[i].coverage = "definitions";
+		writer_table(&flow->out, &inventory->tables[i], &flow->fault);
+	}
+	for (size_t i = 0; i < inventory->object_count && flow->fault.status == 0; i++)
+		writer_object(&flow->out, &inventory->objects[i], &flow->fault);
+}
+
+/* Every 1,024 rows a look at the clock; signals end the COPY by themselves. */
+static void show(struct extract *extract, uint64_t rows)
+{
+	extract->progress.bytes = extract->flow.out.offset;
+	if ((rows & 1023) != 0)
+		return;
+	extract->progress.rows = rows;
+	progress_show(&extract->progress);
+}
+
+static void write_rows(struct extract *extract, size_t place)
+{
+	const struct table *table = &extract->inventory.tables[place];
+	struct flow *flow = &extract->flow;
+	struct harvest harvest = { 0 };
+	bool asked = extract->inventory.asked[place];
+
+	extract->progress.table = table->source;
+	extract->progress.rows = 0;
+	if (asked)
+		inventory_path(&extract->inventory, place, &flow->fault);
+	if (flow->fault.status == 0)
+		harvest_begin(&harvest, extract->libpq, &extract->inventory.wishes[place],
+			&flow->fault);
+	while (flow->fault.status == 0 && harvest_next(&harvest, extract->cells, &flow->fault)) {
+		if (writer_row(&flow->out, table->number, extract->cells,
+			(uint32_t)table->column_count, &flow->fault) != 0)
+			break;
+		show(extract, harvest.rows);
+	}
+	if (flow->fault.status == 0)
+		harvest_end(&harvest, &flow->fault);
+	extract->progress.all_rows += harvest.rows;
+	harvest_close(&harvest);
+	extract->inventory.asked[place] = false;
+	if (asked && flow->fault.status == 0)
+		inventory_path(&extract->inventory, place, &flow->fault);
+}
+
+static void write_stream(struct extract *extract)
+{
+	const struct inventory *inventory = &extract->inventory;
+	struct flow *flow = &extract->flow;
+	struct total total = { 0 };
+
+	write_definitions(extract);
+	progress_begin(&extract->progress, "reading");
+	for (size_t i = 0; i < inventory->count && flow->fault.status == 0; i++) {
+		if (!schema_only)
+			write_rows(extract, i);
+		if (flow->fault.status == 0)
+			writer_table_end(&flow->out, inventory->tables[i].number, &total,
+				&flow->fault);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct extract extract = { 0 };
+	struct flow *flow = &extract.flow;
+
+	flow_begin_source(flow, &tool, argc, argv);
+	make_id(&extract);
+	read_wheres(&extract);
+	read_queries(&extract);
+	if (flow->fault.status != 0)
+		return flow_end(flow);
+	progress_begin(&extract.progress, "opening");
+	open_source(&extract);
+	if (flow->fault.status == 0)
+		make_cells(&extract);
+	write_hello(&extract);
+	if (flow->fault.status == 0)
+		write_stream(&extract);
+	progress_end(&extract.progress);
+	if (extract.libpq != NULL)
+		libpq_close(extract.libpq);
+	return flow_end(flow);
+}
