@@ -382,6 +382,7 @@ static void write_tables(struct extract *extract)
 	for (size_t i = 0; i < catalogue->table_count; i++)
 		expected += catalogue->tables[i].expected;
 	progress_begin(&extract->progress, "reading");
+	progress_hand_on(&extract->progress);
 	extract->progress.all_expected = expected;
 	for (size_t i = 0; i < catalogue->table_count && flow->fault.status == 0; i++) {
 		extract->progress.rows = 0;
@@ -397,11 +398,12 @@ static void write_tables(struct extract *extract)
 static void count_facts(struct extract *extract)
 {
 	static const char *const kinds[] = { "data version before the transaction",
-		"data version in the transaction", "data version behind the last row" };
+		"data version in the transaction", "data version behind the last row",
+		"bytes of the source" };
 	const struct sqlite_facts *facts = sqlite_facts(extract->sqlite);
 	struct tally *tally = &extract->flow.tally;
 
-	tally->counts = arena_array(&extract->flow.arena, 3, sizeof(*tally->counts));
+	tally->counts = arena_array(&extract->flow.arena, 4, sizeof(*tally->counts));
 	if (tally->counts == NULL) {
 		fault_memory(&extract->flow.fault);
 		return;
@@ -410,6 +412,9 @@ static void count_facts(struct extract *extract)
 		tally->counts[tally->count_count] = (struct count){
 			.kind = kinds[tally->count_count],
 			.count = (uint64_t)facts->versions[tally->count_count] };
+	tally->counts[tally->count_count] = (struct count){ .kind = kinds[tally->count_count],
+		.count = facts->page_count * facts->page_size };
+	tally->count_count++;
 	if (facts->versions[0] != facts->versions[2])
 		process_say(
 			"%s was written to meanwhile: the stream holds what it was at the start",
