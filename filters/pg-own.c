@@ -221,7 +221,7 @@ static void take_name(struct owning *owning, const char *fresh)
 	} else if (owning->fault.status == STATUS_AGAIN) {
 		owning->fault.status = 0;
 		fault_set(&owning->fault, STATUS_AGAIN, "all of it is loaded, as %s; when nobody "
-			"uses %.*s any more, it takes its name with: rowpipe db keep %s", fresh,
+			"uses %.*s any more, it takes that name with: rowpipe db keep %s", fresh,
 			(int)(strlen(fresh) - strlen(".new")), fresh, fresh);
 	}
 }

@@ -198,20 +198,19 @@ static const struct tool *find_tool(const char *name)
 }
 
 /* The exit status; a signal that stopped the run is what ends this process, too. */
-static int end_run(int status, struct fault *fault)
+static int end_run(int status)
 {
 	const int stopped = descriptor_stop;
+	struct fault fault = { 0 };
 
 	descriptor_stop = 0;
-	if (fault->status != 0 && *fault->text != '\0')
-		process_say("%s", fault->text);
-	if (status == 0)
-		status = process_close_output(fault);
+	if (process_close_output(&fault) != 0 && status == 0)
+		status = process_end(&fault, false);
 	if (stopped != 0) {
 		signal(stopped, SIG_DFL);
 		raise(stopped);
 	}
-	return status != 0 ? status : fault->status;
+	return status;
 }
 
 static int run_parsed(struct arena *arena, const struct tool *tool, const char *home, int argc,
@@ -239,7 +238,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	order.no_archive = no_archive;
 	order.json = json;
 	order.dry_run = dry_run;
-	return end_run(run_all(arena, &order, &fault), &fault);
+	return end_run(run_all(arena, &order));
 }
 
 /* rowpipe COMMAND --manual=page: of rowpipe-COMMAND(1), for the build. */

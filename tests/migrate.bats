@@ -19,6 +19,7 @@ setup() {
 teardown() {
 	[ -z "${job:-}" ] || { kill "$job" && wait "$job"; } 2>/dev/null || true
 	[ -z "${ROWPIPE_HOME:-}" ] || rowpipe db destroy 2>/dev/null || true
+	[ -z "${small:-}" ] || umount "$small"
 	leave_temp
 }
 
@@ -37,18 +38,44 @@ last_line() { tail -n 1 "$stderr"; }
 run_folder() { bash -c "printf %s $(sed -n '1s/^run: //p' "$stdout")"; }
 not() { ! "$@"; }
 
-# blocked COMMAND…: starts it with a plan that is not there yet, and waits until all tools wait for it.
-blocked() {
-	mkfifo plan
-	"$@" --use-plan plan >out 2>err 3>&- &
-	job=$!
-	for _ in {1..50}; do
-		[ -s out ] && break
-		sleep 0.1
-	done
-	sleep 0.3
+# A database that no pipe holds: while pg-load waits, all tools before it do.
+big() {
+	sqlite3 "$1" 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+		INSERT INTO logs SELECT hex(zeroblob(20)) FROM n'
 }
-go() { : >plan; }
+
+# blocked COMMAND…: starts it, and waits until it waits for a session that makes a table of the same
+# name and does not commit.
+blocked() {
+	rm -f gate
+	mkfifo gate
+	"$CLUSTER_BIN/psql" -Xq -d target <gate >/dev/null 2>&1 3>&- &
+	exec 8>gate
+	echo 'BEGIN; CREATE TABLE public.users();' >&8
+	until [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")" = 1 ]; do
+		sleep 0.05
+	done
+	"$@" >out 2>err 3>&- 8>&- &
+	job=$!
+	for _ in {1..100}; do
+		[ "$(sql 'SELECT count(*) FROM pg_locks WHERE NOT granted')" = 0 ] || return 0
+		sleep 0.05
+	done
+	cat out err
+	return 1
+}
+go() {
+	echo 'ROLLBACK;' >&8
+	exec 8>&-
+}
+
+# The tools of a run here.
+tools() {
+	local pid
+	for pid in $(pgrep -x 'sqlite-extract|rows-archive|rows-replay|rows-retype|rows-rename|pg-load|pg-own'); do
+		[ ! "/proc/$pid/cwd" -ef "$TEMP" ] || echo "$pid"
+	done
+}
 
 @test "with -d: tables, and a run that holds all there is to know" {
 	expect_status 0 rowpipe migrate app.db -d env:WHERE
@@ -57,9 +84,12 @@ go() { : >plan; }
 	[ "$(sql 'SELECT count(*), max(age) FROM users')" = '2|x' ]
 	[ "$(stat -c %a app.db.rowpipe "$run" | sort -u)" = 700 ]
 	[ "$(ls "$run" | xargs)" = 'archive.rows options plan report.json source todo.sql' ]
+	grep -Fxq 'public.users     2     68     0.00        0        0       0' <(sed 's/0\.[0-9][0-9]/0.00/' "$stdout")
+	grep -Fxq 'loaded: 2 tables, 2 rows; 1 to-do' "$stdout"
 	[ "$(readlink "$run/source")" = "$(realpath app.db)" ]
 	grep -q 'view v' "$run/todo.sql"
-	jq -e '.status == "loaded" and ([.tables[].rows] | add) == 2' "$run/report.json"
+	jq -e '.verdict == "complete" and .load.verdict == "loaded" and ([.load.tables[].loaded] | add) == 2' \
+		"$run/report.json"
 	rows-check "$run/archive.rows"
 	grep -Fxq 'look: psql "$WHERE"' "$stdout"
 	grep -Fxq 'counts of all tables are equal; not verified cell by cell' "$stdout"
@@ -172,14 +202,17 @@ go() { : >plan; }
 }
 
 @test "no room for the archive: 73, before anything is made" {
-	mkdir fake
-	printf '#!/bin/sh\necho "Filesystem 1024-blocks Used Available Capacity Mounted on"\necho "x 9 9 3 99%% /"\n' >fake/df
-	chmod 755 fake/df
-	PATH=$ROWPIPE_BIN:$TEMP/fake:$PATH
-	expect_status 73 rowpipe migrate app.db -d env:WHERE
-	expect_stderr 'rowpipe migrate: app.db.rowpipe has 3 KiB free, and the archive needs about 13: use --run-dir DIR or --no-archive'
-	[ "$(ls | xargs)" = 'app.db fake' ]
-	expect_status 0 rowpipe migrate app.db -d env:WHERE --no-archive
+	mkdir small
+	mount -t tmpfs -o size=8k none small 2>/dev/null || skip 'no file system can be mounted here'
+	small=$TEMP/small
+	expect_status 73 rowpipe migrate app.db -d env:WHERE --run-dir small
+	expect_stderr 'rowpipe migrate: small/app.db.rowpipe has 8.2 kB free, and the archive needs about 12 kB: use --run-dir DIR or --no-archive'
+	[ -z "$(ls small)" ]
+	mount -o remount,size=64k small
+	expect_status 0 env TMPDIR="$TEMP/small" rowpipe migrate app.db -d env:WHERE --no-archive --run-dir small
+	grep -q snapshot "$stdout"
+	mount -o remount,size=48k small
+	expect_status 0 env TMPDIR="$TEMP/small" rowpipe migrate app.db -d env:WHERE --target-schema x
 	not grep -q snapshot "$stdout"
 }
 
@@ -192,43 +225,52 @@ go() { : >plan; }
 }
 
 @test "a source that is written to meanwhile: said at the end" {
+	big app.db
 	blocked rowpipe migrate app.db -d env:WHERE
 	sqlite3 app.db "INSERT INTO logs VALUES ('late')"
 	go
 	wait $job
-	grep -q '^app.db was or may have been written to meanwhile; those rows are not in the target' <(tail -n 1 err)
+	[ "$(tail -n 1 err)" = 'app.db was or may have been written to after the snapshot; those rows are not in the target: stop the application and run again' ]
+	jq -e '.source.written_to and .source.snapshot' app.db.rowpipe/*/report.json
 }
 
 @test "a signal reaches every tool; nothing is visible, the last line goes on" {
-	for name in TERM HUP; do
-		blocked rowpipe migrate app.db -d env:WHERE
+	big app.db
+	for name in TERM HUP INT; do
+		# Of what runs in the background of a script, SIGINT is ignored.
+		blocked python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
+		[ "$(tools | wc -l)" -eq 5 ]
+		begun=$(date +%s%N)
 		kill -$name $job
 		status=0
 		wait $job || status=$?
-		[ $status -gt 128 ]
-		not pgrep -f "^(sqlite-extract|rows-.*|pg-load) .*$TEMP"
+		[ $((($(date +%s%N) - begun) / 1000000)) -lt 2000 ]
+		[ $status -eq $((128 + $(kill -l $name))) ]
+		[ -z "$(tools)" ]
+		go
 		[ "$(tables)" = 0 ]
-		rm plan
-		: >plan
-		stderr=err
+		jq -e '.verdict == "stopped"' app.db.rowpipe/*/report.json
 		expect_status 0 bash -c "$(tail -n 1 err)"
 		sql 'DROP TABLE users, logs'
-		rm plan
+		rm -r app.db.rowpipe
 	done
 }
 
 @test "kill -9 of any tool: non-zero, nothing visible" {
-	for tool in sqlite-extract rows-retype rows-rename pg-load; do
+	big app.db
+	for tool in sqlite-extract rows-archive rows-retype rows-rename pg-load; do
 		blocked rowpipe migrate app.db --snapshot -d env:WHERE
 		victim=$(pgrep -x "$tool" | while read -r pid; do
-			[ "/proc/$pid/cwd" -ef "$TEMP" ] && echo "$pid"; done) || true
-		[ -z "$victim" ] || kill -9 $victim
-		(timeout 5 bash -c ': >plan' || true)
+			[ ! "/proc/$pid/cwd" -ef "$TEMP" ] || echo "$pid"; done)
+		kill -9 $victim
+		go
 		status=0
 		wait $job || status=$?
-		[ -z "$victim" ] || { [ $status -ne 0 ] && [ "$(tables)" = 0 ]; }
-		sql 'DROP TABLE IF EXISTS users, logs' 2>/dev/null
-		rm plan
+		[ $status -ne 0 ]
+		[ "$(tables)" = 0 ]
+		[ -z "$(tools)" ]
 	done
 }
 
@@ -236,7 +278,8 @@ go() { : >plan; }
 	secret=hunter2secret
 	cluster_sql "CREATE ROLE hidden LOGIN SUPERUSER PASSWORD '$secret'" 2>/dev/null || true
 	where="postgres://hidden:$secret@/target?host=$CLUSTER"
-	blocked rowpipe migrate app.db -d "$where" --set 'users.age -> * bigint'
+	big app.db
+	blocked rowpipe migrate app.db -d "$where" --set 'logs.at -> * bigint'
 	echo "$secret" >secret
 	not grep -alF -f secret /proc/[0-9]*/cmdline
 	go
@@ -246,8 +289,6 @@ go() { : >plan; }
 	not grep -rF "$secret" out err app.db.rowpipe
 	line=$(tail -n 1 err)
 	[[ $line == *'-d env:ROWPIPE_DATABASE'* ]]
-	rm plan
-	: >plan
 	ROWPIPE_DATABASE=$where expect_status 0 bash -c "$line"
 }
 

@@ -150,7 +150,11 @@ int descriptor_open(const char *path, int *fd, struct fault *fault)
 {
 	struct stat facts;
 
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	do
+		*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	while (*fd < 0 && errno == EINTR && descriptor_stop == 0);
+	if (*fd < 0 && descriptor_stop != 0)
+		return stopped(fault);
 	if (*fd < 0)
 		return fault_errno(fault, STATUS_SOURCE, path);
 	if (fstat(*fd, &facts) == 0 && S_ISDIR(facts.st_mode)) {

@@ -260,6 +260,7 @@ static int close_database(struct run *run, int status)
 		hold_drop(&run->hold);
 		return status;
 	}
+	/* When it fails this is its new name still. */
 	status = hold_keep(&run->hold, run->arena);
 	run->name = run->hold.name;
 	return status;
@@ -542,7 +543,9 @@ static int finish(struct run *run, int status)
 		descriptor_rename(inside(run, "todo.new"), inside(run, "todo.sql"), run->fault);
 	else
 		unlink(inside(run, "todo.new"));
-	if (status != 0 && run->name == NULL)
+	if (status == STATUS_AGAIN && run->name != NULL)
+		next = keep(run, arena_format(run->arena, "rowpipe db keep %s", run->name));
+	else if (status != 0)
 		next = next_command(run);
 	write_report(run, status, next);
 	if (status == 0 && !run->order->dry_run)
@@ -627,8 +630,6 @@ static void make_folder(struct run *run, const char *place)
 		fault_errno(run->fault, STATUS_CREATE, run->folder);
 	else if (run->fault->status == 0 && symlink(run->source, inside(run, "source")) != 0)
 		fault_errno(run->fault, STATUS_CREATE, run->folder);
-	if (run->fault->status == 0)
-		tell_quoted(run, "run: ", run->folder, "");
 }
 
 /*
@@ -653,6 +654,19 @@ static void choose_snapshot(struct run *run)
 	tell(run, run->people, &line);
 }
 
+/* Nothing has run in it: it is as if it had never been. */
+static int forget_folder(struct run *run)
+{
+	static const char *const names[] = { "source", "given.plan", "options" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && run->folder != NULL; i++)
+		unlink(inside(run, names[i]));
+	if (run->folder != NULL)
+		rmdir(run->folder);
+	run->folder = NULL;
+	return close_database(run, run->fault->status);
+}
+
 static int migrate(struct run *run)
 {
 	const char *place;
@@ -666,21 +680,26 @@ static int migrate(struct run *run)
 		rmdir(place);
 		return run->fault->status;
 	}
-	make_folder(run, place);
 	run->fresh = true;
+	make_folder(run, place);
 	if (run->fault->status == 0)
 		take_all(run);
 	if (run->fault->status == 0)
 		folder_write_words(run->arena, inside(run, "options"), &run->kept, run->fault);
-	if (run->fault->status == 0)
+	if (run->fault->status == 0) {
+		tell_quoted(run, "run: ", run->folder, "");
 		choose_snapshot(run);
+	}
 	give(run, "extract", as_path(run, run->order->operand));
 	if (!run->order->no_archive)
 		give(run, "archive", inside(run, "archive.rows"));
 	give_files(run);
 	run->before = folder_look(run->arena, run->source);
-	if (run->fault->status != 0)
-		return close_database(run, run->fault->status);
+	if (run->fault->status != 0) {
+		forget_folder(run);
+		rmdir(place);
+		return run->fault->status;
+	}
 	return finish(run, run_pipe(run));
 }
 
@@ -795,15 +814,35 @@ static int replay(struct run *run)
 	return finish(run, run_pipe(run));
 }
 
-int run_all(struct arena *arena, const struct run_order *order, struct fault *fault)
+/* What pg-own has said need not be said again; what is temporary may be tried again. */
+static int tell_fault(struct run *run, int status)
 {
-	struct run run = { .arena = arena, .order = order, .fault = fault,
+	const int stopped = descriptor_stop;
+
+	descriptor_stop = 0;
+	if (run->fault->status != 0 && *run->fault->text != '\0')
+		process_say("%s", run->fault->text);
+	if (run->fault->status == STATUS_AGAIN && run->folder == NULL && !run->order->check)
+		tell_next(run, next_command(run));
+	descriptor_stop = stopped;
+	if (stopped != 0 && status == STATUS_AGAIN)
+		return 128 + stopped;
+	return status != 0 ? status : run->fault->status;
+}
+
+int run_all(struct arena *arena, const struct run_order *order)
+{
+	struct fault fault = { 0 };
+	struct run run = { .arena = arena, .order = order, .fault = &fault,
 		.people = order->json ? STDERR_FILENO : STDOUT_FILENO, .started = time(NULL),
 		.began = now() };
+	int status;
 
 	umask(077);
 	begin_words(&run);
 	if (order->check)
-		return check(&run);
-	return strcmp(order->command, "migrate") == 0 ? migrate(&run) : replay(&run);
+		status = check(&run);
+	else
+		status = strcmp(order->command, "migrate") == 0 ? migrate(&run) : replay(&run);
+	return tell_fault(&run, status);
 }

@@ -26,9 +26,9 @@ struct run_order {
 };
 
 /*
- * Does all of it; the exit status.  128 and a signal's number is a signal that stopped it.  A fault
- * is one that nobody has told yet.
+ * Does all of it, and says what went wrong; the exit status.  128 and a signal's number is a signal
+ * that stopped it.
  */
-int run_all(struct arena *arena, const struct run_order *order, struct fault *fault);
+int run_all(struct arena *arena, const struct run_order *order);
 
 #endif
