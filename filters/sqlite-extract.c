@@ -324,6 +324,23 @@ static void profile_table(struct extract *extract, size_t place)
 	extract->progress.all_rows += rows;
 }
 
+/* Of rows that refer to none whoever loads them is told; who only looks has nobody to tell. */
+static void check_keys(struct extract *extract)
+{
+	enum { ROWS_MOST = 4000000 }; /* some seconds */
+	struct arena *arena = &extract->flow.arena;
+	uint64_t rows = ROWS_MOST;
+
+	for (size_t i = 0; i < extract->catalogue.table_count; i++) {
+		struct table *table = &extract->catalogue.tables[i];
+
+		check_key(arena, table, &extract->flow.fault);
+		if (schema_only && !no_check)
+			check_foreign_keys(extract->sqlite, arena, table, &rows,
+				&extract->flow.fault);
+	}
+}
+
 static void profile_tables(struct extract *extract)
 {
 	progress_begin(&extract->progress, "profiling");
@@ -460,6 +477,8 @@ int main(int argc, char **argv)
 		make_cells(&extract);
 	if (flow->fault.status == 0)
 		profile_tables(&extract);
+	if (flow->fault.status == 0)
+		check_keys(&extract);
 	write_hello(&extract);
 	if (flow->fault.status == 0)
 		write_stream(&extract);

@@ -1,7 +1,7 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename pg-load'
+TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename pg-load pg-own'
 READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename' # of a stream
 WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename'       # of a stream
 
@@ -27,6 +27,7 @@ use() {
 	rows-archive) rows-archive new.rows <"$stream" ;;
 	rows-replay) rows-replay "$stream" ;;
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
+	pg-own) pg-own --version ;;
 	*) "$1" <"$stream" ;;
 	esac
 }

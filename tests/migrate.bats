@@ -185,6 +185,128 @@ tools() {
 	[ "$(tables)" = 1 ]
 }
 
+@test "--check tells what the source holds: rows that refer to none, NULLs in keys, text that is none" {
+	sqlite3 odd.db <<-'SQL'
+		CREATE TABLE p(id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
+		CREATE TABLE c(x INT REFERENCES p, a INT REFERENCES p, b INT, FOREIGN KEY (b) REFERENCES p);
+		INSERT INTO c VALUES (1, 2, NULL), (NULL, 3, 4), (1, 1, 1);
+		CREATE TABLE k(a TEXT PRIMARY KEY, b TEXT);
+		INSERT INTO k VALUES (NULL, 'x'), (NULL, CAST(x'ff' AS TEXT)), ('a', NULL);
+		CREATE TABLE m(a INT REFERENCES k(b));
+	SQL
+	expect_status 0 rowpipe migrate --check odd.db -d env:WHERE
+	for line in 'c: 2 rows of it refer by a to no row of p' 'c: 1 row of it refers by b to no row of p' \
+		'k: 2 rows of it have NULL in column a of the primary key' \
+		'm: its foreign keys could not be looked at (foreign key mismatch - "m" referencing "k")'; do
+		grep -Fxq "to-do  $line" "$stdout"
+	done
+	grep -q '^to-do  k.b becomes bytea: .* 1 ill-formed text' "$stdout"
+	not grep -q '^stop' "$stdout"
+	grep -Eq '^ok     size: 7 rows, [0-9.]+ kB in SQLite; about [0-9.]+ kB in PostgreSQL' "$stdout"
+	grep -Eq "^ok     space: [0-9.]+ .B free in $CLUSTER/data$" "$stdout"
+	grep -Fxq 'ok     time: some seconds (a guess)' "$stdout"
+	[ "$(grep -vcE '^(ok   |to-do|stop )  ' "$stdout")" -eq 0 ]
+	expect_status 0 rowpipe migrate --check --no-check odd.db -d env:WHERE
+	not grep -q refer "$stdout"
+	# The role may not see where the data are, and another name is stopped by the first table.
+	cluster_sql 'DROP ROLE IF EXISTS plain; CREATE ROLE plain LOGIN' 2>/dev/null
+	expect_status 77 env WHERE="postgres://plain@/target?host=$CLUSTER" rowpipe migrate --check odd.db -d env:WHERE
+	grep -q '^stop   no right to make tables; .* GRANT ' "$stdout"
+	grep -q '^ok     space: what is free at the server cannot be seen from here' "$stdout"
+	expect_said '^pg-load: 1 finding stops the load$'
+	# Too many rows to look up: said, not done.
+	sqlite3 big.db 'CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(a REFERENCES p, b REFERENCES p,
+		c REFERENCES p, d REFERENCES p, e REFERENCES p, f REFERENCES p, g REFERENCES p, h REFERENCES p);
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 510000)
+		INSERT INTO c(a) SELECT 7 FROM n'
+	expect_status 0 rowpipe migrate --check big.db -d env:WHERE
+	grep -q '^to-do  c: its foreign keys were not looked at: it is large' "$stdout"
+}
+
+@test "--json: one document on stdout, all other words on stderr, also of a run that fails" {
+	expect_status 0 rowpipe migrate --json app.db -d env:WHERE
+	run=$(bash -c "printf %s $(sed -n '1s/^run: //p' "$stderr")")
+	cmp "$stdout" "$run/report.json"
+	jq -e --arg run "$run" --arg path "$(realpath app.db)" '.version == 1 and .command == "migrate"
+		and .verdict == "complete" and .status == 0 and .error == null and .next == null
+		and .folder == $run and .source.path == $path and .source.snapshot and (.source.written_to | not)
+		and .archive_bytes > 0 and .kept_bytes >= .archive_bytes and .database == null
+		and .started <= .ended' "$stdout"
+	jq -e '.load | .verdict == "loaded" and .target.database == "target" and .target.user == "postgres"
+		and (.stages | length) == 4 and .sources[0].name == "app.db" and (.todo | length) == 1
+		and [.tables[].source] == ["users", "logs"] and .tables[0].table == "public.users"
+		and .tables[0].extracted == 2 and .tables[0].loaded == 2' "$stdout"
+	expect_said '^loaded: 2 tables, 2 rows; 1 to-do$'
+	expect_status 78 rowpipe migrate --json app.db -d env:WHERE --names lower
+	jq -e '.verdict == "failed" and .status == 78 and .load == null and (.error | test("tables exist"))' "$stdout"
+	[ "$(jq -r .next "$stdout")" = "$(last_line)" ]
+	[[ $(last_line) == 'rowpipe replay --json -d env:WHERE app.db.rowpipe/'* ]]
+	expect_said '^DROP TABLE public.users, public.logs;$'
+	expect_status 0 rowpipe replay "$run" --json -d env:WHERE --target-schema two
+	jq -e '.command == "replay" and .load.tables[0].table == "two.users"
+		and (.load.stages | map(.tool) | index("rows-rename")) == 2' "$stdout"
+	expect_status 64 rowpipe migrate --json --check app.db
+	expect_stdout ''
+	own_copy
+	expect_status 0 rowpipe migrate --json app.db
+	jq -e '.database == "app.db"' "$stdout"
+	# What was changed and widened, and nothing of a password.
+	sqlite3 mixed.db "CREATE TABLE m(a INTEGER, b BOOLEAN); INSERT INTO m VALUES (1, 1), ('x', 0)"
+	sql 'DROP SCHEMA two CASCADE'
+	expect_status 0 rowpipe migrate --json -d "postgres://postgres:geheim@/target?host=$CLUSTER" mixed.db
+	jq -e '.load.tables[0] | .changed == [{"column":"a","kind":"number to text","count":1},
+		{"column":"b","kind":"integer to boolean","count":2}] and (.widened | length) == 1
+		and .widened[0].column == "a" and .widened[0].type == "text"' "$stdout"
+	not grep -r geheim "$stdout" "$stderr" mixed.db.rowpipe
+}
+
+@test "a plan that was given is kept by what it says" {
+	echo 'users.age -> * bigint' >wrong.plan
+	expect_status 78 rowpipe migrate app.db -d env:WHERE --use-plan wrong.plan
+	rm wrong.plan app.db
+	line=$(last_line)
+	expect_status 78 rowpipe replay app.db.rowpipe/* -d env:WHERE
+	expect_said 'users.age as bigint, row 2'
+	expect_status 0 bash -c "$line"
+	[ "$(sql 'SELECT max(age) FROM users')" = x ]
+	made pipe.db
+	expect_status 0 rowpipe migrate pipe.db -d env:WHERE --target-schema piped \
+		--use-plan <(echo 'users.age -> users.years text')
+	[ "$(sql 'SELECT max(years) FROM piped.users')" = x ]
+	grep -q years pipe.db.rowpipe/*/given.plan
+	expect_status 66 rowpipe migrate pipe.db -d env:WHERE --use-plan none.plan --run-dir new
+	[ -z "$(ls new)" ]
+}
+
+@test "on a terminal: one line that tells how far all is, and nothing of it in a pipe" {
+	big app.db
+	cat >slow.py <<-'END'
+		import os, pty, sys, time
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp(sys.argv[1], sys.argv[1:])
+		said = b""
+		while True:
+		    try:
+		        piece = os.read(fd, 65536)
+		    except OSError:
+		        break
+		    said += piece
+		sys.stdout.buffer.write(said)
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	blocked python3 slow.py rowpipe migrate app.db -d env:WHERE
+	go
+	wait $job
+	grep -Eq $'\r\x1b\\[K(loading logs: [0-9,]+ of 100,000 rows, |building )' out
+	not grep -q $'\x1b\\[Kreading' out
+	tail -c 400 out | grep -q 'look: psql'
+	sql 'DROP TABLE users, logs'
+	expect_status 0 rowpipe migrate app.db -d env:WHERE
+	expect_stderr ''
+	not grep -q $'\r' "$stdout"
+}
+
 @test "--run-dir, ROWPIPE_RUNS, --no-archive" {
 	expect_status 0 rowpipe migrate app.db -d env:WHERE --run-dir 'my runs'
 	[ -e 'my runs'/app.db.rowpipe/*/archive.rows ]

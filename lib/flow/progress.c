@@ -31,6 +31,7 @@ void progress_begin(struct progress *progress, const char *doing)
 {
 	struct sigaction action = { .sa_handler = ask, .sa_flags = SA_RESTART };
 
+	progress_end(progress);
 	sigaction(SIGUSR1, &action, NULL);
 	*progress = (struct progress){ .doing = doing };
 	progress->begun = progress->drawn = now();

@@ -25,6 +25,7 @@ struct progress {
 	double begun, drawn;
 };
 
+/* Of a progress that is all zero, or of another one, whose line goes. */
 void progress_begin(struct progress *progress, const char *doing);
 /* Shows what has changed, if it is time. */
 void progress_show(struct progress *progress);
