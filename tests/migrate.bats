@@ -240,6 +240,10 @@ tools() {
 	expect_status 78 rowpipe migrate --json app.db -d env:WHERE --names lower
 	jq -e '.verdict == "failed" and .status == 78 and .load == null and (.error | test("tables exist"))' "$stdout"
 	[ "$(jq -r .next "$stdout")" = "$(last_line)" ]
+	# report(5) has every key.
+	for key in $(jq -r '[.. | objects | keys_unsorted[]] | unique[]' "$run/report.json"); do
+		grep -Fxq "$key" <(sed -n 's/^\.\(It \)\?Cm //p' "$ROOT/lib/flow/report.5" | tr -c 'a-z_\n' '\n')
+	done
 	[[ $(last_line) == 'rowpipe replay --json -d env:WHERE app.db.rowpipe/'* ]]
 	expect_said '^DROP TABLE public.users, public.logs;$'
 	expect_status 0 rowpipe replay "$run" --json -d env:WHERE --target-schema two
