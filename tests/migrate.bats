@@ -72,7 +72,7 @@ go() {
 # The tools of a run here.
 tools() {
 	local pid
-	for pid in $(pgrep -x 'sqlite-extract|rows-archive|rows-replay|rows-retype|rows-rename|pg-load|pg-own'); do
+	for pid in $(pgrep -x '(sqlite|rows|pg)-[a-z]*'); do
 		[ ! "/proc/$pid/cwd" -ef "$TEMP" ] || echo "$pid"
 	done
 }

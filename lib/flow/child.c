@@ -46,6 +46,8 @@ static void __attribute__((noreturn)) become(const struct child *child)
 
 int child_begin(struct child *child, struct fault *fault)
 {
+	/* Some parents have children that nobody can wait for. */
+	signal(SIGCHLD, SIG_DFL);
 	child->process = fork();
 	if (child->process == 0)
 		become(child);
@@ -222,6 +224,8 @@ int child_end_group(struct child *child, unsigned patience)
 
 	adopt();
 	listen_to(&open);
+	if (descriptor_stop != 0 && stops == 0)
+		stops = 1; /* it came before anybody listened */
 	while (reap(&group)) {
 		pass_signals(&group);
 		ppoll(NULL, 0, &pause, &open);

@@ -289,6 +289,8 @@ static int run_pipe(struct run *run)
 	setenv("ROWPIPE_PROGRESS", "last", 1);
 	if (run->folder != NULL)
 		setenv("ROWPIPE_LOG", inside(run, "log"), 1);
+	if (descriptor_stop != 0)
+		return 128 + descriptor_stop;
 	if (child_begin(&pipe, run->fault) != 0)
 		return run->fault->status;
 	status = child_end_group(&pipe, PATIENCE);
@@ -529,13 +531,21 @@ static void tell_written(struct run *run)
 	tell(run, STDERR_FILENO, &line);
 }
 
+/* What is done by now is told, and what is left is short. */
+static void finish_in_peace(void)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	descriptor_stop = 0;
+}
+
 static int finish(struct run *run, int status)
 {
 	const int stopped = descriptor_stop;
 	const char *next = NULL;
 
-	/* The last words are still to be written. */
-	descriptor_stop = 0;
+	finish_in_peace();
 	status = close_database(run, status);
 	keep_options(run);
 	look_again(run);
@@ -820,7 +830,8 @@ static int tell_fault(struct run *run, int status)
 	const int stopped = descriptor_stop;
 
 	descriptor_stop = 0;
-	if (run->fault->status != 0 && *run->fault->text != '\0')
+	if (run->fault->status != 0 && run->fault->status != STATUS_PIPE &&
+		*run->fault->text != '\0')
 		process_say("%s", run->fault->text);
 	if (run->fault->status == STATUS_AGAIN && run->folder == NULL && !run->order->check)
 		tell_next(run, next_command(run));
