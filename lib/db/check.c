@@ -155,7 +155,8 @@ int check_key(struct arena *arena, struct table *table, struct fault *fault)
 
 		if (column == NULL || column->profile == NULL || column->profile->nulls == 0)
 			continue;
-		text = arena_format(arena, "%llu row%s of it %s NULL in column %s of the primary key",
+		text = arena_format(arena,
+			"%llu row%s of it %s NULL in column %s of the primary key",
 			(unsigned long long)column->profile->nulls,
 			column->profile->nulls == 1 ? "" : "s",
 			column->profile->nulls == 1 ? "has" : "have", name);

@@ -42,6 +42,7 @@ int hold_begin(struct hold *hold, struct arena *arena, const char *tool, const c
 	*hold = (struct hold){ .ask = ask[1], .answer = answer[0], .child = { .words = words,
 		.standard = { ask[0], answer[1], 2 }, .group = true } };
 	child_begin(&hold->child, fault);
+	hold->child.words = NULL;
 	descriptor_close(ask[0], "pipe", &ignored);
 	descriptor_close(answer[1], "pipe", &ignored);
 	if (fault->status != 0)

@@ -6,24 +6,7 @@
 #ifndef FLOW_RUN_H
 #define FLOW_RUN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "base/arena.h"
-#include "base/fault.h"
-#include "wire/payload.h"
-
-/* What the command line asks for. */
-struct run_order {
-	const char *command; /* "migrate", "replay" */
-	const char *home;    /* the folder of the tools and scripts */
-	const char *operand; /* DB, or RUN */
-	const char *database; /* NULL: one in the server of one's own */
-	const char *run_dir;
-	const struct setting *settings; /* all options that were given, in their order */
-	size_t setting_count;
-	bool check, no_archive, json, dry_run;
-};
+#include "flow/running.h"
 
 /*
  * Does all of it, and says what went wrong; the exit status.  128 and a signal's number is a signal

@@ -27,7 +27,8 @@ static bool is(struct bytes *text, const char *expected)
 		memcmp(text->data, expected, text->size) == 0;
 
 	if (!same)
-		printf("# %.*s, expected %s\n", (int)text->size, (const char *)text->data, expected);
+		printf("# %.*s, expected %s\n", (int)text->size, (const char *)text->data,
+			expected);
 	bytes_clear(text);
 	return same;
 }
