@@ -252,7 +252,7 @@ static void stop_at_findings(struct loading *loading)
 /* The statements that make room, as they are to be typed. */
 static void gather_sql(const struct loading *loading, struct bytes *text)
 {
-	for (size_t i = 0; i < loading->findings.count && !only_check; i++)
+	for (size_t i = 0; i < loading->findings.count; i++)
 		if (loading->findings.items[i].sql != NULL) {
 			print_visible(text, loading->findings.items[i].sql,
 				strlen(loading->findings.items[i].sql));
@@ -449,7 +449,7 @@ static void make_report(struct loading *loading, struct report_load *report)
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
 		.todo_count = target->todo_count, .seconds = now() - loading->started };
 	report->verdict = loading->load.complete ? "already complete" :
-		dry_run ? "rolled back" : "loaded";
+		only_check ? "checked" : dry_run ? "rolled back" : "loaded";
 	report->target = (struct report_target){ facts->version_text, facts->where,
 		facts->database, facts->user };
 	report->tables = arena_array(arena, report->table_count + 1, sizeof(*report->tables));
@@ -535,6 +535,9 @@ static void check_mode(struct loading *loading)
 	if (mode != NULL && strcmp(mode, "create") != 0)
 		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there is create",
 			mode);
+	if (only_ddl && report_file != NULL)
+		flow_fail(&loading->flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
+			"tell of");
 }
 
 int main(int argc, char **argv)

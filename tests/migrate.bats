@@ -179,6 +179,13 @@ tools() {
 	sql 'CREATE TABLE logs()'
 	expect_status 78 rowpipe migrate --check app.db -d env:WHERE
 	grep -q '^stop .*exist' "$stdout"
+	sql 'DROP TABLE logs'
+	expect_status 0 rowpipe migrate app.db -d env:WHERE
+	expect_status 78 rowpipe migrate --check app.db -d env:WHERE
+	[ "$(last_line)" = 'DROP TABLE public.users, public.logs;' ]
+	sql "$(last_line)"
+	rm -r app.db.rowpipe
+	sql 'CREATE TABLE logs()'
 	expect_status 0 env TMPDIR="$TEMP" rowpipe migrate --check app.db
 	grep -q '^ok ' "$stdout"
 	[ "$(ls | xargs)" = app.db ]
@@ -421,6 +428,32 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 @test "--dry-run leaves nothing in the target" {
 	expect_status 0 rowpipe migrate app.db -d env:WHERE --dry-run
 	[ "$(tables)" = 0 ]
+}
+
+@test "every option reaches its tool" {
+	sqlite3 all.db <<-'SQL'
+		CREATE TABLE t(id INTEGER PRIMARY KEY, "At" DATETIME); INSERT INTO t VALUES (1, 1700000000000), (2, '2024-01-02 03:04:05');
+		CREATE TABLE u(n INT); INSERT INTO u VALUES (1), (2), (3);
+		CREATE TABLE v(n INT); CREATE VIEW two AS SELECT n FROM u WHERE n < 3;
+	SQL
+	mkdir copies
+	chmod 777 copies
+	expect_status 0 rowpipe migrate all.db --dbname env:WHERE --snapshot=copies --no-check --table 't*' --table u \
+		--exclude-table v --where 'u=n > 1' --query 'q=SELECT n, n * 2 AS d FROM u' --key q=n \
+		--materialize two --timezone +02:00 --names snake --target-schema all_of_it
+	not grep -q '^snapshot' "$stdout"
+	[ "$(sql 'SELECT (SELECT count(*) FROM all_of_it.u), (SELECT sum(d) FROM all_of_it.q),
+		(SELECT count(*) FROM all_of_it.two)')" = '2|12|2' ]
+	[ "$(sql 'SELECT max(at) FROM all_of_it.t')" = '2024-01-02 01:04:05+00' ]
+	expect_status 0 rowpipe replay all.db.rowpipe/* -d env:WHERE --target-schema again --names keep --times --dry-run
+	grep -q '^rolled back: 4 tables' "$stdout"
+	sqlite3 odd.db "CREATE TABLE o(n INT); INSERT INTO o VALUES ('x')"
+	expect_status 78 rowpipe migrate odd.db -d env:WHERE --strict-types
+	expect_said '^rows-retype: 1 column does not fit'
+	for option in $({ rowpipe migrate --help; rowpipe replay --help; } | sed -n 's/^ .*\(--[a-z-]*\).*/\1/p' |
+		sort -u | grep -vx -- '--help\|--version'); do
+		grep -Eq "^[^#]*$option([= ]|\$)" <(grep rowpipe -A 4 "$BATS_TEST_FILENAME") || { echo "no test has $option"; false; }
+	done
 }
 
 @test "usage: 64, and no folder" {

@@ -451,6 +451,10 @@ killed() {
 		expect_status 73 pg-load "$option" no/folder shop.rows
 		nothing
 	done
+	expect_status 64 pg-load --ddl --report report.json shop.rows
+	expect_status 0 pg-load --check --report check.json shop.rows
+	[ "$(jq -r .verdict check.json)" = checked ]
+	nothing
 	expect_status 0 pg-load --todo todo.sql --report report.json -q shop.rows
 	expect_stdout ''
 	[ "$(jq -r '.verdict + " " + (.tables | map(.loaded) | add | tostring)' report.json)" = 'loaded 3' ]

@@ -39,7 +39,7 @@ struct report_target {
 };
 
 struct report_load {
-	const char *verdict; /* "loaded", "already complete", "rolled back" */
+	const char *verdict; /* "loaded", "already complete", "rolled back", "checked" */
 	const struct hello *hello;
 	const struct ending *ending;
 	struct report_target target;
