@@ -37,8 +37,9 @@ static const struct option options[] = {
 	{ "snapshot", 0, OPTION_MAYBE, "DIR",
 		"copy the database first (to DIR, or $TMPDIR, or /var/tmp) and read the copy, so "
 		"that programs that write to it do not wait", &snapshot, false, 0, 0 },
-	{ "no-check", 0, OPTION_FLAG, NULL, "do not look for damage first (PRAGMA quick_check)",
-		&no_check, false, 0, 0 },
+	{ "no-check", 0, OPTION_FLAG, NULL,
+		"do not look for damage first (PRAGMA quick_check); with -s not for rows that "
+		"refer to none either", &no_check, false, 0, 0 },
 	{ "no-profile", 0, OPTION_FLAG, NULL,
 		"do not read each table once more to tell what its columns hold", &no_profile, true,
 		0, 0 },

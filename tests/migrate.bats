@@ -176,6 +176,7 @@ tools() {
 	expect_status 0 rowpipe migrate --check app.db -d env:WHERE
 	grep -q '^ok ' "$stdout"
 	grep -q '^to-do .*view v' "$stdout"
+	grep -q '^ok     snapshot: app.db is copied to' "$stdout"
 	sql 'CREATE TABLE logs()'
 	expect_status 78 rowpipe migrate --check app.db -d env:WHERE
 	grep -q '^stop .*exist' "$stdout"
@@ -269,6 +270,17 @@ tools() {
 		{"column":"b","kind":"integer to boolean","count":2}] and (.widened | length) == 1
 		and .widened[0].column == "a" and .widened[0].type == "text"' "$stdout"
 	not grep -r geheim "$stdout" "$stderr" mixed.db.rowpipe
+}
+
+@test "a report that cannot be written: 73, and it is said that the load is complete" {
+	expect_status 0 rowpipe migrate app.db -d env:WHERE
+	run=$(run_folder)
+	rm "$run/report.json"
+	mkdir "$run/report.json"
+	expect_status 73 rowpipe replay "$run" -d env:WHERE --target-schema two
+	expect_said '^rowpipe replay: .*/report.json: Is a directory$'
+	[ "$(last_line)" = 'rowpipe replay: the load itself is complete' ]
+	[ "$(sql 'SELECT count(*) FROM two.users')" = 2 ]
 }
 
 @test "a plan that was given is kept by what it says" {

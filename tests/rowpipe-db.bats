@@ -341,3 +341,33 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 	expect_stdout "$ROWPIPE_HOME/socket"
 	expect_silence plain rowpipe db destroy
 }
+
+# fake FOLDER VERSION: programs that say they are of VERSION, and cannot make anything.
+fake() {
+	mkdir -p "$1"
+	printf '#!/bin/sh\necho "postgres (PostgreSQL) %s"\n' "$2" >"$1/postgres"
+	printf '#!/bin/sh\necho "initdb: error: this is %s"\nexit 1\n' "$2" >"$1/initdb"
+	chmod 755 "$1" "$1"/*
+}
+
+@test "the newest server is taken, and for data that are there the one of their version" {
+	fake old 7.4.1
+	fake new 99.1
+	fake beta 100beta2
+	PATH=$TEMP/old:$TEMP/new:$PATH
+	expect_status 73 rowpipe db start
+	expect_said "no data of a server can be made in $ROWPIPE_HOME: initdb: error: this is 99.1 "
+	PATH=$TEMP/beta:$PATH
+	expect_status 73 rowpipe db start
+	expect_said 'this is 100beta2 '
+	rm -r "$ROWPIPE_HOME"
+	own_copy
+	expect_status 0 rowpipe db start
+	rowpipe db stop
+	echo 7.4 >"$ROWPIPE_HOME/postgres/PG_VERSION"
+	expect_status 69 rowpipe db psql postgres -c 'SELECT 1'
+	expect_said '^pg-own: the server does not start'
+	echo 7.3 >"$ROWPIPE_HOME/postgres/PG_VERSION"
+	expect_status 69 rowpipe db start
+	expect_said 'is of PostgreSQL 7.3, which is not installed'
+}

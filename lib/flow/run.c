@@ -185,8 +185,8 @@ static void choose_snapshot(struct run *run)
 		return;
 	run->snapshot = true;
 	run_give(run, "extract", "--snapshot");
-	bytes_format(&line, "snapshot: %s is copied to %s first, so that its writers need not wait",
-		run_quoted(run, run->order->operand), run_quoted(run, where));
+	bytes_format(&line, "%ssnapshot: %s is copied to %s first, so that its writers need not "
+		"wait", run->order->check ? "ok     " : "", run_quoted(run, run->order->operand), run_quoted(run, where));
 	run_tell(run, run->people, &line);
 }
 
@@ -278,6 +278,7 @@ static int check(struct run *run)
 		home = make_server(run);
 	run_give(run, "mode", "check");
 	run_take_all(run);
+	choose_snapshot(run);
 	run_give(run, "extract", as_path(run, run->order->operand));
 	if (run->fault->status == 0 && open_database(run) == 0) {
 		run_give(run, "load", "--dbname");
@@ -359,6 +360,8 @@ static int tell_fault(struct run *run, int status)
 	if (run->fault->status != 0 && run->fault->status != STATUS_PIPE &&
 		*run->fault->text != '\0')
 		process_say("%s", run->fault->text);
+	if (run->fault->status != 0 && status == 0)
+		process_say("the load itself is complete");
 	if (run->fault->status == STATUS_AGAIN && run->folder == NULL && !run->order->check)
 		run_tell_next(run, run_next_command(run));
 	descriptor_stop = stopped;
