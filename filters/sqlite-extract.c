@@ -38,8 +38,9 @@ static const struct option options[] = {
 	{ "snapshot", 0, OPTION_MAYBE, "DIR",
 		"copy the database first (to DIR, or $TMPDIR, or /var/tmp) and read the copy, so "
 		"that programs that write to it do not wait", &snapshot, false, 0, 0 },
-	{ "no-check", 0, OPTION_FLAG, NULL, "do not look for damage first (PRAGMA quick_check)",
-		&no_check, false, 0, 0 },
+	{ "no-check", 0, OPTION_FLAG, NULL,
+		"do not look for damage first (PRAGMA quick_check); with -s not for rows that "
+		"refer to none either", &no_check, false, 0, 0 },
 	{ "no-profile", 0, OPTION_FLAG, NULL,
 		"do not read each table once more to tell what its columns hold", &no_profile, true,
 		0, 0 },
@@ -330,6 +331,23 @@ static void profile_table(struct extract *extract, size_t place)
 	keep_profiles(&reception, profiles, reading);
 }
 
+/* Of rows that refer to none whoever loads them is told; who only looks has nobody to tell. */
+static void check_keys(struct extract *extract)
+{
+	enum { ROWS_MOST = 4000000 }; /* some seconds */
+	struct arena *arena = &extract->flow.arena;
+	uint64_t rows = ROWS_MOST;
+
+	for (size_t i = 0; i < extract->catalogue.table_count; i++) {
+		struct table *table = &extract->catalogue.tables[i];
+
+		check_key(arena, table, &extract->flow.fault);
+		if (schema_only && !no_check)
+			check_foreign_keys(extract->sqlite, arena, table, &rows,
+				&extract->flow.fault);
+	}
+}
+
 static void profile_tables(struct extract *extract)
 {
 	progress_begin(&extract->progress, "profiling");
@@ -395,6 +413,7 @@ static void write_tables(struct extract *extract)
 	for (size_t i = 0; i < catalogue->table_count; i++)
 		expected += catalogue->tables[i].expected;
 	progress_begin(&extract->progress, "reading");
+	progress_hand_on(&extract->progress);
 	extract->progress.all_expected = expected;
 	for (size_t i = 0; i < catalogue->table_count && flow->fault.status == 0; i++) {
 		extract->progress.rows = 0;
@@ -410,11 +429,12 @@ static void write_tables(struct extract *extract)
 static void count_facts(struct extract *extract)
 {
 	static const char *const kinds[] = { "data version before the transaction",
-		"data version in the transaction", "data version behind the last row" };
+		"data version in the transaction", "data version behind the last row",
+		"bytes of the source" };
 	const struct sqlite_facts *facts = sqlite_facts(extract->sqlite);
 	struct tally *tally = &extract->flow.tally;
 
-	tally->counts = arena_array(&extract->flow.arena, 3, sizeof(*tally->counts));
+	tally->counts = arena_array(&extract->flow.arena, 4, sizeof(*tally->counts));
 	if (tally->counts == NULL) {
 		fault_memory(&extract->flow.fault);
 		return;
@@ -423,6 +443,9 @@ static void count_facts(struct extract *extract)
 		tally->counts[tally->count_count] = (struct count){
 			.kind = kinds[tally->count_count],
 			.count = (uint64_t)facts->versions[tally->count_count] };
+	tally->counts[tally->count_count] = (struct count){ .kind = kinds[tally->count_count],
+		.count = facts->page_count * facts->page_size };
+	tally->count_count++;
 	if (facts->versions[0] != facts->versions[2])
 		process_say(
 			"%s was written to meanwhile: the stream holds what it was at the start",
@@ -467,6 +490,8 @@ int main(int argc, char **argv)
 	if (flow->fault.status == 0)
 		profile_tables(&extract);
 	beside_end(extract.check, &flow->fault);
+	if (flow->fault.status == 0)
+		check_keys(&extract);
 	write_hello(&extract);
 	if (flow->fault.status == 0)
 		write_stream(&extract);

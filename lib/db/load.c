@@ -122,11 +122,17 @@ static int run_step(struct load *load, const struct target_step *step, struct fa
 
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
 {
+	const struct target *target = load->target;
 	int status = 0;
 
-	for (size_t i = 0; i < load->target->step_count && status == 0; i++)
-		if (load->target->steps[i].phase == phase)
-			status = run_step(load, &load->target->steps[i], fault);
+	for (size_t i = 0; i < target->step_count && status == 0; i++) {
+		if (target->steps[i].phase != phase)
+			continue;
+		if (load->tell != NULL)
+			load->tell(load->context, target->steps[i].what, target->steps[i].table, i,
+				target->step_count);
+		status = run_step(load, &target->steps[i], fault);
+	}
 	return status;
 }
 

@@ -54,6 +54,9 @@ struct load {
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */
 	bool definitions;          /* no rows, and so no run that is complete */
+	/* Told what is done behind the rows, and how much of it; may be NULL. */
+	void (*tell)(void *context, const char *what, const char *table, size_t done, size_t all);
+	void *context;
 };
 
 /* The schema that a table goes to. */

@@ -329,7 +329,8 @@ static bool allows_pragma(const char *name, const char *argument)
 {
 	static const char *const bare[] = { "application_id", "data_version", "encoding",
 		"journal_mode", "page_count", "page_size", "schema_version", "user_version" };
-	static const char *const about[] = { "foreign_key_list", "index_list", "index_xinfo",
+	static const char *const about[] = { "foreign_key_check", "foreign_key_list",
+		"index_list", "index_xinfo",
 		"quick_check", "table_list", "table_xinfo" };
 
 	if (sqlite3_stricmp(name, "writable_schema") == 0) /* to read the schema anew, no more */

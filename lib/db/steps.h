@@ -60,6 +60,7 @@ struct target_todo {
 struct target_table {
 	const struct table *table;
 	const char *name;      /* qualified and quoted */
+	const char *shown;     /* the same for people: quoted only where it must be */
 	const char *copy;      /* "COPY ... (columns) FROM STDIN" without its options */
 	const char *bare_copy; /* the same where the server computes nothing */
 	struct type *types;    /* of all columns */

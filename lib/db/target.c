@@ -8,6 +8,7 @@
 #include "db/keys.h"
 #include "db/native.h"
 #include "row/constant.h"
+#include "row/identifier.h"
 #include "row/plan.h"
 #include "row/token.h"
 
@@ -115,6 +116,9 @@ static void begin_table(struct making *making, struct target_table *table,
 	}
 	steps_add_table(making, &making->sql, definition);
 	table->name = steps_take(making, &making->sql);
+	identifier_add_both(&making->sql, definition->schema != NULL ? definition->schema :
+		making->target->schema, definition->name);
+	table->shown = steps_take(making, &making->sql);
 	if (making->fault->status == 0)
 		narrow_table(making, table);
 }
