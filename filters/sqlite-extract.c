@@ -8,6 +8,7 @@
 #include "base/print.h"
 #include "db/beside.h"
 #include "db/catalogue.h"
+#include "db/check.h"
 #include "flow/flow.h"
 #include "flow/profiler.h"
 #include "flow/progress.h"
