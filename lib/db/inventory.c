@@ -153,7 +153,9 @@ static int list_row(struct inventory *inventory, struct listing *listing,
 	for (size_t i = 0; i < 3; i++)
 		if (texts_add(inventory->arena, &listing->names, names[i]) != 0)
 			return STATUS_IO;
-	if (!wants_table(&inventory->request->tables, names))
+	if (!wants_table(&inventory->request->tables, names) ||
+	    (inventory->request->wants != NULL &&
+	     !inventory->request->wants(inventory->request->own, schema, names[1])))
 		return 0;
 	if (libpq_cell(rows, row, LIST_HINDRANCE) != NULL)
 		hinder(listing, libpq_cell(rows, row, LIST_HINDRANCE));

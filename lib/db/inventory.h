@@ -35,6 +35,9 @@ struct inventory_query {
 struct inventory_request {
 	struct choice schemas;
 	struct choice tables; /* "users" in any schema, "app.users" in one */
+	/* Of these only those that it says yes to; NULL: all. */
+	bool (*wants)(const void *own, const char *schema, const char *table);
+	const void *own;
 	const struct inventory_where *wheres;
 	size_t where_count;
 	const struct inventory_query *queries;

@@ -1,0 +1,944 @@
+/*
+ * pg-verify: is what PostgreSQL holds what the stream says?  Both are read whole, and compared by
+ * what values mean.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/date.h"
+#include "base/descriptor.h"
+#include "base/print.h"
+#include "db/respell.h"
+#include "db/verify.h"
+#include "flow/diff_print.h"
+#include "flow/flow.h"
+#include "flow/key_lists.h"
+#include "flow/progress.h"
+#include "flow/repair.h"
+#include "flow/shelf.h"
+#include "flow/watch.h"
+#include "row/describe.h"
+#include "row/pattern.h"
+
+enum { SHOWN = 100, RULES_MOST = 1 << 20 };
+
+static struct choice choice;
+static struct texts key_lists;
+static const char *database, *spool, *repair_file, *rules_file, *allowance, *report_file;
+static long long limit = SHOWN;
+static bool only_tables, only_counts, subset, json, keys_only, quiet;
+
+static const struct option options[] = {
+	{ "dbname", 'd', OPTION_TEXT, "WHERE",
+		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
+		"database; without it libpq's own environment decides",
+		&database, false, 0, 0 },
+	{ "table", 't', OPTION_LIST, "PATTERN",
+		"only tables whose name matches; may be given again", &choice.only, false, 0, 0 },
+	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
+		&choice.except, false, 0, 0 },
+	{ "key", 0, OPTION_LIST, "TABLE=COLUMN,...",
+		"what tells the rows of a table apart, where the definitions do not say, or say "
+		"something else", &key_lists, false, 0, 0 },
+	{ "tables-only", 0, OPTION_FLAG, NULL, "are all tables and columns there? no more",
+		&only_tables, false, 0, 0 },
+	{ "count-only", 0, OPTION_FLAG, NULL, "the same, and how many rows; no values",
+		&only_counts, false, 0, 0 },
+	{ "subset", 0, OPTION_FLAG, NULL,
+		"other rows may be there, too; goes without saying where the stream does not hold "
+		"all of its source's", &subset, false, 0, 0 },
+	{ "allow-differences", 0, OPTION_TEXT, "N|P%",
+		"exit with 0 also where so many rows differ, or such a share; never called equal",
+		&allowance, false, 0, 0 },
+	{ "expect", 0, OPTION_TEXT, "RULES",
+		"hold the rules in this file against the target's rows: see rows-expect",
+		&rules_file, false, 0, 0 },
+	{ "repair", 0, OPTION_TEXT, "FILE",
+		"write the stream with which pg-load --mode upsert --delete-listed makes the "
+		"target right", &repair_file, false, 0, 0 },
+	{ "limit", 0, OPTION_NUMBER, "N",
+		"show at most N rows of a table (100; 0 is all); all are counted", &limit, false, 0,
+		INT64_MAX },
+	{ "keys-only", 0, OPTION_FLAG, NULL, "show keys and names of columns, no other values",
+		&keys_only, false, 0, 0 },
+	{ "json", 0, OPTION_FLAG, NULL,
+		"one JSON object for each finding, and one behind them all", &json, false, 0, 0 },
+	{ "report", 0, OPTION_TEXT, "FILE",
+		"write the answer to FILE as one JSON document, without any row's values",
+		&report_file, false, 0, 0 },
+	{ "quiet", 'q', OPTION_FLAG, NULL, "print nothing: the exit status is the answer", &quiet,
+		false, 0, 0 },
+	{ "spool", 0, OPTION_TEXT, "DIR",
+		"folder for temporary files (else $TMPDIR, else /var/tmp)", &spool, false, 0, 0 },
+};
+
+static const char *const examples[] = {
+	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB",
+	"rows-replay app.rows | rows-retype | rows-rename | pg-verify --repair fix.rows",
+	"pg-extract -d env:OTHER_DB | pg-verify -d env:DB --json",
+	NULL
+};
+
+static const struct tool tool = {
+	.name = "pg-verify",
+	.brief = "Compares every value of a typed row stream with what is in PostgreSQL.",
+	.operands = "[FILE]",
+	.operands_most = 1,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.about = "The stream is what pg-load was given, or the same made again from its archive. "
+		"The target is read in one transaction that sees one instant and writes nothing. "
+		"Values are equal when they mean the same in the column's type there: the numeric "
+		"1.50 is 1.5, jsonb has no order of keys, but -0.0 is not 0.0, and no text is "
+		"another. The order of rows does not matter; doubled ones count. Beside the rows, "
+		"what the source counted of its own values before any conversion is held against "
+		"what the server counts, and so are NOT NULL, keys without a constraint, and "
+		"sequences. What the source has, too, is told and is no difference.\n\n"
+		"- is a row only in the stream, + one only in the target, ~ one whose key is in "
+		"both, = what is the same in the source.\n\n"
+		"Exit status: 0 equal; 1 different, or a rule does not hold; 64 wrong usage; 65 "
+		"the stream is incomplete; 69 the server said no for good; 74 a temporary file; 75 "
+		"temporary; 77 a right is missing; 78 it is no stream that can be compared.",
+	.examples = examples,
+};
+
+struct verifying {
+	struct flow flow;
+	struct shelf shelf;
+	struct libpq *libpq;
+	struct verify verify;
+	size_t *places;              /* of the tables, on the shelf */
+	struct couple *couples;
+	struct diff diff;
+	struct diff_print print;
+	struct repair repair;
+	struct expect_rules rules;
+	struct watch watch;
+	struct bytes remarks;        /* for the report: JSON, without values */
+	struct progress progress;
+	uint64_t missing, extra, changed, rows, broken;
+	size_t tables;               /* that differ */
+	bool gaps;                   /* something is not there at all: no number allows that */
+	bool part;                   /* of a table not all rows of the source are here */
+	bool allowed;
+};
+
+/* The table at hand, both sides of it. */
+struct side {
+	struct verifying *verifying;
+	struct verify_table *table;
+	const struct couple *couple;
+	size_t place;                /* on the shelf */
+	bool straight;
+	struct value *cells;
+	struct respell respell;
+	bool ended;                  /* no row is left on the shelf */
+	struct harvest harvest;
+	struct table *watched;       /* NULL: rules are not asked, or have seen the rows */
+	bool headed;                 /* the table's lines have begun */
+};
+
+static struct fault *fault_of(struct verifying *verifying)
+{
+	return &verifying->flow.fault;
+}
+
+/* --- the stream's side ------------------------------------------------------------------------ */
+
+static int stream_begin(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	shelf_begin(&side->verifying->shelf, side->place);
+	respell_clear(&side->respell);
+	side->ended = false;
+	return fault->status;
+}
+
+static bool next_plain(struct side *side, struct diff_row *row, struct fault *fault)
+{
+	struct shelf_row came;
+
+	if (!shelf_next(&side->verifying->shelf, &came, fault))
+		return false;
+	if (side->straight) {
+		*row = (struct diff_row){ came.cells, came.packed, came.size };
+		return true;
+	}
+	for (uint32_t i = 0; i < side->couple->count; i++)
+		side->cells[i] = came.cells[side->couple->columns[i].places[0]];
+	*row = (struct diff_row){ .cells = side->cells };
+	return true;
+}
+
+static bool next_respelled(struct side *side, struct diff_row *row, struct fault *fault)
+{
+	const struct value *cells = respell_next(&side->respell);
+
+	if (cells == NULL && !side->ended) {
+		respell_clear(&side->respell);
+		while ((side->ended = !next_plain(side, row, fault)) == false &&
+			respell_add(&side->respell, row->cells, fault))
+			continue;
+		if (fault->status != 0 || respell_ask(&side->respell, fault) != 0)
+			return false;
+		cells = respell_next(&side->respell);
+	}
+	*row = (struct diff_row){ .cells = cells };
+	return cells != NULL;
+}
+
+static bool stream_next(void *own, struct diff_row *row, struct fault *fault)
+{
+	struct side *side = own;
+
+	return side->respell.count > 0 ? next_respelled(side, row, fault) :
+		next_plain(side, row, fault);
+}
+
+/* --- the target's side ------------------------------------------------------------------------ */
+
+static int target_begin(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	side->verifying->progress.rows = 0;
+	return harvest_begin(&side->harvest, side->verifying->libpq, &side->table->wish, fault);
+}
+
+static bool target_next(void *own, struct diff_row *row, struct fault *fault)
+{
+	struct side *side = own;
+	struct verifying *verifying = side->verifying;
+
+	if (!harvest_next(&side->harvest, side->cells, fault))
+		return false;
+	if (side->watched != NULL &&
+		watch_row(&verifying->watch, side->watched, side->cells, fault) != 0)
+		return false;
+	if ((++verifying->progress.rows & 1023) == 0)
+		progress_show(&verifying->progress);
+	*row = (struct diff_row){ .cells = side->cells };
+	return true;
+}
+
+static int target_end(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	harvest_end(&side->harvest, fault);
+	harvest_close(&side->harvest);
+	side->watched = NULL;
+	return fault->status;
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+static void add_member(struct bytes *to, const char *name, const char *text)
+{
+	bytes_format(to, ",\"%s\":", name);
+	if (text == NULL)
+		bytes_add_text(to, "null");
+	else
+		print_json(to, text, strlen(text));
+}
+
+static void note(struct verifying *verifying, const char *table, const char *kind,
+	const char *name, const char *expected, const char *found, bool same)
+{
+	struct bytes *to = &verifying->remarks;
+
+	bytes_add_text(to, to->size == 0 ? "{\"table\":" : ",{\"table\":");
+	print_json(to, table, strlen(table));
+	add_member(to, "kind", kind);
+	if (name != NULL)
+		add_member(to, "name", name);
+	add_member(to, "expected", expected);
+	add_member(to, "found", found);
+	bytes_format(to, ",\"same in the source\":%s}", same ? "true" : "false");
+}
+
+static void remark(struct verifying *verifying, const char *table, const char *kind,
+	const char *name, const char *expected, const char *found)
+{
+	diff_print_remark(&verifying->print, table, kind, name, expected, found);
+	note(verifying, table, kind, name, expected, found, false);
+}
+
+/* What the source has, too. */
+static void remark_same(struct verifying *verifying, const struct verify_finding *finding)
+{
+	struct bytes *to = &verifying->print.text;
+	const char *table = finding->table->expected->name;
+
+	note(verifying, table, finding->kind, finding->name, finding->expected, finding->found,
+		true);
+	if (json) {
+		bytes_add_text(to, "{\"table\":");
+		print_json(to, table, strlen(table));
+		add_member(to, "kind", finding->kind);
+		add_member(to, "column", finding->name);
+		add_member(to, "left", finding->expected);
+		add_member(to, "right", finding->found);
+		bytes_add_text(to, ",\"same in the source\":true}\n");
+		return;
+	}
+	bytes_format(to, "= %s ", finding->kind);
+	print_visible(to, table, strlen(table));
+	bytes_add_byte(to, '.');
+	print_visible(to, finding->name, strlen(finding->name));
+	bytes_add_text(to, ": ");
+	print_visible(to, finding->found, strlen(finding->found));
+	bytes_add_text(to, finding->expected == NULL ? "\n" : "; the same in the source\n");
+}
+
+static void print_findings(struct verifying *verifying)
+{
+	struct verify *verify = &verifying->verify;
+
+	for (size_t i = 0; i < verify->finding_count; i++) {
+		const struct verify_finding *finding = &verify->findings[i];
+
+		if (finding->same)
+			remark_same(verifying, finding);
+		else
+			remark(verifying, finding->table->expected->name, finding->kind,
+				finding->name, finding->expected, finding->found);
+	}
+	verify->finding_count = 0;
+}
+
+static void flush(struct verifying *verifying)
+{
+	if (quiet)
+		bytes_clear(&verifying->print.text);
+	else if (fault_of(verifying)->status == 0)
+		process_print(&verifying->print.text, fault_of(verifying));
+}
+
+/* --- the rows of a table ---------------------------------------------------------------------- */
+
+static int take_finding(void *own, const struct diff_finding *finding, struct fault *fault)
+{
+	struct side *side = own;
+	struct verifying *verifying = side->verifying;
+	int status;
+
+	if (!side->table->whole && finding->kind == DIFF_EXTRA)
+		return 0;
+	if (!side->headed) {
+		verifying->diff.equal = false;
+		diff_print_table(&verifying->print, side->couple, &verifying->diff);
+		side->headed = true;
+	}
+	if (repair_file != NULL && repair_finding(&verifying->repair, finding, fault) != 0)
+		return fault->status;
+	status = diff_print_finding(&verifying->print, finding, fault);
+	if (quiet)
+		bytes_clear(&verifying->print.text);
+	return status;
+}
+
+static void sum_up(struct verifying *verifying, struct side *side)
+{
+	struct diff *diff = &verifying->diff;
+
+	if (!side->table->whole)
+		diff->extra = 0;
+	diff->equal = diff->missing + diff->extra + diff->changed == 0;
+	if (!side->headed)
+		diff_print_table(&verifying->print, side->couple, diff);
+	diff_print_total(&verifying->print, diff);
+	if (report_file != NULL && !json) {
+		verifying->print.json = true;
+		diff_print_total(&verifying->print, diff);
+		verifying->print.json = false;
+	}
+	side->table->equal = diff->equal && side->couple->count == side->couple->all &&
+		side->couple->only_count[0] == 0;
+	verifying->missing += diff->missing;
+	verifying->extra += diff->extra;
+	verifying->changed += diff->changed;
+	verifying->rows += diff->sides[0].rows;
+	verifying->tables += !diff->equal;
+}
+
+/* The columns as rules may call them, in the order of the couple. */
+static void make_watched(struct verifying *verifying, struct side *side, struct table *watched)
+{
+	const struct couple *couple = side->couple;
+
+	*watched = *side->table->like;
+	watched->source = side->table->expected->source;
+	watched->columns = arena_array(&verifying->flow.arena, couple->count,
+		sizeof(*watched->columns));
+	watched->column_count = couple->count;
+	if (watched->columns == NULL) {
+		fault_memory(fault_of(verifying));
+		return;
+	}
+	for (uint32_t i = 0; i < couple->count; i++)
+		watched->columns[i] = *couple->columns[i].columns[1];
+}
+
+static void open_sides(struct verifying *verifying, struct side sides[2], size_t place)
+{
+	struct verify_table *table = &verifying->verify.tables[place];
+	const struct couple *couple = &verifying->couples[place];
+	struct diff *diff = &verifying->diff;
+
+	for (int i = 0; i < 2; i++) {
+		sides[i] = (struct side){ .verifying = verifying, .table = table, .couple = couple,
+			.place = verifying->places[place] };
+		sides[i].cells = arena_array(&verifying->flow.arena, couple->count,
+			sizeof(*sides[i].cells));
+		if (sides[i].cells == NULL)
+			fault_memory(fault_of(verifying));
+	}
+	sides[0].straight = couple->count == table->expected->column_count;
+	for (uint32_t i = 0; i < couple->count && sides[0].straight; i++)
+		sides[0].straight = couple->columns[i].places[0] == i;
+	diff->sides[0] = (struct diff_side){ .own = &sides[0], .begin = stream_begin,
+		.next = stream_next, .forms = couple->forms[0] };
+	diff->sides[1] = (struct diff_side){ .own = &sides[1], .begin = target_begin,
+		.next = target_next, .end = target_end, .forms = couple->forms[1] };
+	diff->columns = couple->count;
+	diff->key = couple->key;
+	diff->key_count = couple->key_count;
+	diff->own = &sides[1];
+	if (fault_of(verifying)->status == 0)
+		respell_begin(&sides[0].respell, verifying->libpq, &table->wish, table->name,
+			&verifying->flow.arena, fault_of(verifying));
+}
+
+static void compare_rows(struct verifying *verifying, size_t place, struct table *watched)
+{
+	struct fault *fault = fault_of(verifying);
+	struct diff *diff = &verifying->diff;
+	struct side sides[2];
+
+	verifying->progress.table = verifying->verify.tables[place].expected->name;
+	verifying->progress.expected =
+		verifying->shelf.tables[verifying->places[place]].total.rows;
+	open_sides(verifying, sides, place);
+	sides[1].watched = watched;
+	if (fault->status == 0 && repair_file != NULL)
+		repair_begin(&verifying->repair, &verifying->couples[place]);
+	if (fault->status == 0 && diff_count(diff, &verifying->flow.arena, fault) == 0 &&
+		(diff->equal || diff_find(diff, fault) == 0))
+		sum_up(verifying, &sides[1]);
+	if (fault->status == 0 && repair_file != NULL)
+		repair_table_end(&verifying->repair, diff, fault);
+	harvest_close(&sides[1].harvest);
+	respell_close(&sides[0].respell);
+}
+
+/* --- tables and columns ----------------------------------------------------------------------- */
+
+static void remark_columns(struct verifying *verifying, const struct couple *couple, bool whole)
+{
+	const char *table = couple->tables[0]->name;
+
+	for (uint32_t i = 0; i < couple->only_count[0]; i++)
+		remark(verifying, table, "column", couple->only[0][i]->name,
+			couple_type(couple->only[0][i]), NULL);
+	for (uint32_t i = 0; i < couple->only_count[1] && whole; i++)
+		remark(verifying, table, "column", couple->only[1][i]->name, NULL,
+			couple_type(couple->only[1][i]));
+	for (uint32_t i = couple->count; i < couple->all; i++) {
+		const struct couple_column *column = &couple->columns[i];
+
+		remark(verifying, table, "column", column->columns[0]->name,
+			couple_type(column->columns[0]), arena_format(&verifying->flow.arena,
+			"%s, not compared: %s", couple_type(column->columns[1]), column->why));
+	}
+	verifying->gaps |= couple->only_count[0] > 0 || couple->count < couple->all;
+}
+
+static void remark_missing(struct verifying *verifying, size_t place)
+{
+	const struct shelf_table *table = &verifying->shelf.tables[verifying->places[place]];
+	struct bytes text = { 0 };
+
+	describe_count(&text, table->total.rows, "row");
+	bytes_add_byte(&text, '\0');
+	remark(verifying, table->definition->name, "table", NULL,
+		text.failed ? "" : (const char *)text.data, NULL);
+	verifying->gaps = true;
+	verifying->tables++;
+	verifying->rows += table->total.rows;
+	verifying->missing += table->total.rows;
+	bytes_close(&text);
+}
+
+/* Types are the target's business: what the values mean there is compared. */
+static void couple_table(struct verifying *verifying, size_t place)
+{
+	struct verify_table *table = &verifying->verify.tables[place];
+	struct couple *couple = &verifying->couples[place];
+	struct flow *flow = &verifying->flow;
+
+	if (couple_tables(&flow->arena, table->expected, table->like, NULL, couple,
+		&flow->fault) != 0 ||
+		key_lists_choose(&key_lists, couple, &flow->arena, &flow->fault) != 0)
+		return;
+	for (uint32_t i = 0; i < couple->count; i++)
+		couple->columns[i].retyped = false;
+	verify_couple(&verifying->verify, table, couple, &flow->fault);
+	remark_columns(verifying, couple, table->whole);
+}
+
+static void couple_tables_all(struct verifying *verifying)
+{
+	struct verify *verify = &verifying->verify;
+
+	verifying->couples = arena_array(&verifying->flow.arena, verify->count,
+		sizeof(*verifying->couples));
+	if (verifying->couples == NULL)
+		fault_memory(fault_of(verifying));
+	for (size_t i = 0; i < verify->count && fault_of(verifying)->status == 0; i++) {
+		if (verify->tables[i].found == NULL)
+			remark_missing(verifying, i);
+		else
+			couple_table(verifying, i);
+	}
+	flush(verifying);
+}
+
+/* --- the command line, and what can be compared ----------------------------------------------- */
+
+static void check_options(struct verifying *verifying)
+{
+	struct flow *flow = &verifying->flow;
+	char *end = NULL;
+
+	if (only_tables + only_counts > 1)
+		flow_fail(flow, STATUS_USAGE, "--tables-only and --count-only do not go together");
+	if ((only_tables || only_counts) && (repair_file != NULL || rules_file != NULL))
+		flow_fail(flow, STATUS_USAGE, "--repair and --expect need the rows, which "
+			"--tables-only and --count-only do not read");
+	if (allowance == NULL)
+		return;
+	if (strtod(allowance, &end) < 0 || end == allowance || *allowance == '-' ||
+		(strcmp(end, "") != 0 && strcmp(end, "%") != 0))
+		flow_fail(flow, STATUS_USAGE, "--allow-differences takes a number of rows, or a "
+			"share such as 0.5%%, not \"%s\"", allowance);
+}
+
+static void connect_server(struct verifying *verifying)
+{
+	struct libpq_options how = { .tool = tool.name, .lock_timeout = 10000 };
+	struct flow *flow = &verifying->flow;
+	struct address address;
+
+	if (address_read(&flow->arena, database, &address, &flow->fault) != 0)
+		return;
+	if (database != NULL)
+		address_wipe(database);
+	verifying->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	if (verifying->libpq != NULL && libpq_facts(verifying->libpq)->version < 120000)
+		flow_fail(flow, STATUS_SERVER, "the server is PostgreSQL %s; version 12 or newer "
+			"is needed", libpq_facts(verifying->libpq)->version_text);
+}
+
+static void check_table(struct verifying *verifying, const struct shelf_table *table)
+{
+	const struct table *definition = table->definition;
+	struct flow *flow = &verifying->flow;
+
+	if (strcmp(definition->coverage, "definitions") == 0)
+		flow_fail(flow, STATUS_MISFIT, "table \"%s\" is a definition without rows: extract "
+			"it without -s", definition->name);
+	if (strcmp(definition->coverage, "repair") == 0 || table->total.deletes > 0)
+		flow_fail(flow, STATUS_MISFIT, "%s says what to change, not what is to be there",
+			verifying->shelf.reader.name);
+	for (size_t i = 0; i < definition->column_count; i++)
+		if (strcmp(definition->columns[i].type, "raw") == 0)
+			flow_fail(flow, STATUS_MISFIT, "%s.%s has no type yet: verify what "
+				"pg-load would be given (rows-replay FILE | rows-retype | "
+				"rows-rename | pg-verify)", definition->name,
+				definition->columns[i].name);
+}
+
+static void check_patterns(struct verifying *verifying)
+{
+	struct flow *flow = &verifying->flow;
+	struct texts names = { arena_array(&flow->arena, verifying->shelf.count,
+		sizeof(*names.items)), 0 };
+	const char *idle;
+
+	if (names.items == NULL) {
+		fault_memory(&flow->fault);
+		return;
+	}
+	for (size_t i = 0; i < verifying->shelf.count; i++)
+		names.items[names.count++] = verifying->shelf.tables[i].definition->name;
+	idle = choice_idle(&choice, &names);
+	if (idle != NULL)
+		flow_fail(flow, STATUS_USAGE, "\"%s\" matches no table of the stream (rows-peek "
+			"lists them)", idle);
+}
+
+static void take_tables(struct verifying *verifying)
+{
+	struct flow *flow = &verifying->flow;
+	const size_t most = verifying->shelf.count;
+	struct verify *verify = &verifying->verify;
+	const struct table **tables = arena_array(&flow->arena, most, sizeof(*tables));
+
+	verify->tables = arena_array(&flow->arena, most, sizeof(*verify->tables));
+	verifying->places = arena_array(&flow->arena, most, sizeof(*verifying->places));
+	if (tables == NULL || verify->tables == NULL || verifying->places == NULL) {
+		fault_memory(&flow->fault);
+		return;
+	}
+	for (size_t i = 0; i < most; i++) {
+		const struct shelf_table *table = &verifying->shelf.tables[i];
+		const bool part = subset || table->total.part ||
+			strcmp(table->definition->coverage, "whole") != 0;
+
+		if (!choice_wants(&choice, table->definition->name))
+			continue;
+		check_table(verifying, table);
+		tables[verify->count] = table->definition;
+		verifying->places[verify->count] = i;
+		verifying->part |= part;
+		verify->tables[verify->count++] = (struct verify_table){
+			.expected = table->definition, .whole = !part };
+	}
+	if (flow->fault.status == 0)
+		key_lists_check(&key_lists, tables, verify->count, &flow->arena, &flow->fault);
+}
+
+static void read_rules(struct verifying *verifying)
+{
+	struct flow *flow = &verifying->flow;
+	struct bytes text = { 0 };
+
+	if (rules_file == NULL || flow->fault.status != 0)
+		return;
+	if (descriptor_load(rules_file, &text, RULES_MOST, &flow->fault) == 0 &&
+		expect_parse(&flow->arena, rules_file, text.data, text.size, &verifying->rules,
+		&flow->fault) == 0)
+		watch_begin(&verifying->watch, &verifying->rules, &flow->arena, &flow->fault);
+	verifying->watch.spool = spool;
+	verifying->watch.now = ((int64_t)time(NULL) - DATE_UNIX) * DATE_SECOND;
+	bytes_close(&text);
+}
+
+static void begin(struct verifying *verifying, int argc, char **argv)
+{
+	struct flow *flow = &verifying->flow;
+	const char *path;
+
+	flow_begin(flow, &tool, argc, argv);
+	if (flow->fault.status != 0)
+		return;
+	check_options(verifying);
+	read_rules(verifying);
+	if (flow->fault.status == 0)
+		connect_server(verifying);
+	if (flow->fault.status != 0)
+		return;
+	path = flow_operand(flow, 0);
+	progress_begin(&verifying->progress, "reading the stream");
+	shelf_open(&verifying->shelf, path == NULL ? "-" : path, choice.only.count > 0, spool,
+		&flow->arena, &flow->fault);
+	if (flow->fault.status == 0)
+		check_patterns(verifying);
+	if (flow->fault.status == 0)
+		take_tables(verifying);
+	verifying->print.names[0] = verifying->shelf.reader.name;
+	verifying->print.names[1] = "the target";
+	verifying->print.json = json;
+	verifying->print.what = keys_only ? DIFF_PRINT_KEYS : DIFF_PRINT_ROWS;
+	verifying->print.limit = (uint64_t)limit;
+	verifying->diff.spool = spool;
+	verifying->diff.found = take_finding;
+	verifying->verify.arena = &flow->arena;
+	verifying->verify.libpq = verifying->libpq;
+}
+
+/* --- repair ----------------------------------------------------------------------------------- */
+
+/* All definitions stand in front of the first row.  No two states of a target are the same. */
+static void define_repair(struct verifying *verifying)
+{
+	struct flow *flow = &verifying->flow;
+	struct hello target = { .version = STREAM_VERSION };
+
+	if (descriptor_random(target.stream, &flow->fault) != 0 ||
+		repair_open(&verifying->repair, repair_file, &verifying->shelf.reader.hello,
+		&target, tool.name, &flow->arena, &flow->fault) != 0)
+		return;
+	for (size_t i = 0; i < verifying->verify.count && flow->fault.status == 0; i++) {
+		if (verifying->verify.tables[i].found == NULL)
+			flow_fail(flow, STATUS_MISFIT, "--repair: table \"%s\" is not in the "
+				"target: load it, or leave it out with -T",
+				verifying->verify.tables[i].expected->name);
+		else
+			repair_define(&verifying->repair, &verifying->couples[i], &flow->fault);
+	}
+}
+
+/* --- all tables ------------------------------------------------------------------------------- */
+
+static void count_table(struct verifying *verifying, size_t place)
+{
+	const struct verify_table *table = &verifying->verify.tables[place];
+	const uint64_t expected = verifying->shelf.tables[verifying->places[place]].total.rows;
+	uint64_t found = 0;
+
+	verifying->rows += expected;
+	if (verify_count(&verifying->verify, table, &found, fault_of(verifying)) != 0 ||
+		found == expected || (!table->whole && found > expected))
+		return;
+	remark(verifying, table->expected->name, "rows", NULL,
+		arena_format(&verifying->flow.arena, "%llu", (unsigned long long)expected),
+		arena_format(&verifying->flow.arena, "%llu", (unsigned long long)found));
+	verifying->tables++;
+	verifying->missing += found < expected ? expected - found : 0;
+	verifying->extra += found > expected ? found - expected : 0;
+}
+
+static void compare_table(struct verifying *verifying, size_t place)
+{
+	struct verify_table *table = &verifying->verify.tables[place];
+	struct fault *fault = fault_of(verifying);
+	struct side side = { .table = table, .couple = &verifying->couples[place] };
+	struct table *watched = NULL;
+
+	if (rules_file != NULL) {
+		watched = arena_alloc(&verifying->flow.arena, sizeof(*watched));
+		if (watched == NULL)
+			fault_memory(fault);
+		else
+			make_watched(verifying, &side, watched);
+		if (fault->status == 0)
+			watch_table(&verifying->watch, watched, fault);
+	}
+	if (fault->status == 0)
+		compare_rows(verifying, place, watched);
+	if (fault->status == 0)
+		verify_probe(&verifying->verify, table, &verifying->shelf.reader.ending, fault);
+	if (fault->status == 0)
+		print_findings(verifying);
+	flush(verifying);
+}
+
+static void compare_tables(struct verifying *verifying)
+{
+	struct fault *fault = fault_of(verifying);
+	struct verify *verify = &verifying->verify;
+
+	progress_begin(&verifying->progress, "comparing");
+	for (size_t i = 0; i < verify->count && fault->status == 0; i++) {
+		if (verify->tables[i].found == NULL)
+			continue;
+		if (only_counts)
+			count_table(verifying, i);
+		else
+			compare_table(verifying, i);
+	}
+	for (size_t i = 0; i < verify->count && fault->status == 0 && !only_counts; i++)
+		if (verify->tables[i].found != NULL)
+			verify_keys(verify, &verify->tables[i], fault);
+	if (fault->status == 0)
+		print_findings(verifying);
+}
+
+/* --- the answer ------------------------------------------------------------------------------- */
+
+static void hold_rules(struct verifying *verifying)
+{
+	struct fault *fault = fault_of(verifying);
+	struct watch *watch = &verifying->watch;
+
+	if (rules_file == NULL || watch_check(watch, fault) != 0 || watch_end(watch, fault) != 0)
+		return;
+	for (size_t i = 0; i < watch->count; i++) {
+		const struct watch_rule *own = &watch->rules[i];
+		struct bytes text = { 0 };
+
+		if (expect_holds(own->rule, &own->measured))
+			continue;
+		expect_show(&text, own->rule, &own->measured);
+		bytes_add_byte(&text, '\0');
+		verifying->broken++;
+		remark(verifying, own->rule->columns[0].table, "rule", NULL, own->rule->text,
+			text.failed ? "" : (const char *)text.data);
+		bytes_close(&text);
+	}
+}
+
+static uint64_t all_differences(const struct verifying *verifying)
+{
+	return verifying->missing + verifying->extra + verifying->changed;
+}
+
+static bool is_different(const struct verifying *verifying)
+{
+	return verifying->print.remarks + verifying->print.different > 0;
+}
+
+/* Only rows can be allowed to differ. */
+static bool is_allowed(const struct verifying *verifying)
+{
+	const uint64_t found = all_differences(verifying);
+	char *end;
+	double most;
+
+	if (allowance == NULL || verifying->gaps || verifying->broken > 0)
+		return false;
+	most = strtod(allowance, &end);
+	return *end == '%' ? (double)found * 100 <= most * (double)verifying->rows :
+		(double)found <= most;
+}
+
+static void add_differences(const struct verifying *verifying, struct bytes *to)
+{
+	const uint64_t others = verifying->print.remarks;
+
+	bytes_format(to, "%zu of ", verifying->tables);
+	describe_count(to, verifying->verify.count, "table");
+	bytes_add_text(to, " (");
+	describe_number(to, verifying->missing);
+	bytes_add_text(to, " missing, ");
+	describe_number(to, verifying->extra);
+	bytes_add_text(to, " extra, ");
+	describe_number(to, verifying->changed);
+	bytes_add_text(to, " changed)");
+	if (others > 0) {
+		bytes_add_text(to, ", ");
+		describe_count(to, others, "finding");
+		bytes_add_text(to, " beside rows");
+	}
+}
+
+static void add_verdict(const struct verifying *verifying, struct bytes *to)
+{
+	if (is_different(verifying)) {
+		bytes_add_text(to, verifying->allowed ? "loaded, different: " : "different: ");
+		add_differences(verifying, to);
+		return;
+	}
+	bytes_add_text(to, only_tables ? "tables and columns are there: " :
+		only_counts ? "counts are the same: " : "equal: ");
+	describe_count(to, verifying->verify.count, "table");
+	bytes_add_text(to, ", ");
+	describe_count(to, verifying->rows, "row");
+	if (verifying->part)
+		bytes_add_text(to, "; other rows may be there, too");
+	if (only_tables || only_counts)
+		bytes_add_text(to, "; no value was compared");
+}
+
+static const char *status_word(const struct verifying *verifying)
+{
+	if (is_different(verifying))
+		return verifying->allowed ? "loaded, different" : "different";
+	return only_tables ? "tables are there" : only_counts ? "counts are the same" : "equal";
+}
+
+static void add_document(const struct verifying *verifying, struct bytes *to)
+{
+	bytes_format(to, "{\"status\":\"%s\",\"equal\":%s,\"rows\":%llu,\"missing\":%llu,"
+		"\"extra\":%llu,\"changed\":%llu,\"subset\":%s,\"findings\":[",
+		status_word(verifying),
+		!is_different(verifying) && !only_tables && !only_counts ? "true" : "false",
+		(unsigned long long)verifying->rows, (unsigned long long)verifying->missing,
+		(unsigned long long)verifying->extra, (unsigned long long)verifying->changed,
+		verifying->part ? "true" : "false");
+	bytes_add(to, verifying->remarks.data, verifying->remarks.size);
+	bytes_add_text(to, "],\"tables\":[");
+	bytes_add(to, verifying->print.tables.data, verifying->print.tables.size);
+	bytes_add_text(to, "]}\n");
+	to->failed |= verifying->remarks.failed || verifying->print.tables.failed;
+}
+
+static void write_report(struct verifying *verifying)
+{
+	struct fault *fault = fault_of(verifying);
+	struct descriptor_file file;
+	struct bytes text = { 0 };
+
+	if (report_file == NULL || fault->status != 0)
+		return;
+	add_document(verifying, &text);
+	if (text.failed)
+		fault_memory(fault);
+	else if (descriptor_create(&file, report_file, fault) == 0 &&
+		(descriptor_write(file.fd, text.data, text.size, fault) != 0 ||
+		descriptor_publish(&file, fault) != 0))
+		descriptor_abandon(&file);
+	bytes_close(&text);
+}
+
+static void answer(struct verifying *verifying)
+{
+	struct bytes *to = &verifying->print.text;
+
+	verifying->allowed = is_different(verifying) && is_allowed(verifying);
+	write_report(verifying);
+	if (quiet) {
+		bytes_clear(to);
+		return;
+	}
+	if (json) {
+		add_document(verifying, to);
+	} else {
+		add_verdict(verifying, to);
+		bytes_add_byte(to, '\n');
+	}
+	process_print_all(to, fault_of(verifying));
+}
+
+static void run(struct verifying *verifying)
+{
+	struct fault *fault = fault_of(verifying);
+
+	if (verify_open(&verifying->verify, fault) != 0)
+		return;
+	couple_tables_all(verifying);
+	if (fault->status == 0 && repair_file != NULL)
+		define_repair(verifying);
+	if (fault->status == 0 && only_tables) {
+		for (size_t i = 0; i < verifying->verify.count; i++)
+			if (verifying->verify.tables[i].found != NULL)
+				verifying->rows += verifying->shelf.tables[
+					verifying->places[i]].total.rows;
+	} else if (fault->status == 0) {
+		compare_tables(verifying);
+	}
+	if (fault->status == 0)
+		hold_rules(verifying);
+	progress_end(&verifying->progress);
+	if (fault->status == 0)
+		answer(verifying);
+}
+
+int main(int argc, char **argv)
+{
+	struct verifying verifying = { 0 };
+	struct flow *flow = &verifying.flow;
+	int status;
+
+	begin(&verifying, argc, argv);
+	if (flow->fault.status == 0)
+		run(&verifying);
+	progress_end(&verifying.progress);
+	if (verifying.repair.arena != NULL)
+		repair_close(&verifying.repair, &flow->fault);
+	for (size_t i = 0; verifying.couples != NULL && i < verifying.verify.count; i++)
+		couple_close(&verifying.couples[i]);
+	diff_close(&verifying.diff);
+	diff_print_close(&verifying.print);
+	bytes_close(&verifying.remarks);
+	if (rules_file != NULL)
+		watch_close(&verifying.watch);
+	if (verifying.libpq != NULL)
+		libpq_close(verifying.libpq);
+	shelf_close(&verifying.shelf);
+	status = flow_end(flow);
+	return status == 0 && is_different(&verifying) && !verifying.allowed ? STATUS_NO : status;
+}
