@@ -116,9 +116,9 @@ struct verifying {
 	struct watch watch;
 	struct bytes remarks;        /* for the report: JSON, without values */
 	struct progress progress;
-	uint64_t missing, extra, changed, rows, broken;
+	uint64_t missing, extra, changed, rows;
+	uint64_t others;             /* findings that are not of rows: no number allows them */
 	size_t tables;               /* that differ */
-	bool gaps;                   /* something is not there at all: no number allows that */
 	bool part;                   /* of a table not all rows of the source are here */
 	bool allowed;
 };
@@ -261,8 +261,17 @@ static void note(struct verifying *verifying, const char *table, const char *kin
 static void remark(struct verifying *verifying, const char *table, const char *kind,
 	const char *name, const char *expected, const char *found)
 {
-	diff_print_remark(&verifying->print, table, kind, name, expected, found);
-	note(verifying, table, kind, name, expected, found, false);
+	/* A profile's numbers are values of rows. */
+	const bool value = strcmp(kind, "profile") == 0;
+
+	verifying->others += strcmp(kind, "rows") != 0;
+	note(verifying, table, kind, name, value ? "as the source counted" : expected,
+		value ? "another" : found, false);
+	if (value && keys_only)
+		diff_print_remark(&verifying->print, table, kind, name, "as the source counted",
+			"another");
+	else
+		diff_print_remark(&verifying->print, table, kind, name, expected, found);
 }
 
 /* What the source has, too. */
@@ -299,6 +308,9 @@ static void print_findings(struct verifying *verifying)
 	for (size_t i = 0; i < verify->finding_count; i++) {
 		const struct verify_finding *finding = &verify->findings[i];
 
+		/* Where rows differ, it is they who tell. */
+		if (strcmp(finding->kind, "profile") == 0 && !finding->table->equal)
+			continue;
 		if (finding->same)
 			remark_same(verifying, finding);
 		else
@@ -452,7 +464,6 @@ static void remark_columns(struct verifying *verifying, const struct couple *cou
 			couple_type(column->columns[0]), arena_format(&verifying->flow.arena,
 			"%s, not compared: %s", couple_type(column->columns[1]), column->why));
 	}
-	verifying->gaps |= couple->only_count[0] > 0 || couple->count < couple->all;
 }
 
 static void remark_missing(struct verifying *verifying, size_t place)
@@ -464,7 +475,6 @@ static void remark_missing(struct verifying *verifying, size_t place)
 	bytes_add_byte(&text, '\0');
 	remark(verifying, table->definition->name, "table", NULL,
 		text.failed ? "" : (const char *)text.data, NULL);
-	verifying->gaps = true;
 	verifying->tables++;
 	verifying->rows += table->total.rows;
 	verifying->missing += table->total.rows;
@@ -764,7 +774,6 @@ static void hold_rules(struct verifying *verifying)
 			continue;
 		expect_show(&text, own->rule, &own->measured);
 		bytes_add_byte(&text, '\0');
-		verifying->broken++;
 		remark(verifying, own->rule->columns[0].table, "rule", NULL, own->rule->text,
 			text.failed ? "" : (const char *)text.data);
 		bytes_close(&text);
@@ -788,7 +797,7 @@ static bool is_allowed(const struct verifying *verifying)
 	char *end;
 	double most;
 
-	if (allowance == NULL || verifying->gaps || verifying->broken > 0)
+	if (allowance == NULL || verifying->others > 0)
 		return false;
 	most = strtod(allowance, &end);
 	return *end == '%' ? (double)found * 100 <= most * (double)verifying->rows :
@@ -797,7 +806,7 @@ static bool is_allowed(const struct verifying *verifying)
 
 static void add_differences(const struct verifying *verifying, struct bytes *to)
 {
-	const uint64_t others = verifying->print.remarks;
+	const uint64_t others = verifying->others;
 
 	bytes_format(to, "%zu of ", verifying->tables);
 	describe_count(to, verifying->verify.count, "table");
