@@ -10,21 +10,27 @@
 #include "db/address.h"
 #include "db/load.h"
 #include "db/look.h"
+#include "db/upsert.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
 #include "flow/report.h"
+#include "row/describe.h"
 #include "row/print_plan.h"
 
 static const char *database, *todo_file, *report_file, *mode;
-static bool schema_only, only_ddl, only_check, dry_run, quiet;
+static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
-	{ "mode", 0, OPTION_TEXT, "MODE", "create: the tables must not exist (the default)",
-		&mode, false, 0, 0 },
+	{ "mode", 0, OPTION_TEXT, "MODE",
+		"create: the tables must not exist (the default); upsert: they exist, and rows are "
+		"written over those of the same primary key", &mode, false, 0, 0 },
+	{ "delete-listed", 0, OPTION_FLAG, NULL,
+		"with --mode upsert: delete the rows whose keys the stream lists, too",
+		&delete_listed, false, 0, 0 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
 	{ "ddl", 0, OPTION_FLAG, NULL, "print the SQL that would make the tables; run nothing",
@@ -46,6 +52,7 @@ static const char *const examples[] = {
 	"sqlite-extract app.db | rows-retype | rows-rename | pg-load -d env:DB",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --ddl",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --check",
+	"pg-load --mode upsert --delete-listed fix.rows",
 	NULL
 };
 
@@ -62,6 +69,9 @@ static const struct tool tool = {
 		"stream again finds that it is complete, and exits with 0. What PostgreSQL cannot "
 		"take over (views, triggers, expressions that are not understood, constraints that "
 		"the data breaks) is a to-do, never a silent loss.\n\n"
+		"An upsert takes what pg-verify and rows-diff write with --repair, or any stream "
+		"whose tables have primary keys. It changes rows alone, all of them or none, and "
+		"moves sequences on; a repair is applied once.\n\n"
 		"Exit status: 0 loaded, or loaded before; 64 wrong usage; 65 the stream is "
 		"incomplete; 69 the server said no for good; 73 a file cannot be made; 75 "
 		"temporary: the same command may be repeated; 76 the outcome of the commit is "
@@ -74,6 +84,7 @@ struct loading {
 	struct flow flow;
 	struct target target;
 	struct load load;
+	struct upsert upsert;
 	struct findings findings;
 	const struct table **tables;
 	size_t table_count;
@@ -306,6 +317,18 @@ static void tell_step(void *context, const char *what, const char *table, size_t
 	progress_now(progress);
 }
 
+static void begin_upsert(struct loading *loading)
+{
+	struct upsert *upsert = &loading->upsert;
+
+	upsert->arena = &loading->flow.arena;
+	upsert->libpq = loading->load.libpq;
+	upsert->stream = loading->load.stream;
+	upsert->dry = dry_run;
+	if (fault_of(loading)->status == 0)
+		upsert_begin(upsert, loading->tables, loading->table_count, fault_of(loading));
+}
+
 static void begin_load(struct loading *loading)
 {
 	loading->begun = true;
@@ -316,6 +339,10 @@ static void begin_load(struct loading *loading)
 	gather_tables(loading);
 	if (fault_of(loading)->status == 0 && !only_ddl)
 		connect_server(loading);
+	if (upserts) {
+		begin_upsert(loading);
+		return;
+	}
 	if (fault_of(loading)->status == 0)
 		make_target(loading, loading->load.libpq);
 	if (fault_of(loading)->status != 0 || only_ddl)
@@ -343,6 +370,9 @@ static void load_frame(struct loading *loading)
 	loading->progress.table = table->name;
 	loading->progress.expected = table->expected;
 	while (reader_row(&flow->in, loading->cells, &flow->fault)) {
+		if (upserts && upsert_row(&loading->upsert, place, loading->cells,
+			&flow->fault) != 0)
+			return;
 		if (!loading->writes || schema_only)
 			continue;
 		if (load_row(&loading->load, place, loading->cells, &flow->fault) != 0)
@@ -351,6 +381,19 @@ static void load_frame(struct loading *loading)
 	}
 	loading->progress.bytes = flow->in.offset;
 	progress_show(&loading->progress);
+}
+
+static void take_deletes(struct loading *loading)
+{
+	struct flow *flow = &loading->flow;
+	const struct table *table = reader_table(&flow->in);
+	const size_t place = place_of(loading);
+
+	if (!delete_listed)
+		flow_fail(flow, STATUS_MISFIT, "table \"%s\" holds keys of rows to delete: only "
+			"--mode upsert --delete-listed takes them", table->name);
+	while (flow->fault.status == 0 && reader_delete(&flow->in, loading->cells, &flow->fault))
+		upsert_delete(&loading->upsert, place, loading->cells, &flow->fault);
 }
 
 static void end_table(struct loading *loading)
@@ -380,9 +423,7 @@ static void take_frame(struct loading *loading)
 	if (kind == FRAME_ROWS)
 		load_frame(loading);
 	else if (kind == FRAME_DELETE)
-		flow_fail(&loading->flow, STATUS_MISFIT, "table \"%s\" holds keys of rows to "
-			"delete: only --mode upsert takes them",
-			reader_table(&loading->flow.in)->name);
+		take_deletes(loading);
 	else if (kind == FRAME_TABLE_END)
 		end_table(loading);
 }
@@ -407,7 +448,10 @@ static void finish_load(struct loading *loading)
 
 	if (fault_of(loading)->status != 0)
 		return;
-	if (loading->writes)
+	if (upserts)
+		upsert_end(&loading->upsert, chain,
+			hello->source_count > 0 ? hello->sources[0].name : NULL, fault_of(loading));
+	else if (loading->writes)
 		load_end(&loading->load, chain,
 			hello->source_count > 0 ? hello->sources[0].name : NULL, fault_of(loading));
 	else if (loading->load.complete && strcmp(loading->load.chain, chain) != 0)
@@ -486,6 +530,30 @@ static void look_at_size(struct loading *loading)
 		fault_of(loading));
 }
 
+static void print_upsert(struct loading *loading)
+{
+	const struct upsert *upsert = &loading->upsert;
+	uint64_t written = 0, deleted = 0;
+	struct bytes text = { 0 };
+
+	for (size_t i = 0; i < upsert->count; i++) {
+		written += upsert->tables[i].written;
+		deleted += upsert->tables[i].deleted;
+	}
+	bytes_add_text(&text, upsert->chain != NULL ? "already applied, 0 rows to do" :
+		dry_run ? "rolled back: " : "applied: ");
+	if (upsert->chain == NULL) {
+		describe_count(&text, written, "row");
+		bytes_add_text(&text, " written, ");
+		describe_number(&text, deleted);
+		bytes_add_text(&text, " deleted");
+	}
+	bytes_add_byte(&text, '\n');
+	if (!quiet)
+		process_print_all(&text, fault_of(loading));
+	bytes_close(&text);
+}
+
 static void print_result(struct loading *loading, const struct report_load *report)
 {
 	struct bytes text = { 0 };
@@ -547,9 +615,16 @@ static void write_files(struct loading *loading, const struct report_load *repor
 
 static void check_mode(struct loading *loading)
 {
-	if (mode != NULL && strcmp(mode, "create") != 0)
-		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there is create",
-			mode);
+	upserts = mode != NULL && strcmp(mode, "upsert") == 0;
+	if (mode != NULL && !upserts && strcmp(mode, "create") != 0)
+		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there are create "
+			"and upsert", mode);
+	if (delete_listed && !upserts)
+		flow_fail(&loading->flow, STATUS_USAGE, "--delete-listed goes with --mode upsert");
+	if (upserts && (schema_only || only_ddl || only_check || todo_file != NULL ||
+		report_file != NULL))
+		flow_fail(&loading->flow, STATUS_USAGE, "an upsert makes no tables: of the other "
+			"options it takes --dry-run and --quiet");
 	if (only_ddl && report_file != NULL)
 		flow_fail(&loading->flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
 			"tell of");
@@ -571,15 +646,18 @@ int main(int argc, char **argv)
 	if (flow->fault.status == 0)
 		finish_load(&loading);
 	progress_end(&loading.progress);
-	if (flow->fault.status == 0 && !only_ddl)
+	if (flow->fault.status == 0 && upserts)
+		print_upsert(&loading);
+	if (flow->fault.status == 0 && !only_ddl && !upserts)
 		make_report(&loading, &report);
-	if (flow->fault.status == 0)
+	if (flow->fault.status == 0 && !upserts)
 		print_result(&loading, &report);
-	if (flow->fault.status == 0)
+	if (flow->fault.status == 0 && !upserts)
 		write_files(&loading, &report);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
 	load_close(&loading.load);
+	upsert_close(&loading.upsert);
 	if (loading.load.libpq != NULL)
 		libpq_close(loading.load.libpq);
 	return end_load(&loading);

@@ -598,7 +598,7 @@ static int write_run(struct load *load, const char *chain, const char *source,
 {
 	const size_t count = load->target->table_count;
 	struct run_table *tables = arena_array(load->arena, count, sizeof(*tables));
-	struct run run = { load->stream, chain, source, tables, count };
+	struct run run = { load->stream, chain, source, tables, count, "create" };
 
 	if (tables == NULL)
 		return fault_memory(fault);

@@ -178,7 +178,7 @@ static const char *list_tables(struct arena *arena, const struct run *run)
 static int insert(struct libpq *libpq, struct arena *arena, const struct run *run,
 	struct fault *fault)
 {
-	const char *parameters[4] = { run->stream, run->chain, run->source, NULL };
+	const char *parameters[5] = { run->stream, run->chain, run->source, NULL, run->mode };
 	const char *tables[2] = { run->stream, list_tables(arena, run) };
 	struct libpq_rows rows;
 	uint64_t total = 0;
@@ -191,8 +191,8 @@ static int insert(struct libpq *libpq, struct arena *arena, const struct run *ru
 	if (libpq_query(libpq, arena, "DELETE FROM rowpipe.runs WHERE stream = $1", parameters, 1,
 		&rows, fault) == 0)
 		libpq_query(libpq, arena, "INSERT INTO rowpipe.runs (stream, chain, source, mode, "
-			"rows, status) VALUES ($1, $2, $3, 'create', $4::bigint, 'complete')",
-			parameters, 4, &rows, fault);
+			"rows, status) VALUES ($1, $2, $3, $5, $4::bigint, 'complete')",
+			parameters, 5, &rows, fault);
 	if (fault->status == 0)
 		libpq_query(libpq, arena, "INSERT INTO rowpipe.run_tables (stream, source, name, "
 			"oid, rows) SELECT $1, t->>0, t->>1, (t->>2)::oid, (t->>3)::bigint "

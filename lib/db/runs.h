@@ -27,6 +27,7 @@ struct run {
 	const char *source;
 	const struct run_table *tables;
 	size_t table_count;
+	const char *mode; /* "create", "upsert" */
 };
 
 /* The chain of a complete load of the stream whose tables are all there; NULL: there is none. */
