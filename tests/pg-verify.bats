@@ -1,0 +1,195 @@
+# pg-verify: one thing at a time is changed in the target, found in its place, and put right again.
+load help
+load cluster
+
+setup_file() { cluster_start; }
+teardown_file() { cluster_stop; }
+setup() {
+	enter_temp
+	cluster_need
+	cluster_up
+	cluster_fresh verify
+	PATH=$CLUSTER_BIN:$PATH
+}
+
+# kinds: a table of every type, and some around it, as kinds.rows; loaded.
+kinds() {
+	sqlite3 kinds.db <<-'END'
+		CREATE TABLE kinds (id INTEGER PRIMARY KEY, flag BOOLEAN, small SMALLINT, whole BIGINT, ratio REAL,
+			exact DECIMAL(10,2), free NUMERIC, word TEXT, cut TEXT, pad TEXT, doc JSON, plain JSON, bytes BLOB,
+			uid UUID, day DATE, clock TIME, at DATETIME, zoned DATETIME, ip TEXT, list TEXT, span TEXT);
+		INSERT INTO kinds VALUES
+			(1, 1, 7, 9007199254740993, 0.1, 12.5, 1.5, 'Zoë', 'short', 'pad', '{"b":1,"a":[1,2]}', '{"x": 1, "x": 2}',
+			x'00ff10', '123e4567-e89b-42d3-a456-426614174000', '2024-02-29', '23:59:59', '2024-03-31 01:02:03.000001',
+			'2024-03-31T01:02:03Z', '10.0.0.1', '{1,2,NULL}', '1 day 02:03:04.5'),
+			(2, 0, -1, -9223372036854775808, -0.0, 0.01, 0.1, '', 'two', 'x', '[]', '{"y": 0}', x'',
+			'00000000-0000-0000-0000-000000000000', '1999-12-31', '00:00:00', '1970-01-01 00:00:00', '1970-01-01T00:00:00Z',
+			'::1', '{}', '00:00:01'),
+			(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+			NULL, NULL),
+			(4, 1, 0, 0, 1e308, -3.25, 3, 'trailing ', 'Case', 'pad', '{"n":1.50}', '{"z": 0}', x'01', NULL, '2024-01-01',
+			'12:00:00', '2024-01-01 00:00:00', '2024-01-01T00:00:00Z', '192.168.0.0/16', '{5}', '1 mon');
+		CREATE TABLE twin_a (id INTEGER PRIMARY KEY, v TEXT);
+		CREATE TABLE twin_b (id INTEGER PRIMARY KEY, v TEXT);
+		INSERT INTO twin_a VALUES (1, 'a'), (2, 'b'), (3, 'c');
+		INSERT INTO twin_b VALUES (1, 'x'), (2, 'y'), (3, 'z');
+		CREATE TABLE loose (a INT, b TEXT, c REAL);
+		INSERT INTO loose VALUES (1, 'x', 0.5), (1, 'x', 0.5), (2, NULL, -0.0), (NULL, NULL, NULL);
+		CREATE TABLE parents (code TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID;
+		INSERT INTO parents VALUES ('p', 'P'), ('q', 'Q');
+		CREATE TABLE children (a INT, b TEXT REFERENCES parents (code), note TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID;
+		INSERT INTO children VALUES (1, 'p', 'one'), (1, 'q', NULL), (2, 'p', 'two');
+	END
+	sqlite-extract kinds.db | rows-archive kinds.archive >/dev/null
+	again >kinds.rows
+	pg-load -q kinds.rows 2>/dev/null
+}
+
+# again: the same stream from the archive.
+again() {
+	rows-replay kinds.archive | rows-retype --set 'kinds.cut -> * varchar(20)' --set 'kinds.pad -> * char(8)' \
+		--set 'kinds.plain -> * json' --set 'kinds.doc -> * jsonb' --set 'kinds.ip -> * inet' \
+		--set 'kinds.list -> * integer[]' --set 'kinds.span -> * interval' \
+		--set 'kinds.exact -> * numeric(10,2)' | rows-rename
+}
+
+# found: the findings of the last --json, a line each: kind, table, key or row, columns.
+found() {
+	jq -r 'select(.status == null) | "\(.kind) \(.table) \(.key // .row // .column |
+		if type == "object" and has("flag") then {id} else . end | tostring)" +
+		if .columns then " " + (.columns | keys | join(",")) else "" end' "$stdout" |
+		sed -E 's/([0-9])\.0([,}])/\1\2/g' | sort # versions of jq differ
+}
+
+# repaired: what is written for pg-load makes the target right.
+repaired() {
+	expect_status 0 pg-load -q --mode upsert --delete-listed fix.rows
+	expect_stderr ''
+	expect_status 0 pg-verify kinds.rows
+	tail -n 1 "$stdout" | grep -q '^equal: 6 tables, 19 rows$'
+}
+
+# each CASES: lines of "SQL % finding[; finding …]"; no finding: equal.
+each() {
+	local sql expected number=0
+	while IFS='%' read -r sql expected; do
+		[ -n "$sql" ] || continue
+		number=$((number + 1))
+		echo "case $number: $sql"
+		rm -f fix.rows
+		cluster_sql "$sql"
+		expected=$(printf '%s' "$expected" | sed 's/^ *//; s/ *$//; s/; /\n/g' | sort)
+		if [ -z "$expected" ]; then
+			expect_status 0 pg-verify kinds.rows
+			expect_stdout 'equal: 6 tables, 19 rows'
+			continue
+		fi
+		expect_status 1 pg-verify --json --repair fix.rows kinds.rows
+		diff <(printf '%s\n' "$expected") <(found)
+		repaired
+	done
+	[ "$number" -gt 0 ]
+}
+
+@test "right behind the load: equal, from a file, a pipe, an archive, whatever the order of rows" {
+	kinds
+	expect_status 0 pg-verify kinds.rows
+	expect_stdout 'equal: 6 tables, 19 rows'
+	expect_stderr ''
+	again | pg-verify | grep -q '^equal: 6 tables, 19 rows$'
+	rows-archive typed.rows <kinds.rows >/dev/null
+	expect_status 0 pg-verify typed.rows
+	cluster_sql 'CREATE TABLE t AS SELECT * FROM kinds; DELETE FROM kinds; INSERT INTO kinds SELECT * FROM t ORDER BY id DESC'
+	expect_status 0 pg-verify -t kinds typed.rows
+	expect_stdout 'equal: 1 table, 4 rows'
+	expect_silence pg-verify -q kinds.rows
+}
+
+@test "one value of every type changed: found by table, key and column, and repaired" {
+	kinds
+	each <<-'END'
+		UPDATE kinds SET flag = NOT flag WHERE id = 1 % changed kinds {"id":1} flag
+		UPDATE kinds SET flag = false WHERE id = 3 % changed kinds {"id":3} flag
+		UPDATE kinds SET small = 8 WHERE id = 1 % changed kinds {"id":1} small
+		UPDATE kinds SET whole = 9007199254740992 WHERE id = 1 % changed kinds {"id":1} whole
+		UPDATE kinds SET whole = whole + 1 WHERE id = 2 % changed kinds {"id":2} whole
+		UPDATE kinds SET whole = 0 WHERE id = 3 % changed kinds {"id":3} whole
+		UPDATE kinds SET ratio = 0.1::real WHERE id = 1 % changed kinds {"id":1} ratio
+		UPDATE kinds SET ratio = '0.10000000000000002' WHERE id = 1 % changed kinds {"id":1} ratio
+		UPDATE kinds SET ratio = '-0' WHERE id = 2 % changed kinds {"id":2} ratio
+		UPDATE kinds SET ratio = 'Infinity' WHERE id = 4 % changed kinds {"id":4} ratio
+		UPDATE kinds SET ratio = 'NaN' WHERE id = 3 % changed kinds {"id":3} ratio
+		UPDATE kinds SET exact = 12.51 WHERE id = 1 % changed kinds {"id":1} exact
+		UPDATE kinds SET exact = -0.01 WHERE id = 2 % changed kinds {"id":2} exact
+		UPDATE kinds SET free = 1.5000001 WHERE id = 1 % changed kinds {"id":1} free
+		UPDATE kinds SET free = 'NaN' WHERE id = 4 % changed kinds {"id":4} free
+		UPDATE kinds SET word = E'Zoe\u0308' WHERE id = 1 % changed kinds {"id":1} word
+		UPDATE kinds SET word = 'zoë' WHERE id = 1 % changed kinds {"id":1} word
+		UPDATE kinds SET word = NULL WHERE id = 2 % changed kinds {"id":2} word
+		UPDATE kinds SET word = '' WHERE id = 3 % changed kinds {"id":3} word
+		UPDATE kinds SET word = 'trailing' WHERE id = 4 % changed kinds {"id":4} word
+		UPDATE kinds SET word = E'trailing\t' WHERE id = 4 % changed kinds {"id":4} word
+		UPDATE kinds SET cut = 'case' WHERE id = 4 % changed kinds {"id":4} cut
+		UPDATE kinds SET cut = 'short ' WHERE id = 1 % changed kinds {"id":1} cut
+		UPDATE kinds SET pad = 'pat' WHERE id = 1 % changed kinds {"id":1} pad
+		UPDATE kinds SET pad = '' WHERE id = 3 % changed kinds {"id":3} pad
+		UPDATE kinds SET doc = '{"a":[2,1],"b":1}' WHERE id = 1 % changed kinds {"id":1} doc
+		UPDATE kinds SET doc = 'null' WHERE id = 3 % changed kinds {"id":3} doc
+		UPDATE kinds SET doc = '{}' WHERE id = 2 % changed kinds {"id":2} doc
+		UPDATE kinds SET plain = '{"x": 2, "x": 1}' WHERE id = 1 % changed kinds {"id":1} plain
+		UPDATE kinds SET plain = '{"x":1,"x":2}' WHERE id = 1 % changed kinds {"id":1} plain
+		UPDATE kinds SET bytes = set_bit(bytes, 9, 1 - get_bit(bytes, 9)) WHERE id = 1 % changed kinds {"id":1} bytes
+		UPDATE kinds SET bytes = NULL WHERE id = 2 % changed kinds {"id":2} bytes
+		UPDATE kinds SET bytes = bytes || '\x00' WHERE id = 4 % changed kinds {"id":4} bytes
+		UPDATE kinds SET uid = '123e4567-e89b-42d3-a456-426614174001' WHERE id = 1 % changed kinds {"id":1} uid
+		UPDATE kinds SET day = day + 1 WHERE id = 1 % changed kinds {"id":1} day
+		UPDATE kinds SET day = 'infinity' WHERE id = 2 % changed kinds {"id":2} day
+		UPDATE kinds SET clock = '24:00' WHERE id = 2 % changed kinds {"id":2} clock
+		UPDATE kinds SET at = at + interval '1 microsecond' WHERE id = 1 % changed kinds {"id":1} at
+		UPDATE kinds SET zoned = zoned + interval '1 hour' WHERE id = 1 % changed kinds {"id":1} zoned
+		UPDATE kinds SET zoned = '-infinity' WHERE id = 3 % changed kinds {"id":3} zoned
+		UPDATE kinds SET ip = '10.0.0.1/31' WHERE id = 1 % changed kinds {"id":1} ip
+		UPDATE kinds SET list = '{1,2}' WHERE id = 1 % changed kinds {"id":1} list
+		UPDATE kinds SET list = NULL WHERE id = 2 % changed kinds {"id":2} list
+		UPDATE kinds SET span = '26:03:04.5' WHERE id = 1 % changed kinds {"id":1} span
+		UPDATE kinds SET word = NULL, exact = 1 WHERE id = 1 % changed kinds {"id":1} exact,word
+	END
+}
+
+@test "what means the same is equal" {
+	kinds
+	each <<-'END'
+		UPDATE kinds SET doc = '{"a":[1,2],"b":1.0}' WHERE id = 1 %
+		UPDATE kinds SET free = 1.500 WHERE id = 1 %
+		UPDATE kinds SET pad = 'pad     ' WHERE id = 1 %
+		UPDATE kinds SET zoned = '2024-03-31 03:02:03+02' WHERE id = 1 %
+		UPDATE kinds SET span = '1 day 2 hours 3 minutes 4500 milliseconds' WHERE id = 1 %
+		UPDATE kinds SET ip = '10.0.0.1/32' WHERE id = 1 %
+		UPDATE kinds SET word = word %
+		ALTER TABLE kinds ALTER pad TYPE text %
+		ALTER TABLE kinds ALTER exact TYPE numeric %
+		ALTER TABLE kinds ALTER small TYPE bigint %
+		ALTER TABLE kinds ALTER word TYPE varchar(500) %
+		ALTER TABLE kinds ALTER list TYPE bigint[] USING list::bigint[] %
+		ALTER TABLE kinds ALTER span TYPE interval(3) %
+	END
+}
+
+@test "rows gone, extra, doubled, swapped: found with their number, and repaired" {
+	kinds
+	each <<-'END'
+		DELETE FROM kinds WHERE id = 3 % missing kinds {"id":3}
+		INSERT INTO twin_a VALUES (4, 'd') % extra twin_a {"id":4,"v":"d"}; sequence twin_a id
+		UPDATE twin_a SET id = 9 WHERE id = 2 % extra twin_a {"id":9,"v":"b"}; missing twin_a {"id":2,"v":"b"}; sequence twin_a id
+		UPDATE twin_a SET v = CASE id WHEN 1 THEN 'b' ELSE 'a' END WHERE id < 3 % changed twin_a {"id":1} v; changed twin_a {"id":2} v
+		INSERT INTO loose VALUES (1, 'x', 0.5) % extra loose {"a":1,"b":"x","c":0.5}
+		DELETE FROM loose WHERE ctid = (SELECT min(ctid) FROM loose WHERE a = 1) % missing loose {"a":1,"b":"x","c":0.5}
+		UPDATE loose SET c = '-0' WHERE a = 2 % extra loose {"a":2,"b":null,"c":-0}; missing loose {"a":2,"b":null,"c":0}
+		INSERT INTO loose VALUES (NULL, NULL, NULL), (NULL, NULL, NULL) % extra loose {"a":null,"b":null,"c":null}
+		INSERT INTO loose VALUES (2, '', '-0') % extra loose {"a":2,"b":"","c":-0}
+		DELETE FROM loose % missing loose {"a":1,"b":"x","c":0.5}; missing loose {"a":2,"b":null,"c":0}; missing loose {"a":null,"b":null,"c":null}
+		UPDATE children SET note = 'x' WHERE a = 1 AND b = 'q' % changed children {"a":1,"b":"q"} note
+		DELETE FROM children; DELETE FROM parents % missing children {"a":1,"b":"p","note":"one"}; missing children {"a":1,"b":"q","note":null}; missing children {"a":2,"b":"p","note":"two"}; missing parents {"code":"p","name":"P"}; missing parents {"code":"q","name":"Q"}
+		INSERT INTO parents VALUES ('r', 'R'); INSERT INTO children VALUES (7, 'r', 'x') % extra children {"a":7,"b":"r","note":"x"}; extra parents {"code":"r","name":"R"}
+	END
+}
