@@ -15,8 +15,9 @@
 static const char usage[] =
 	"Usage: rowpipe COMMAND [...]\n\n"
 	"  migrate DB    a SQLite database into PostgreSQL: extract, archive, types,\n"
-	"                names, load\n"
+	"                names, load, verify\n"
 	"  replay RUN    types, names and load again, from a run's archive\n"
+	"  verify WHAT   a DB, a RUN or an archive against what PostgreSQL holds\n"
 	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
 	"                start, stop, psql, url, list, drop, destroy\n"
 	"  demo [DB]     migrate a small shop, or DB, and look at it\n\n"
@@ -24,15 +25,19 @@ static const char usage[] =
 	"their own: see rowpipe(7).\n";
 
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
+static struct texts only_tables, no_tables, row_keys;
 static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *schema;
-static bool check, no_check, no_archive, times, strict, dry_run, json;
+static const char *allowance, *rules_file, *repair_file, *spool;
+static long long limit;
+static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
+static bool tables_only, count_only, subset, keys_only, quiet;
 
 #define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
 #define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
-/* Those of migrate; replay takes the ones from --dbname on. */
-enum { OF_MIGRATE = 11 };
+/* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
+enum { OF_MIGRATE = 11, OF_LOADS = 2, OF_VERIFY = 13 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -53,6 +58,9 @@ static const struct option options[] = {
 	TEXT("run-dir", "DIR", "keep runs below DIR instead of here, or instead of $ROWPIPE_RUNS",
 		run_dir),
 	FLAG("no-archive", "keep no archive: a wrong plan then costs a second extract", no_archive),
+	FLAG("dry-run", "do everything on the server, then roll it back", dry_run),
+	FLAG("no-verify", "do not compare every value behind the load: only counts are known then",
+		no_verify),
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"env:NAME (a URL in that variable), postgres://..., or libpq's keywords and "
 		"values; "
@@ -68,9 +76,24 @@ static const struct option options[] = {
 		zone),
 	TEXT("names", "RULE", "sql, keep, lower or snake, as in rows-rename", names),
 	TEXT("target-schema", "NAME", "put all tables into this schema", schema),
-	FLAG("dry-run", "do everything on the server, then roll it back", dry_run),
-	FLAG("json", "print the report as JSON, and nothing else; all other words go to stderr",
-		json),
+	FLAG("json", "print JSON, and nothing else; all other words go to stderr", json),
+	{ "table", 't', OPTION_LIST, "PATTERN", "only tables whose name matches", &only_tables,
+		true, 0, 0 },
+	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches", &no_tables,
+		true, 0, 0 },
+	LIST("key", "TABLE=COLUMN,...", "what tells the rows of a table apart", row_keys),
+	FLAG("tables-only", "are all tables and columns there? no more", tables_only),
+	FLAG("count-only", "the same, and how many rows; no values", count_only),
+	FLAG("subset", "other rows may be there, too", subset),
+	TEXT("allow-differences", "N|P%", "exit with 0 also where so many rows differ", allowance),
+	TEXT("expect", "RULES", "hold the rules in this file against the rows", rules_file),
+	TEXT("repair", "FILE", "write the stream that makes the target right", repair_file),
+	{ "limit", 0, OPTION_NUMBER, "N", "show at most N rows of a table (100; 0 is all)", &limit,
+		true, 0, INT64_MAX },
+	FLAG("keys-only", "show keys and names of columns, no other values", keys_only),
+	{ "quiet", 'q', OPTION_FLAG, NULL, "print nothing: the exit status is the answer", &quiet,
+		true, 0, 0 },
+	TEXT("spool", "DIR", "folder for temporary files", spool),
 };
 
 static const char *const migrate_examples[] = {
@@ -85,6 +108,15 @@ static const char *const replay_examples[] = {
 	NULL
 };
 
+static const char *const verify_examples[] = {
+	"rowpipe verify app.db.rowpipe/RUN -d env:DATABASE_URL",
+	"rowpipe verify app.db --count-only",
+	"rowpipe verify app.rows -d env:DATABASE_URL --repair fix.rows",
+	NULL
+};
+
+enum { ALL = sizeof(options) / sizeof(options[0]) };
+
 static const struct tool commands[] = {
 	{
 		.name = "rowpipe migrate",
@@ -95,15 +127,17 @@ static const struct tool commands[] = {
 		.operands_least = 1,
 		.operands_most = 1,
 		.options = options,
-		.option_count = sizeof(options) / sizeof(options[0]),
+		.option_count = ALL - OF_VERIFY,
 		.about = "It is sqlite-extract | rows-archive | rows-retype | rows-rename | "
-		"pg-load. The "
-			"folder is DB.rowpipe/RUN and holds the archive of the source, the "
+		"pg-load, then "
+			"pg-verify on what the archive holds. The folder is DB.rowpipe/RUN and holds the archive of the source, the "
 			"plan, the "
 			"to-dos, the report and the log. Nothing is visible in the target "
 			"before all of "
 			"it is. When it fails, the last line says the command that goes on.\n\n"
-			"The exit status is that of pg-load, which knows of every other tool.",
+			"The exit status is that of pg-load, which knows of every other tool; "
+			"behind a load that is complete, that of pg-verify: 0 every value is "
+			"equal, 1 one is not, or is not there.",
 		.examples = migrate_examples,
 	},
 	{
@@ -113,13 +147,29 @@ static const struct tool commands[] = {
 		.operands_least = 1,
 		.operands_most = 1,
 		.options = options + OF_MIGRATE,
-		.option_count = sizeof(options) / sizeof(options[0]) - OF_MIGRATE,
+		.option_count = ALL - OF_MIGRATE - OF_VERIFY,
 		.about = "It is rows-replay | rows-retype | rows-rename | pg-load, with the "
 		"plan that the "
 			"run has left, or with the options that it was given where it came to "
 			"no plan. "
 			"What is given here is laid over that.",
 		.examples = replay_examples,
+	},
+	{
+		.name = "rowpipe verify",
+		.brief = "Compares every value of a SQLite database, of a run's archive, or of "
+			"another archive, with what PostgreSQL holds.",
+		.operands = "WHAT",
+		.operands_least = 1,
+		.operands_most = 1,
+		.options = options + OF_MIGRATE + OF_LOADS,
+		.option_count = ALL - OF_MIGRATE - OF_LOADS,
+		.about = "It is rows-replay (or sqlite-extract) | rows-retype | rows-rename | "
+			"pg-verify, with the plan of the run; for a database, that of its last "
+			"run. Nothing is written.\n\n"
+			"The exit status is that of pg-verify: 0 equal, 1 different, 64 and up: "
+			"it could not be told.",
+		.examples = verify_examples,
 	},
 };
 
@@ -236,6 +286,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	order.run_dir = run_dir;
 	order.check = check;
 	order.no_archive = no_archive;
+	order.no_verify = no_verify;
 	order.json = json;
 	order.dry_run = dry_run;
 	return end_run(run_all(arena, &order));
@@ -265,10 +316,10 @@ static int write_completion(bool zsh)
 
 	if (zsh)
 		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n"
-			"\t'1:command:(migrate replay db demo)' \\\n\t'*:file:_files'\n");
+			"\t'1:command:(migrate replay verify db demo)' \\\n\t'*:file:_files'\n");
 	else
 		bytes_add_text(&text,
-			"complete -o default -o bashdefault -W 'migrate replay db demo");
+			"complete -o default -o bashdefault -W 'migrate replay verify db demo");
 	for (size_t i = 0; i < options_count(&all) && !zsh; i++)
 		bytes_format(&text, " --%s", options_at(&all, i)->name);
 	bytes_add_text(&text, zsh ? "" : "' rowpipe\n");

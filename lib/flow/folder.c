@@ -173,3 +173,21 @@ bool folder_blocks(const char *source)
 	descriptor_close(fd, source, &ignored);
 	return got == 1 && version == 1;
 }
+
+const char *folder_newest(struct arena *arena, const char *path)
+{
+	DIR *folder = opendir(path);
+	const char *newest = NULL;
+	struct dirent *entry;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.' &&
+			(newest == NULL || strcmp(entry->d_name, newest) > 0)) {
+			newest = arena_text(arena, entry->d_name);
+			if (newest == NULL)
+				break;
+		}
+	if (folder != NULL)
+		closedir(folder);
+	return newest == NULL ? NULL : arena_format(arena, "%s/%s", path, newest);
+}

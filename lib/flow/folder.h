@@ -23,6 +23,8 @@
 
 /* Makes a folder and those above it, for its owner alone. */
 int folder_make(const char *path, struct fault *fault);
+/* The last one by its name of the folders in this one; NULL: there is none. */
+const char *folder_newest(struct arena *arena, const char *path);
 /* Bytes that are free where path is; UINT64_MAX: not known. */
 uint64_t folder_free(const char *path);
 /* Bytes that the files of a folder take. */

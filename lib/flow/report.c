@@ -383,6 +383,8 @@ static const char *verdict_of(const struct report_run *run)
 {
 	if (run->status == 0)
 		return "complete";
+	if (run->status == STATUS_NO)
+		return "different";
 	return run->status > 128 && run->status < 128 + 64 ? "stopped" : "failed";
 }
 
@@ -431,5 +433,7 @@ void report_run_json(struct bytes *to, const struct report_run *run)
 	add_source(to, run);
 	key(to, "load");
 	bytes_add_text(to, run->load == NULL ? "null" : run->load);
+	key(to, "verification");
+	bytes_add_text(to, run->verification == NULL ? "null" : run->verification);
 	bytes_add_text(to, "}\n");
 }

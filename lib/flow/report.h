@@ -70,6 +70,7 @@ struct report_run {
 	const char *next;    /* the command that goes on; NULL: nothing is to be done */
 	uint64_t archive_bytes, kept_bytes;
 	const char *load;    /* report_load_json's document; NULL: it did not come so far */
+	const char *verification; /* pg-verify's document; NULL: it did not come so far */
 };
 
 void report_run_json(struct bytes *to, const struct report_run *run);

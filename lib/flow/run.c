@@ -18,7 +18,7 @@ enum { PATIENCE = 1500 }; /* milliseconds that the tools have to end when they a
 /* --- the database ----------------------------------------------------------------------------- */
 
 /* Other servers that the environment names are not meant: but people may think so. */
-static void tell_unused(void)
+void run_tell_unused(void)
 {
 	if (getenv("DATABASE_URL") != NULL && *getenv("DATABASE_URL") != '\0')
 		process_say("DATABASE_URL is set but not used: add -d env:DATABASE_URL");
@@ -33,7 +33,7 @@ static int open_database(struct run *run)
 	run->database = run->order->database;
 	if (run->database != NULL || run->fault->status != 0)
 		return run->fault->status;
-	tell_unused();
+	run_tell_unused();
 	own_forget_environment();
 	if (hold_begin(&run->hold, run->arena, tool, run->source, run->fault) != 0)
 		return run->fault->status;
@@ -44,15 +44,15 @@ static int open_database(struct run *run)
 
 /* --- the pipe --------------------------------------------------------------------------------- */
 
-static void begin_words(struct run *run)
+void run_begin_words(struct run *run, const char *command)
 {
 	run_add(run, &run->words, run_keep(run, arena_format(run->arena, "%s/rowpipe-%s",
-		run->order->home, run->order->command)));
+		run->order->home, command)));
 	run_add(run, &run->words, "--parsed");
 }
 
 /* Signals go to all of it, and it is waited for: the exit status, or 128 and the signal. */
-static int run_pipe(struct run *run)
+int run_pipe(struct run *run)
 {
 	struct child pipe = { .standard = { -1, run->people, STDERR_FILENO }, .group = true };
 	int status;
@@ -102,12 +102,12 @@ static const char *base_name(const char *path)
 }
 
 /* A path that no tool takes for an option. */
-static const char *as_path(struct run *run, const char *path)
+const char *run_as_path(struct run *run, const char *path)
 {
 	return path[0] == '-' ? run_keep(run, arena_format(run->arena, "./%s", path)) : path;
 }
 
-static int find_source(struct run *run)
+int run_find_source(struct run *run)
 {
 	char real[4096]; /* PATH_MAX */
 
@@ -119,22 +119,27 @@ static int find_source(struct run *run)
 	return run->fault->status;
 }
 
-/* DB.rowpipe, with room for the archive; it goes again if it is new and there is none. */
-static const char *make_place(struct run *run)
+const char *run_place(struct run *run)
 {
 	const char *runs = run->order->run_dir != NULL ? run->order->run_dir :
 		getenv("ROWPIPE_RUNS");
 	const char *name = base_name(run->order->operand);
-	const uint64_t needed = folder_file_size(run->source);
-	struct bytes text = { 0 };
-	const char *place;
-	uint64_t there;
 
 	if (runs == NULL || *runs == '\0' || strcmp(runs, ".") == 0)
-		place = as_path(run, run_keep(run, arena_format(run->arena, "%s.rowpipe", name)));
-	else
-		place = run_keep(run, arena_format(run->arena, "%s%s%s.rowpipe", as_path(run, runs),
-			runs[strlen(runs) - 1] == '/' ? "" : "/", name));
+		return run_as_path(run, run_keep(run, arena_format(run->arena, "%s.rowpipe",
+			name)));
+	return run_keep(run, arena_format(run->arena, "%s%s%s.rowpipe", run_as_path(run, runs),
+		runs[strlen(runs) - 1] == '/' ? "" : "/", name));
+}
+
+/* It gets room for the archive; it goes again if it is new and there is none. */
+static const char *make_place(struct run *run)
+{
+	const uint64_t needed = folder_file_size(run->source);
+	const char *place = run_place(run);
+	struct bytes text = { 0 };
+	uint64_t there;
+
 	if (run->fault->status != 0 || folder_make(place, run->fault) != 0)
 		return place;
 	there = folder_free(place);
@@ -207,7 +212,7 @@ static int migrate(struct run *run)
 {
 	const char *place;
 
-	if (find_source(run) != 0)
+	if (run_find_source(run) != 0)
 		return run->fault->status;
 	place = make_place(run);
 	if (run->fault->status != 0)
@@ -226,7 +231,7 @@ static int migrate(struct run *run)
 		run_tell_quoted(run, "run: ", run->folder);
 		choose_snapshot(run);
 	}
-	run_give(run, "extract", as_path(run, run->order->operand));
+	run_give(run, "extract", run_as_path(run, run->order->operand));
 	if (!run->order->no_archive)
 		run_give(run, "archive", run_inside(run, "archive.rows"));
 	give_files(run);
@@ -272,14 +277,14 @@ static int check(struct run *run)
 	const char *home = NULL;
 	int status;
 
-	if (find_source(run) != 0)
+	if (run_find_source(run) != 0)
 		return run->fault->status;
 	if (run->order->database == NULL)
 		home = make_server(run);
 	run_give(run, "mode", "check");
 	run_take_all(run);
 	choose_snapshot(run);
-	run_give(run, "extract", as_path(run, run->order->operand));
+	run_give(run, "extract", run_as_path(run, run->order->operand));
 	if (run->fault->status == 0 && open_database(run) == 0) {
 		run_give(run, "load", "--dbname");
 		run_give(run, "load", run->database);
@@ -293,10 +298,9 @@ static int check(struct run *run)
 
 /* --- replay ----------------------------------------------------------------------------------- */
 
-/* The run that was named, and the source that it is of. */
-static int find_run(struct run *run)
+int run_find_run(struct run *run, const char *folder)
 {
-	const char *given = as_path(run, run->order->operand);
+	const char *given = run_as_path(run, folder);
 	size_t size = strlen(given);
 	char real[4096]; /* PATH_MAX */
 	ssize_t length;
@@ -320,7 +324,7 @@ static int find_run(struct run *run)
  * A plan that was edited decides; else the options that the run was given, so that its stream is
  * the same again.
  */
-static void take_kept(struct run *run)
+void run_take_kept(struct run *run)
 {
 	struct texts pairs = { 0 };
 
@@ -336,10 +340,10 @@ static void take_kept(struct run *run)
 
 static int replay(struct run *run)
 {
-	if (find_run(run) != 0)
+	if (run_find_run(run, run->order->operand) != 0)
 		return run->fault->status;
 	run->fresh = access(run_inside(run, "plan"), F_OK) != 0;
-	take_kept(run);
+	run_take_kept(run);
 	if (run->fault->status == 0)
 		run_take_all(run);
 	if (run->fault->status != 0 || open_database(run) != 0)
@@ -362,7 +366,8 @@ static int tell_fault(struct run *run, int status)
 		process_say("%s", run->fault->text);
 	if (run->fault->status != 0 && status == 0)
 		process_say("the load itself is complete");
-	if (run->fault->status == STATUS_AGAIN && run->folder == NULL && !run->order->check)
+	if (run->fault->status == STATUS_AGAIN && run->folder == NULL && !run->order->check &&
+		strcmp(run->order->command, "verify") != 0)
 		run_tell_next(run, run_next_command(run));
 	descriptor_stop = stopped;
 	if (stopped != 0 && status == STATUS_AGAIN)
@@ -379,9 +384,11 @@ int run_all(struct arena *arena, const struct run_order *order)
 	int status;
 
 	umask(077);
-	begin_words(&run);
+	run_begin_words(&run, order->command);
 	if (order->check)
 		status = check(&run);
+	else if (strcmp(order->command, "verify") == 0)
+		status = run_verify(&run);
 	else
 		status = strcmp(order->command, "migrate") == 0 ? migrate(&run) : replay(&run);
 	return tell_fault(&run, status);

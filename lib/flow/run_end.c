@@ -172,11 +172,8 @@ static void tell_kept(struct run *run)
 	const char *todo = run_inside(run, "todo.sql");
 	struct bytes line = { 0 };
 
-	bytes_add_text(&line, "counts of all tables are equal; not verified cell by cell");
-	run_tell(run, run->people, &line);
 	if (folder_file_size(todo) > 0)
 		run_tell_quoted(run, "to-dos, with their reasons and SQL: ", todo);
-	line = (struct bytes){ 0 };
 	bytes_format(&line, "kept: %s, ", run_quoted(run, run->folder));
 	describe_size(&line, folder_size(run->folder));
 	bytes_format(&line, "; to free it: rm -r %s", run_quoted(run, run->folder));
@@ -184,14 +181,46 @@ static void tell_kept(struct run *run)
 	tell_look(run);
 }
 
-/* The document that pg-load has left; NULL: it did not come so far. */
-static const char *read_load(struct run *run)
+/* Each to-do has an empty line behind it. */
+static uint64_t count_todos(struct run *run)
+{
+	struct fault ignored = { 0 };
+	struct bytes content = { 0 };
+	uint64_t count = 0;
+
+	if (descriptor_load(run_inside(run, "todo.sql"), &content, LOG_MOST, &ignored) == 0)
+		for (size_t i = 1; i < content.size; i++)
+			count += content.data[i] == '\n' && content.data[i - 1] == '\n';
+	bytes_close(&content);
+	return count;
+}
+
+/* The last line of all: what is proved, and what is left to be done. */
+static void tell_verdict(struct run *run, int status)
+{
+	const uint64_t todos = count_todos(run);
+	struct bytes line = { 0 };
+
+	bytes_add_text(&line, status != 0 ? "loaded, different" :
+		run->order->no_verify ? "loaded, not verified" : "equal");
+	if (todos == 0) {
+		bytes_add_text(&line, "; no to-dos");
+	} else {
+		bytes_add_text(&line, "; ");
+		describe_count(&line, todos, "to-do");
+		bytes_format(&line, " in %s", run_quoted(run, run_inside(run, "todo.sql")));
+	}
+	run_tell(run, run->people, &line);
+}
+
+/* The document that a tool has left; NULL: it did not come so far. */
+static const char *read_document(struct run *run, const char *name)
 {
 	struct fault ignored = { 0 };
 	struct bytes content = { 0 };
 	const char *text = NULL;
 
-	if (descriptor_load(run_inside(run, "load.new"), &content, LOG_MOST, &ignored) == 0 &&
+	if (descriptor_load(run_inside(run, name), &content, LOG_MOST, &ignored) == 0 &&
 		content.size > 0)
 		text = arena_copy(run->arena, content.data, content.size -
 			(content.data[content.size - 1] == '\n'));
@@ -211,10 +240,12 @@ static void write_report(struct run *run, int status, const char *next)
 	report.source_bytes = folder_file_size(run->source);
 	report.archive_bytes = folder_file_size(run_inside(run, "archive.rows"));
 	report.kept_bytes = folder_size(run->folder);
-	report.load = read_load(run);
+	report.load = read_document(run, "load.new");
+	report.verification = read_document(run, "verify.new");
 	report_run_json(&text, &report);
 	folder_write(run->arena, run_inside(run, "report.json"), &text, run->fault);
 	unlink(run_inside(run, "load.new"));
+	unlink(run_inside(run, "verify.new"));
 	if (run->order->json && !text.failed)
 		descriptor_write(STDOUT_FILENO, text.data, text.size, run->fault);
 	bytes_close(&text);
@@ -252,32 +283,60 @@ static void finish_in_peace(void)
 	descriptor_stop = 0;
 }
 
+/* A load that cannot be proved, or is proved to be wrong, is there all the same. */
+static const char *verify_command(struct run *run)
+{
+	const char *operand = run_has_archive(run) ? run->folder : run->order->operand;
+	struct texts words = { 0 };
+	struct bytes line = { 0 };
+	const char *copy;
+
+	run_add(run, &words, "rowpipe");
+	run_add(run, &words, "verify");
+	if (run->order->database != NULL) {
+		run_add(run, &words, "-d");
+		run_add(run, &words, run->order->database);
+	}
+	run_add(run, &words, run_as_path(run, operand));
+	shell_line(&line, &words);
+	copy = line.failed ? NULL : arena_copy(run->arena, line.data, line.size);
+	bytes_close(&line);
+	return run_keep(run, copy);
+}
+
 int run_finish(struct run *run, int status)
 {
+	const bool proves = status == 0 && !run->order->dry_run && !run->order->no_verify;
+	const int proof = proves ? run_prove(run) : 0;
 	const int stopped = descriptor_stop;
 	const char *next = NULL;
+	int load;
 
 	finish_in_peace();
-	status = run_close_database(run, status);
+	load = run_close_database(run, status);
 	keep_options(run);
 	look_again(run);
-	if (status == 0 && !run->order->dry_run)
+	if (load == 0 && !run->order->dry_run)
 		descriptor_rename(run_inside(run, "todo.new"), run_inside(run, "todo.sql"),
 			run->fault);
 	else
 		unlink(run_inside(run, "todo.new"));
-	if (status == STATUS_AGAIN && run->name != NULL)
+	status = load != 0 ? load : proof;
+	if (load == STATUS_AGAIN && run->name != NULL)
 		next = run_keep(run, arena_format(run->arena, "rowpipe db keep %s", run->name));
-	else if (status != 0)
+	else if (load != 0)
 		next = run_next_command(run);
+	else if (proof != 0)
+		next = verify_command(run);
 	write_report(run, status, next);
-	if (status == 0 && !run->order->dry_run)
+	if (load == 0 && !run->order->dry_run)
 		tell_kept(run);
-	if (status == 0)
+	if (load == 0)
 		tell_written(run);
-	else if (next != NULL)
+	if (status <= STATUS_NO && !run->order->dry_run)
+		tell_verdict(run, status);
+	if (next != NULL)
 		run_tell_next(run, next);
 	descriptor_stop = stopped;
 	return status;
 }
-

@@ -9,23 +9,31 @@
 enum { PLAN_MOST = 16 << 20 };
 
 /* The tools that options are for. */
-enum { FOR_EXTRACT = 1, FOR_RETYPE = 2, FOR_RENAME = 4, FOR_LOAD = 8, FOR_RUN = 16 };
+enum { FOR_EXTRACT = 1, FOR_RETYPE = 2, FOR_RENAME = 4, FOR_LOAD = 8, FOR_RUN = 16,
+	FOR_VERIFY = 32 };
 
 static const struct taker {
 	const char *option;
 	unsigned who;
 	bool flag;
 } takers[] = {
-	{ "table", FOR_EXTRACT, false }, { "exclude-table", FOR_EXTRACT, false },
+	{ "table", FOR_EXTRACT | FOR_VERIFY, false },
+	{ "exclude-table", FOR_EXTRACT | FOR_VERIFY, false },
 	{ "where", FOR_EXTRACT, false }, { "query", FOR_EXTRACT, false },
-	{ "key", FOR_EXTRACT, false }, { "materialize", FOR_EXTRACT, false },
+	{ "key", FOR_EXTRACT | FOR_VERIFY, false }, { "materialize", FOR_EXTRACT, false },
 	{ "snapshot", FOR_EXTRACT, false }, { "no-check", FOR_EXTRACT, true },
 	{ "use-plan", FOR_RETYPE | FOR_RENAME, false }, { "set", FOR_RETYPE | FOR_RENAME, false },
 	{ "timezone", FOR_RETYPE, false }, { "times", FOR_RETYPE, true },
 	{ "strict-types", FOR_RETYPE, true }, { "names", FOR_RENAME, false },
 	{ "target-schema", FOR_RENAME, false }, { "dry-run", FOR_LOAD, true },
-	{ "check", FOR_RUN, true }, { "no-archive", FOR_RUN, true }, { "json", FOR_RUN, true },
-	{ "run-dir", FOR_RUN, false }, { "dbname", FOR_RUN, false }
+	{ "check", FOR_RUN, true }, { "no-archive", FOR_RUN, true },
+	{ "no-verify", FOR_RUN, true }, { "json", FOR_VERIFY, true },
+	{ "run-dir", FOR_RUN, false }, { "dbname", FOR_RUN, false },
+	{ "tables-only", FOR_VERIFY, true }, { "count-only", FOR_VERIFY, true },
+	{ "subset", FOR_VERIFY, true }, { "allow-differences", FOR_VERIFY, false },
+	{ "expect", FOR_VERIFY, false }, { "repair", FOR_VERIFY, false },
+	{ "limit", FOR_VERIFY, false }, { "keys-only", FOR_VERIFY, true },
+	{ "quiet", FOR_VERIFY, true }, { "spool", FOR_VERIFY, false }
 };
 
 const char *run_keep(struct run *run, const char *text)
@@ -122,18 +130,21 @@ static void give_option(struct run *run, const char *tool, const struct taker *t
 void run_take(struct run *run, const char *option, const char *value)
 {
 	const struct taker *taker = find_taker(option);
+	const bool verifies = strcmp(run->order->command, "verify") == 0;
 
 	if (taker == NULL) {
 		fault_set(run->fault, STATUS_MISFIT, "%s/options: holds no option --%s",
 			run->folder, option);
 		return;
 	}
-	if (taker->who & FOR_EXTRACT)
+	if ((taker->who & FOR_EXTRACT) && !verifies)
 		give_option(run, "extract", taker, value);
 	if (taker->who & FOR_RETYPE)
 		give_option(run, "retype", taker, value);
 	if (taker->who & FOR_RENAME)
 		give_option(run, "rename", taker, value);
+	if ((taker->who & FOR_VERIFY) && verifies)
+		give_option(run, "verify", taker, value);
 	if (taker->who & FOR_LOAD)
 		give_option(run, "load", taker, value);
 	if (taker->who & (FOR_RETYPE | FOR_RENAME)) {

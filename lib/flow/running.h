@@ -1,6 +1,6 @@
 /*
  * A run in its parts, for the files that it is made of: run_words.c (what its tools are told),
- * run_end.c (what is told at its end), run.c (all else).
+ * run_verify.c (the proof), run_end.c (what is told at its end), run.c (all else).
  *
  * What goes wrong is in run->fault; texts live in its arena.
  */
@@ -17,14 +17,14 @@
 
 /* What the command line asks for. */
 struct run_order {
-	const char *command; /* "migrate", "replay" */
+	const char *command; /* "migrate", "replay", "verify" */
 	const char *home;    /* the folder of the tools and scripts */
-	const char *operand; /* DB, or RUN */
+	const char *operand; /* DB, or RUN, or an archive */
 	const char *database; /* NULL: one in the server of one's own */
 	const char *run_dir;
 	const struct setting *settings; /* all options that were given, in their order */
 	size_t setting_count;
-	bool check, no_archive, json, dry_run;
+	bool check, no_archive, no_verify, json, dry_run;
 };
 
 struct run {
@@ -70,7 +70,27 @@ void run_take(struct run *run, const char *option, const char *value);
 /* All that the command line has. */
 void run_take_all(struct run *run);
 
+/* The script of a command, as the first of its words. */
+void run_begin_words(struct run *run, const char *command);
+/* Runs it, and waits: the exit status, or 128 and a signal's number. */
+int run_pipe(struct run *run);
+/* A path that no tool takes for an option. */
+const char *run_as_path(struct run *run, const char *path);
+/* DB.rowpipe: where the runs of the source are. */
+const char *run_place(struct run *run);
+int run_find_source(struct run *run);
+/* The run in a folder, and the source that it is of. */
+int run_find_run(struct run *run, const char *folder);
+/* The types and names that the run has. */
+void run_take_kept(struct run *run);
+/* Variables that name a server which is not used. */
+void run_tell_unused(void);
+
 bool run_has_archive(struct run *run);
+/* Behind a load: source or archive against what is there; the exit status of pg-verify. */
+int run_prove(struct run *run);
+/* `rowpipe verify`. */
+int run_verify(struct run *run);
 /*
  * The database takes the place of the one before when all is well, and goes when it is not; the
  * status, or another one when it cannot.
