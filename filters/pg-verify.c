@@ -114,7 +114,9 @@ struct verifying {
 	struct repair repair;
 	struct expect_rules rules;
 	struct watch watch;
-	struct bytes remarks;        /* for the report: JSON, without values */
+	struct bytes remarks;        /* for the document: JSON, without values */
+	struct bytes table_list;     /* the same of tables */
+	double started;
 	struct progress progress;
 	uint64_t missing, extra, changed, rows;
 	uint64_t others;             /* findings that are not of rows: no number allows them */
@@ -255,7 +257,7 @@ static void note(struct verifying *verifying, const char *table, const char *kin
 		add_member(to, "name", name);
 	add_member(to, "expected", expected);
 	add_member(to, "found", found);
-	bytes_format(to, ",\"same in the source\":%s}", same ? "true" : "false");
+	bytes_format(to, ",\"same_in_source\":%s}", same ? "true" : "false");
 }
 
 static void remark(struct verifying *verifying, const char *table, const char *kind,
@@ -289,7 +291,7 @@ static void remark_same(struct verifying *verifying, const struct verify_finding
 		add_member(to, "column", finding->name);
 		add_member(to, "left", finding->expected);
 		add_member(to, "right", finding->found);
-		bytes_add_text(to, ",\"same in the source\":true}\n");
+		bytes_add_text(to, ",\"same_in_source\":true}\n");
 		return;
 	}
 	bytes_format(to, "= %s ", finding->kind);
@@ -351,7 +353,43 @@ static int take_finding(void *own, const struct diff_finding *finding, struct fa
 	return status;
 }
 
-static void sum_up(struct verifying *verifying, struct side *side)
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void list_table(struct verifying *verifying, const struct side *side, double seconds)
+{
+	const struct diff *diff = &verifying->diff;
+	const char *table = side->table->expected->name, *comma = "";
+	struct bytes *to = &verifying->table_list;
+
+	bytes_add_text(to, to->size == 0 ? "{\"table\":" : ",{\"table\":");
+	print_json(to, table, strlen(table));
+	bytes_format(to, ",\"equal\":%s,\"expected\":%llu,\"found\":%llu,\"missing\":%llu,"
+		"\"extra\":%llu,\"changed\":%llu,\"key_unique\":%s,\"seconds\":%.3f,\"columns\":[",
+		side->table->equal ? "true" : "false", (unsigned long long)diff->sides[0].rows,
+		(unsigned long long)diff->sides[1].rows, (unsigned long long)diff->missing,
+		(unsigned long long)diff->extra, (unsigned long long)diff->changed,
+		diff->doubled ? "false" : "true", seconds);
+	for (uint32_t i = 0; i < side->couple->count; i++) {
+		const char *name = side->couple->columns[i].columns[0]->name;
+
+		if (diff->found_in[i].changed == 0)
+			continue;
+		bytes_format(to, "%s{\"column\":", comma);
+		print_json(to, name, strlen(name));
+		bytes_format(to, ",\"changed\":%llu}",
+			(unsigned long long)diff->found_in[i].changed);
+		comma = ",";
+	}
+	bytes_add_text(to, "]}");
+}
+
+static void sum_up(struct verifying *verifying, struct side *side, double started)
 {
 	struct diff *diff = &verifying->diff;
 
@@ -361,11 +399,6 @@ static void sum_up(struct verifying *verifying, struct side *side)
 	if (!side->headed)
 		diff_print_table(&verifying->print, side->couple, diff);
 	diff_print_total(&verifying->print, diff);
-	if (report_file != NULL && !json) {
-		verifying->print.json = true;
-		diff_print_total(&verifying->print, diff);
-		verifying->print.json = false;
-	}
 	side->table->equal = diff->equal && side->couple->count == side->couple->all &&
 		side->couple->only_count[0] == 0;
 	verifying->missing += diff->missing;
@@ -373,6 +406,7 @@ static void sum_up(struct verifying *verifying, struct side *side)
 	verifying->changed += diff->changed;
 	verifying->rows += diff->sides[0].rows;
 	verifying->tables += !diff->equal;
+	list_table(verifying, side, now() - started);
 }
 
 /* The columns as rules may call them, in the order of the couple. */
@@ -427,6 +461,7 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 {
 	struct fault *fault = fault_of(verifying);
 	struct diff *diff = &verifying->diff;
+	const double started = now();
 	struct side sides[2];
 
 	verifying->progress.table = verifying->verify.tables[place].expected->name;
@@ -438,7 +473,7 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 		repair_begin(&verifying->repair, &verifying->couples[place]);
 	if (fault->status == 0 && diff_count(diff, &verifying->flow.arena, fault) == 0 &&
 		(diff->equal || diff_find(diff, fault) == 0))
-		sum_up(verifying, &sides[1]);
+		sum_up(verifying, &sides[1], started);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_table_end(&verifying->repair, diff, fault);
 	harvest_close(&sides[1].harvest);
@@ -852,17 +887,17 @@ static const char *status_word(const struct verifying *verifying)
 static void add_document(const struct verifying *verifying, struct bytes *to)
 {
 	bytes_format(to, "{\"status\":\"%s\",\"equal\":%s,\"rows\":%llu,\"missing\":%llu,"
-		"\"extra\":%llu,\"changed\":%llu,\"subset\":%s,\"findings\":[",
+		"\"extra\":%llu,\"changed\":%llu,\"subset\":%s,\"seconds\":%.3f,\"findings\":[",
 		status_word(verifying),
 		!is_different(verifying) && !only_tables && !only_counts ? "true" : "false",
 		(unsigned long long)verifying->rows, (unsigned long long)verifying->missing,
 		(unsigned long long)verifying->extra, (unsigned long long)verifying->changed,
-		verifying->part ? "true" : "false");
+		verifying->part ? "true" : "false", now() - verifying->started);
 	bytes_add(to, verifying->remarks.data, verifying->remarks.size);
 	bytes_add_text(to, "],\"tables\":[");
-	bytes_add(to, verifying->print.tables.data, verifying->print.tables.size);
+	bytes_add(to, verifying->table_list.data, verifying->table_list.size);
 	bytes_add_text(to, "]}\n");
-	to->failed |= verifying->remarks.failed || verifying->print.tables.failed;
+	to->failed |= verifying->remarks.failed || verifying->table_list.failed;
 }
 
 static void write_report(struct verifying *verifying)
@@ -928,7 +963,7 @@ static void run(struct verifying *verifying)
 
 int main(int argc, char **argv)
 {
-	struct verifying verifying = { 0 };
+	struct verifying verifying = { .started = now() };
 	struct flow *flow = &verifying.flow;
 	int status;
 
@@ -943,6 +978,7 @@ int main(int argc, char **argv)
 	diff_close(&verifying.diff);
 	diff_print_close(&verifying.print);
 	bytes_close(&verifying.remarks);
+	bytes_close(&verifying.table_list);
 	if (rules_file != NULL)
 		watch_close(&verifying.watch);
 	if (verifying.libpq != NULL)

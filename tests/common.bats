@@ -1,7 +1,7 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-own'
+TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own'
 READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect' # of a stream
 WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename' # of a stream
 
@@ -32,6 +32,7 @@ use() {
 	rows-diff) rows-diff - other.rows <"$stream" ;;
 	rows-expect) rows-expect rules <"$stream" ;;
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
+	pg-verify) pg-verify --version ;;
 	pg-own) pg-own --version ;;
 	*) "$1" <"$stream" ;;
 	esac

@@ -92,7 +92,9 @@ tools() {
 		"$run/report.json"
 	rows-check "$run/archive.rows"
 	grep -Fxq 'look: psql "$WHERE"' "$stdout"
-	grep -Fxq 'counts of all tables are equal; not verified cell by cell' "$stdout"
+	grep -Fxq 'equal: 2 tables, 2 rows' "$stdout"
+	[ "$(tail -n 1 "$stdout")" = "equal; 1 to-do in $run/todo.sql" ]
+	jq -e '.verification | .status == "equal" and .rows == 2 and ([.tables[].equal] | all)' "$run/report.json"
 	grep -q "^kept: $run, .*; to free it: rm -r $run\$" "$stdout"
 	[ "$(stat -c %a "$run"/*.* | sort -u)" = 600 ]
 	[ ! -e home ]
@@ -462,10 +464,54 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	sqlite3 odd.db "CREATE TABLE o(n INT); INSERT INTO o VALUES ('x')"
 	expect_status 78 rowpipe migrate odd.db -d env:WHERE --strict-types
 	expect_said '^rows-retype: 1 column does not fit'
-	for option in $({ rowpipe migrate --help; rowpipe replay --help; } | sed -n 's/^ .*\(--[a-z-]*\).*/\1/p' |
+	for option in $({ rowpipe migrate --help; rowpipe replay --help; rowpipe verify --help; } | sed -n 's/^ .*\(--[a-z-]*\).*/\1/p' |
 		sort -u | grep -vx -- '--help\|--version'); do
 		grep -Eq "^[^#]*$option([= ]|\$)" <(grep rowpipe -A 4 "$BATS_TEST_FILENAME") || { echo "no test has $option"; false; }
 	done
+}
+
+@test "the proof: what differs is 1, told, and the last line; without it: loaded, not verified" {
+	expect_status 0 rowpipe migrate app.db -d env:WHERE --no-verify
+	[[ $(tail -n 1 "$stdout") == 'loaded, not verified; 1 to-do in '* ]]
+	run=$(run_folder)
+	jq -e '.verdict == "complete" and .verification == null' "$run/report.json"
+	expect_status 0 rowpipe verify -d env:WHERE app.db
+	[ "$(tail -n 1 "$stdout")" = 'equal: 2 tables, 2 rows' ]
+	sql "UPDATE users SET age = '8' WHERE id = 1"
+	expect_status 1 rowpipe replay "$run" -d env:WHERE
+	grep -Fxq '~ {"id":1}: "age": "7" -> "8"' "$stdout"
+	[[ $(tail -n 1 "$stdout") == 'loaded, different; 1 to-do in '* ]]
+	[ "$(last_line)" = "rowpipe verify -d env:WHERE $run" ]
+	jq -e '.verdict == "different" and .status == 1 and .verification.changed == 1' "$run/report.json"
+	not grep -q '"8"' "$run/report.json"
+	for what in app.db "$run" "$run/archive.rows"; do
+		expect_status 1 rowpipe verify --dbname env:WHERE "$what" --limit 1 --json
+		head -n 1 "$stdout" | jq -e '.kind == "changed" and .key.id == 1'
+	done
+	expect_status 0 rowpipe verify -d env:WHERE "$run" --count-only
+	expect_status 0 rowpipe verify -d env:WHERE "$run" --allow-differences 1
+	expect_status 0 rowpipe verify -d env:WHERE "$run" --exclude-table users --quiet --spool .
+	expect_status 0 rowpipe verify -d env:WHERE "$run" --tables-only --table logs
+	expect_status 1 rowpipe verify -d env:WHERE "$run" --keys-only --key users=id --subset
+	not grep '"8"' "$stdout"
+	echo 'rows(users) = 2' >rules
+	expect_status 1 rowpipe verify -d env:WHERE "$run" --expect rules --repair fix.rows
+	pg-load -d env:WHERE --mode upsert fix.rows
+	expect_status 0 rowpipe verify -d env:WHERE "$run"
+	expect_status 78 rowpipe verify -d env:WHERE app.db --set 'users.age -> * bigint'
+}
+
+@test "the proof of a run without an archive, with names of its own, in the server of one's own" {
+	own_copy
+	expect_status 0 rowpipe migrate app.db --no-archive --names snake --set 'users.fullName -> * varchar(9)'
+	[ "$(tail -n 1 "$stdout" | cut -d ';' -f 1)" = equal ]
+	expect_status 0 rowpipe verify app.db
+	rowpipe db psql app.db -qXc "UPDATE users SET full_name = 'b' WHERE id = 1"
+	expect_status 1 rowpipe verify app.db
+	grep -Fxq '~ {"id":1}: "full_name": "a" -> "b"' "$stdout"
+	rowpipe db drop app.db
+	expect_status 66 rowpipe verify app.db
+	expect_said 'there is no database of .*app.db'
 }
 
 @test "usage: 64, and no folder" {

@@ -74,7 +74,7 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 	mkdir tmp
 	expect_status 0 rowpipe demo 'my data/app.db'
 	grep -q '^t.x  *-> t.x bigint' "$stdout"
-	grep -q 'not verified cell by cell' "$stdout"
+	grep -q '^equal: 1 table, 1 row$' "$stdout"
 	grep -q ' public | t  *| table' "$stdout"
 	[ "$(ls 'my data')" = app.db ]
 	expect_status 0 rowpipe demo

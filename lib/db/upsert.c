@@ -602,6 +602,54 @@ static int advance_sequences(struct upsert *upsert, const struct upsert_table *o
 	return fault->status;
 }
 
+/* --- constraints that hold for new rows only -------------------------------------------------- */
+
+/*
+ * What the source's own rows break stands NOT VALID, and would keep them out now: its owner takes
+ * it away for this transaction.
+ */
+static int lift_constraints(struct upsert *upsert, const struct upsert_table *own,
+	struct bytes *again, struct fault *fault)
+{
+	static const char sql[] = "SELECT quote_ident(conname), pg_get_constraintdef(k.oid)"
+		" FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid"
+		" WHERE k.conrelid = $1::oid AND k.contype IN ('c', 'f') AND NOT k.convalidated"
+		" AND k.coninhcount = 0 AND pg_has_role(c.relowner, 'USAGE')";
+	struct libpq_rows rows;
+
+	if (own->stages[UPSERT_ROWS].rows == 0 ||
+		ask(upsert, sql, &own->oid, 1, &rows, fault) != 0)
+		return fault->status;
+	for (size_t i = 0; i < rows.count && fault->status == 0; i++) {
+		struct bytes text = { 0 };
+
+		bytes_format(&text, "ALTER TABLE %s DROP CONSTRAINT %s", own->name,
+			libpq_cell(&rows, i, 0));
+		bytes_format(again, "ALTER TABLE %s ADD CONSTRAINT %s %s;", own->name,
+			libpq_cell(&rows, i, 0), libpq_cell(&rows, i, 1));
+		run(upsert, &text, NULL, fault);
+	}
+	return fault->status;
+}
+
+static int write_all(struct upsert *upsert, struct fault *fault)
+{
+	struct bytes again = { 0 };
+
+	for (size_t i = 0; i < upsert->count && fault->status == 0; i++)
+		lift_constraints(upsert, &upsert->tables[i], &again, fault);
+	for (size_t i = 0; i < upsert->count && fault->status == 0; i++)
+		write_rows(upsert, &upsert->tables[upsert->order[i]], fault);
+	bytes_add_byte(&again, '\0');
+	if (again.failed)
+		fault_memory(fault);
+	if (fault->status == 0 && again.size > 1 &&
+		libpq_run(upsert->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault) == 0)
+		libpq_run(upsert->libpq, (const char *)again.data, fault);
+	bytes_close(&again);
+	return fault->status;
+}
+
 /* --- all of it -------------------------------------------------------------------------------- */
 
 static int lock_tables(struct upsert *upsert, struct fault *fault)
@@ -632,10 +680,8 @@ int upsert_end(struct upsert *upsert, const char *chain, const char *source, str
 			"a stream of this id was applied before, and held other rows");
 	if (close_copy(upsert, fault) != 0 || lock_tables(upsert, fault) != 0 ||
 		libpq_run(upsert->libpq, "SET CONSTRAINTS ALL DEFERRED", fault) != 0 ||
-		delete_all(upsert, fault) != 0)
+		delete_all(upsert, fault) != 0 || write_all(upsert, fault) != 0)
 		return fault->status;
-	for (size_t i = 0; i < upsert->count && fault->status == 0; i++)
-		write_rows(upsert, &upsert->tables[upsert->order[i]], fault);
 	for (size_t i = 0; i < upsert->count && fault->status == 0 && !upsert->dry; i++)
 		advance_sequences(upsert, &upsert->tables[i], fault);
 	if (fault->status == 0)

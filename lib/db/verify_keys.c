@@ -260,7 +260,7 @@ static void look_at_foreign(struct asking *asking, const struct foreign *foreign
 			"a parent in %s", parent->expected->name), counted(asking, orphans,
 			"row without one", "rows without one"),
 			asking->table->equal && parent->equal);
-	else if (found != NULL)
+	else if (found != NULL && asking->table->equal && parent->equal)
 		find(asking, "foreign key", name, "validated", "NOT VALID", foreign->not_valid);
 }
 
@@ -291,7 +291,7 @@ static void look_at_check(struct asking *asking, const struct check *check)
 	if (broken > 0)
 		find(asking, "check", check->name, "no row that breaks it", counted(asking, broken,
 			"row breaks it", "rows break it"), asking->table->equal);
-	else
+	else if (asking->table->equal)
 		find(asking, "check", check->name, "validated", "NOT VALID",
 			source_has_it_so(asking->table, check->name));
 }

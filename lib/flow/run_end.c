@@ -228,6 +228,15 @@ static const char *read_document(struct run *run, const char *name)
 	return text;
 }
 
+/* What is to be done was told when it was loaded. */
+static bool was_complete(struct run *run)
+{
+	const char *load = read_document(run, "load.new");
+
+	return load != NULL && strstr(load, "\"verdict\":\"already complete\"") != NULL &&
+		access(run_inside(run, "todo.sql"), F_OK) == 0;
+}
+
 static void write_report(struct run *run, int status, const char *next)
 {
 	struct report_run report = { .command = run->order->command, .folder = run->folder,
@@ -316,7 +325,7 @@ int run_finish(struct run *run, int status)
 	load = run_close_database(run, status);
 	keep_options(run);
 	look_again(run);
-	if (load == 0 && !run->order->dry_run)
+	if (load == 0 && !run->order->dry_run && !was_complete(run))
 		descriptor_rename(run_inside(run, "todo.new"), run_inside(run, "todo.sql"),
 			run->fault);
 	else
