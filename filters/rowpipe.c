@@ -130,7 +130,8 @@ static const struct tool commands[] = {
 		.option_count = ALL - OF_VERIFY,
 		.about = "It is sqlite-extract | rows-archive | rows-retype | rows-rename | "
 		"pg-load, then "
-			"pg-verify on what the archive holds. The folder is DB.rowpipe/RUN and holds the archive of the source, the "
+			"pg-verify on what the archive holds. The folder is "
+			"DB.rowpipe/RUN and holds the archive of the source, the "
 			"plan, the "
 			"to-dos, the report and the log. Nothing is visible in the target "
 			"before all of "

@@ -443,7 +443,7 @@ killed() {
 
 @test "modes that are none: 64; files that are there: 73, before the load" {
 	shop
-	expect_status 64 pg-load --mode upsert shop.rows
+	expect_status 64 pg-load --mode replace shop.rows
 	expect_said 'mode "upsert" is unknown'
 	touch there
 	for option in --todo --report; do
@@ -468,4 +468,79 @@ killed() {
 	sqlite3 other.db 'CREATE TABLE t(a)'
 	sqlite-extract other.db | rows-retype | rows-rename >other.rows
 	expect_status 64 pg-load --quiet --dbname mysql://localhost/x other.rows
+}
+
+# --- upsert ---------------------------------------------------------------------------------------
+
+# mended SQL: the target after SQL, which pg-verify finds and whose repair is in fix.rows.
+mended() {
+	cluster_sql "$1"
+	rm -f fix.rows
+	expect_status 1 pg-verify -q --repair fix.rows shop.rows
+}
+
+@test "--mode upsert --delete-listed: rows by key, exactly, once, all or nothing" {
+	shop
+	pg-load -q shop.rows
+	mended "UPDATE users SET name = 'x' WHERE id = 1; INSERT INTO users VALUES (8, 'new', NULL);
+		INSERT INTO orders VALUES (5, 8, 1); DELETE FROM orders WHERE id = 1"
+	expect_status 78 pg-load --mode upsert fix.rows
+	expect_said 'table "users" holds keys of rows to delete: only --mode upsert --delete-listed takes them'
+	expect_status 78 pg-load fix.rows
+	expect_status 0 pg-load --mode upsert --delete-listed --dry-run fix.rows
+	expect_stdout 'rolled back: 2 rows written, 2 deleted'
+	is 8 'SELECT max(id) FROM users'
+	expect_status 0 pg-load --mode upsert --delete-listed fix.rows
+	expect_stdout 'applied: 2 rows written, 2 deleted'
+	expect_status 0 pg-verify shop.rows
+	cluster_sql "UPDATE users SET name = 'y' WHERE id = 1"
+	expect_status 0 pg-load --mode upsert --delete-listed fix.rows
+	expect_stdout 'already applied, 0 rows to do'
+	is y 'SELECT name FROM users WHERE id = 1'
+	# It is no load: its tables are nobody's, and a load of the stream itself is complete still.
+	is 'create|2;upsert|0' "SELECT string_agg(mode || '|' || n, ';' ORDER BY mode) FROM (SELECT mode, count(t.oid) n
+		FROM rowpipe.runs LEFT JOIN rowpipe.run_tables t USING (stream) GROUP BY stream, mode) r"
+	expect_status 0 pg-load shop.rows
+	expect_stdout 'already complete, 0 rows to do'
+}
+
+@test "--mode upsert of a whole stream: rows by their keys, as often as wanted" {
+	shop
+	pg-load -q shop.rows
+	cluster_sql "UPDATE users SET name = 'x' WHERE id = 1; INSERT INTO users VALUES (8, 'new', NULL); DELETE FROM orders"
+	for _ in 1 2; do
+		expect_status 0 pg-load --mode upsert shop.rows
+		expect_stdout 'applied: 3 rows written, 0 deleted'
+		is 'Ann|3' 'SELECT min(name), count(*) FROM users'
+	done
+	stream keyless <<<'CREATE TABLE users (id INT, name TEXT, at DATETIME); INSERT INTO users VALUES (1, 2, 3)'
+	expect_status 78 pg-load --mode upsert keyless.rows
+	expect_said 'table users has no primary key: nothing tells which rows to write over'
+	stream other <<<'CREATE TABLE nobody (id INTEGER PRIMARY KEY)'
+	expect_status 78 pg-load --mode upsert other.rows
+	expect_said 'table public.nobody is not in the target'
+}
+
+@test "--mode upsert: what is gone already, swallowed, or somebody else's stops it, with nothing done" {
+	shop
+	pg-load -q shop.rows
+	mended "INSERT INTO users VALUES (8, 'new', NULL), (9, 'more', NULL); UPDATE users SET name = 'x' WHERE id = 1"
+	cluster_sql 'DELETE FROM users WHERE id = 9'
+	expect_status 78 pg-load --mode upsert --delete-listed fix.rows
+	expect_said 'table users: of 2 rows to delete 1 is there: it has changed since'
+	is 'x|8' 'SELECT max(name), max(id) FROM users'
+	mended 'CREATE TABLE notes (u bigint REFERENCES users ON DELETE CASCADE); INSERT INTO notes VALUES (8)'
+	expect_status 78 pg-load --mode upsert --delete-listed fix.rows
+	expect_said 'rows of table public.notes, which the stream does not speak of, would be deleted or changed, too'
+	is 1 'SELECT count(*) FROM notes'
+	cluster_sql "DROP TABLE notes; CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+		CREATE TRIGGER no BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION no()"
+	expect_status 78 pg-load --mode upsert --delete-listed fix.rows
+	expect_said 'table users: of 1 row 0 were written: a trigger or rule swallows rows'
+	cluster_sql 'DROP TRIGGER no ON users; CREATE ROLE clerk LOGIN' 2>/dev/null
+	expect_status 77 pg-load --mode upsert --delete-listed -d "user=clerk dbname=load host=$CLUSTER" fix.rows
+	expect_status 0 pg-load --mode upsert --delete-listed fix.rows
+	expect_status 0 pg-verify shop.rows
+	expect_status 64 pg-load --delete-listed shop.rows
+	expect_status 64 pg-load --mode upsert --ddl shop.rows
 }

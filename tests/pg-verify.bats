@@ -193,3 +193,214 @@ each() {
 		INSERT INTO parents VALUES ('r', 'R'); INSERT INTO children VALUES (7, 'r', 'x') % extra children {"a":7,"b":"r","note":"x"}; extra parents {"code":"r","name":"R"}
 	END
 }
+
+# --- what else is looked at -----------------------------------------------------------------------
+
+@test "tables and columns that are not there, or too many, or of no common meaning" {
+	kinds
+	cluster_sql 'ALTER TABLE twin_a RENAME TO t; ALTER TABLE twin_b RENAME TO twin_a; ALTER TABLE t RENAME TO twin_b'
+	expect_status 1 pg-verify --json kinds.rows
+	[ "$(found | grep -c '^changed twin_[ab] ')" = 6 ]
+	cluster_sql 'ALTER TABLE twin_a RENAME TO t; ALTER TABLE twin_b RENAME TO twin_a; ALTER TABLE t RENAME TO twin_b'
+	expect_status 0 pg-verify kinds.rows
+	cluster_sql 'ALTER TABLE twin_a RENAME TO gone; ALTER TABLE kinds DROP COLUMN word; ALTER TABLE twin_b ADD more int;
+		ALTER TABLE kinds ALTER small TYPE date USING NULL'
+	expect_status 1 pg-verify kinds.rows
+	diff "$stdout" - <<-'END'
+		- column kinds.word: text
+		~ column kinds.small: smallint -> date, not compared: one holds numbers, and nothing says which times they are
+		- table twin_a: 3 rows
+		+ column twin_b.more: integer
+		different: 1 of 6 tables (3 missing, 0 extra, 0 changed), 4 findings beside rows
+	END
+	expect_status 78 pg-verify --repair fix.rows kinds.rows
+	[ ! -e fix.rows ]
+	expect_status 1 pg-verify --tables-only kinds.rows
+	expect_status 1 pg-verify --allow-differences 100% kinds.rows
+	expect_status 0 pg-verify --subset -t twin_b -t loose kinds.rows
+	expect_stdout 'equal: 2 tables, 7 rows; other rows may be there, too'
+}
+
+@test "a database with nothing of it, or other tables of its names: different, never equal" {
+	kinds
+	cluster_fresh empty
+	expect_status 1 pg-verify kinds.rows
+	tail -n 1 "$stdout" | grep -q '^different: 6 of 6 tables (19 missing, '
+	cluster_sql 'CREATE TABLE kinds (x int); CREATE VIEW twin_a AS SELECT 1 AS id'
+	expect_status 1 pg-verify kinds.rows
+	grep -q '^- table twin_a: 3 rows$' "$stdout"
+	grep -q '^- column kinds.id: bigint$' "$stdout"
+	expect_status 1 pg-verify -q --allow-differences 1000 kinds.rows
+	expect_stdout ''
+}
+
+# drift SQL [FINDING]: with that, FINDING alone is told, or nothing.
+drift() {
+	cluster_sql "$1" 2>/dev/null
+	if [ $# -eq 1 ]; then
+		expect_status 0 pg-verify kinds.rows
+		expect_stdout 'equal: 6 tables, 19 rows'
+	else
+		expect_status 1 pg-verify kinds.rows
+		[ "$(head -n 1 "$stdout")" = "$2" ]
+		[ "$(wc -l <"$stdout")" -eq 2 ]
+	fi
+}
+
+@test "sequences, NOT NULL, keys and checks that are not as the stream has them" {
+	kinds
+	drift 'ALTER TABLE twin_a ALTER id RESTART WITH 2' '~ sequence twin_a.id: next beyond 3 -> next 2'
+	drift 'ALTER TABLE twin_a ALTER id RESTART WITH 3' '~ sequence twin_a.id: next beyond 3 -> next 3'
+	drift 'ALTER TABLE twin_a ALTER id RESTART WITH 4'
+	drift 'ALTER TABLE twin_a ALTER id RESTART WITH 1000'
+	drift 'ALTER TABLE children ADD CONSTRAINT c CHECK (a > 0) NOT VALID' '~ check children.c: validated -> NOT VALID'
+	drift 'ALTER TABLE children VALIDATE CONSTRAINT c'
+	drift 'ALTER TABLE children DROP CONSTRAINT children_b_fkey; ALTER TABLE children ADD CONSTRAINT f FOREIGN KEY (b)
+		REFERENCES parents NOT VALID' '~ foreign key children.b: validated -> NOT VALID'
+	drift 'ALTER TABLE children VALIDATE CONSTRAINT f'
+	drift 'ALTER TABLE children DROP CONSTRAINT children_pkey'
+	drift 'ALTER TABLE children ALTER a DROP NOT NULL' '~ not null children.a: NOT NULL -> it may be NULL'
+}
+
+@test "what the source has, too: told, and equal" {
+	sqlite3 own.db <<-'END'
+		PRAGMA foreign_keys = off;
+		CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT);
+		CREATE TABLE pets (id INTEGER PRIMARY KEY, owner INT REFERENCES people (id), CHECK (id < 9));
+		INSERT INTO people VALUES (1, 'a');
+		INSERT INTO pets VALUES (1, 1), (2, 77), (3, NULL);
+		PRAGMA ignore_check_constraints = on;
+		INSERT INTO pets VALUES (10, 1);
+		CREATE TABLE odd (k TEXT PRIMARY KEY, n INT);
+		INSERT INTO odd VALUES (NULL, 1), (NULL, 2), ('x', 3);
+	END
+	sqlite-extract own.db | rows-retype | rows-rename >own.rows
+	pg-load -q own.rows
+	expect_status 0 pg-verify own.rows
+	diff "$stdout" - <<-'END'
+		= primary key odd.k: 2 NULLs; the same in the source
+		= foreign key pets.owner: 1 row without one; the same in the source
+		= check pets.pets_check: 1 row breaks it; the same in the source
+		equal: 3 tables, 8 rows
+	END
+	cluster_sql 'DELETE FROM pets WHERE id IN (2, 10)'
+	expect_status 1 pg-verify --repair fix.rows own.rows
+	expect_status 0 pg-load --mode upsert fix.rows
+	expect_stdout 'applied: 2 rows written, 0 deleted'
+	expect_status 0 pg-verify own.rows
+	[ "$(cluster_sql "SELECT count(*) FROM pg_constraint WHERE NOT convalidated")" = 2 ]
+}
+
+@test "it does not believe the conversion: what the source counted is held against the target" {
+	kinds
+	for case in 'nulls|NULLs 2 -> NULLs 1' 'least|least 0 -> least 1' 'text|longest text 10 -> longest text 9'; do
+		"$ROWPIPE_TESTS/profile" "${case%|*}" <kinds.rows >forged.rows
+		expect_status 1 pg-verify --json --report report.json forged.rows
+		jq -r 'select(.kind == "profile") | "\(.left) -> \(.right)"' "$stdout" | grep -Fx -- "${case#*|}"
+		jq -e '.findings[0] | .kind == "profile" and .found == "another"' report.json
+		rm report.json
+		expect_status 1 pg-verify --keys-only forged.rows
+		grep -q '^~ profile kinds.*: as the source counted -> another$' "$stdout"
+	done
+}
+
+@test "--subset, --allow-differences, --limit, --count-only, --keys-only, --key, --expect" {
+	kinds
+	cluster_sql "INSERT INTO twin_b SELECT i, 'n' FROM generate_series(4, 203) i; SELECT setval('twin_b_id_seq', 500)" >/dev/null
+	expect_status 1 pg-verify kinds.rows
+	[ "$(grep -c '^+ {' "$stdout")" = 100 ]
+	grep -q '^twin_b: 0 missing, 200 extra, 0 changed; only 100 are shown$' "$stdout"
+	expect_status 1 pg-verify --limit 0 kinds.rows
+	[ "$(grep -c '^+ {' "$stdout")" = 200 ]
+	expect_status 0 pg-verify --subset kinds.rows
+	expect_status 0 pg-verify --allow-differences 200 kinds.rows
+	tail -n 1 "$stdout" | grep -q '^loaded, different: 1 of 6 tables (0 missing, 200 extra, 0 changed)$'
+	expect_status 1 pg-verify --allow-differences 199 kinds.rows
+	expect_status 1 pg-verify --allow-differences 10.5% kinds.rows
+	expect_status 64 pg-verify --allow-differences many kinds.rows
+	expect_status 1 pg-verify --count-only kinds.rows
+	grep -Fxq '~ rows twin_b: 3 -> 203' "$stdout"
+	cluster_sql 'DELETE FROM twin_b WHERE id > 2'
+	expect_status 1 pg-verify --subset --keys-only --key twin_b=v kinds.rows
+	grep -Fxq -- '- {"v":"z"}' "$stdout"
+	expect_status 64 pg-verify --key twin_b=w kinds.rows
+	expect_status 64 pg-verify --key nothing=v kinds.rows
+	expect_status 64 pg-verify --tables-only --count-only kinds.rows
+	expect_status 64 pg-verify --tables-only --repair fix.rows kinds.rows
+	printf '%s\n' 'rows(twin_a) = 3' 'notnull(kinds.word) >= 90%' 'unique(twin_a.v)' >rules
+	expect_status 1 pg-verify -T twin_b --expect rules kinds.rows
+	diff "$stdout" - <<-'END'
+		~ rule kinds: notnull(kinds.word) >= 90% -> 75% (3 of 4)
+		different: 0 of 5 tables (0 missing, 0 extra, 0 changed), 1 finding beside rows
+	END
+	sed -i 2d rules
+	mkdir spool
+	expect_status 0 pg-verify --exclude-table twin_b --expect rules --spool spool --report report.json kinds.rows
+	jq -e '.status == "equal" and .rows == 16 and (.tables | length) == 5' report.json
+	[ -z "$(ls spool)" ]
+}
+
+@test "part of a source: other rows are neither extra nor deleted" {
+	kinds
+	sqlite-extract kinds.db --where 'twin_a=id > 1' -t twin_a | rows-retype | rows-rename >part.rows
+	expect_status 0 pg-verify part.rows
+	expect_stdout 'equal: 1 table, 2 rows; other rows may be there, too'
+	cluster_sql "UPDATE twin_a SET v = 'q'"
+	expect_status 1 pg-verify --table twin_a --repair fix.rows part.rows
+	grep -q '^twin_a: 0 missing, 0 extra, 2 changed' "$stdout"
+	expect_status 0 pg-load -q --mode upsert fix.rows
+	expect_status 0 pg-verify part.rows
+	[ "$(cluster_sql 'SELECT count(*) FROM twin_a')" = 3 ]
+}
+
+@test "streams that are none, or not whole: 64 to 78, never an answer" {
+	kinds
+	expect_status 78 pg-verify kinds.archive
+	expect_said 'kinds.id has no type yet: verify what pg-load would be given'
+	sqlite-extract -s kinds.db | rows-retype | rows-rename >definitions
+	expect_status 78 pg-verify definitions
+	head -c 3000 kinds.rows >cut
+	expect_status 65 pg-verify cut
+	sqlite-extract none.db 2>/dev/null | rows-retype 2>/dev/null | rows-rename >aborted 2>/dev/null || true
+	expect_status 66 pg-verify aborted
+	expect_status 66 pg-verify none
+	expect_status 65 pg-verify </dev/null
+	pg-verify -q --repair fix.rows kinds.rows
+	expect_status 64 pg-verify -t nothing kinds.rows
+	for offset in 500 2000 4000 6000; do
+		cp kinds.rows damaged
+		printf 'X' | dd of=damaged bs=1 seek=$offset conv=notrunc 2>/dev/null
+		expect_status 65 pg-verify damaged
+	done
+}
+
+@test "servers that are not there, and rights that are missing: 69 to 77, with the GRANT" {
+	kinds
+	expect_status 75 pg-verify -d "host=$TEMP dbname=x" kinds.rows
+	expect_status 64 pg-verify -d mysql://x/y kinds.rows
+	cluster_sql 'CREATE ROLE reader LOGIN' 2>/dev/null || true
+	expect_status 77 pg-verify -d "user=reader dbname=verify host=$CLUSTER" kinds.rows
+	expect_said 'GRANT SELECT ON public.children TO reader'
+	cluster_sql 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader'
+	expect_status 0 pg-verify --dbname "user=reader dbname=verify host=$CLUSTER" kinds.rows
+	grep -q '^= sequence kinds.id: .* may not be read by this role$' "$stdout"
+	cluster_sql 'ALTER TABLE kinds ENABLE ROW LEVEL SECURITY'
+	expect_status 77 pg-verify -d "user=reader dbname=verify host=$CLUSTER" kinds.rows
+	expect_status 0 pg-verify kinds.rows
+}
+
+@test "from PostgreSQL to PostgreSQL, schemas and all" {
+	kinds
+	cluster_sql 'CREATE SCHEMA app; CREATE TABLE app.users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "Name" citext2,
+		twice int GENERATED ALWAYS AS (7) STORED)' 2>/dev/null || cluster_sql "CREATE SCHEMA app; CREATE TYPE app.mood AS
+		ENUM ('sad', 'ok'); CREATE TABLE app.users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \"Name\" app.mood,
+		twice int GENERATED ALWAYS AS (7) STORED); INSERT INTO app.users (\"Name\") VALUES ('sad'), ('ok'), (NULL)"
+	pg-extract >all.rows
+	expect_status 0 pg-verify all.rows
+	expect_stdout 'equal: 7 tables, 22 rows'
+	cluster_sql "UPDATE app.users SET \"Name\" = 'ok' WHERE id = 1"
+	expect_status 1 pg-verify --repair fix.rows all.rows
+	grep -Fxq '~ {"id":1}: "Name": "sad" -> "ok"' "$stdout"
+	expect_status 0 pg-load -q --mode upsert fix.rows
+	expect_status 0 pg-verify all.rows
+}

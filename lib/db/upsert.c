@@ -104,7 +104,8 @@ static int find_unique(struct upsert *upsert, struct upsert_table *own, const ch
 	static const char sql[] = "SELECT count(*) > 0 FROM pg_index WHERE indrelid = $1::oid"
 		" AND indisunique AND indimmediate AND indisvalid AND indpred IS NULL"
 		" AND indexprs IS NULL AND"
-		" (SELECT array_agg(k ORDER BY k) FROM unnest((indkey::int2[])[0:indnkeyatts - 1]) k)"
+		" (SELECT array_agg(k ORDER BY k)"
+		" FROM unnest((indkey::int2[])[0:indnkeyatts - 1]) k)"
 		" = (SELECT array_agg(k ORDER BY k) FROM unnest($2::int2[]) k)";
 	const char *parameters[2] = { own->oid, numbers };
 	struct libpq_rows rows;
@@ -299,7 +300,7 @@ int upsert_delete(struct upsert *upsert, size_t place, const struct value *cells
 
 /* --- order ------------------------------------------------------------------------------------ */
 
-/* Parents first; of those in a circle, which only deferred constraints allow, the first is first. */
+/* Parents first; a circle, which only deferred constraints allow, begins with its first table. */
 static int sort_tables(struct upsert *upsert, struct fault *fault)
 {
 	static const char sql[] = "SELECT DISTINCT conrelid, confrelid FROM pg_constraint"
@@ -356,9 +357,8 @@ int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_
 	upsert->cells = arena_array(upsert->arena, most, sizeof(*upsert->cells));
 	if (upsert->cells == NULL)
 		return fault_memory(fault);
-	if (libpq_begin(upsert->libpq, fault) != 0 || (upsert->repairs &&
-		runs_find(upsert->libpq, upsert->arena, upsert->stream, &upsert->chain, fault) != 0))
-		return fault->status;
+	if (libpq_begin(upsert->libpq, fault) == 0 && upsert->repairs)
+		runs_find(upsert->libpq, upsert->arena, upsert->stream, &upsert->chain, fault);
 	for (size_t i = 0; i < count && fault->status == 0 && upsert->chain == NULL; i++)
 		if (find_table(upsert, &upsert->tables[i], fault) == 0)
 			find_key(upsert, &upsert->tables[i], fault);
@@ -420,10 +420,10 @@ static int delete_rows(struct upsert *upsert, struct upsert_table *own, struct f
 		delete_keys(upsert, own, fault)) != 0)
 		return fault->status;
 	if (own->deleted != stage->rows)
-		return fault_set(fault, STATUS_MISFIT, "table %s: %llu rows are listed to be "
-			"deleted, and %llu were found: it has changed since; verify it again",
-			own->table->name, (unsigned long long)stage->rows,
-			(unsigned long long)own->deleted);
+		return fault_set(fault, STATUS_MISFIT, "table %s: of %llu row%s to delete %llu "
+			"%s there: it has changed since; verify it again", own->table->name,
+			(unsigned long long)stage->rows, stage->rows == 1 ? "" : "s",
+			(unsigned long long)own->deleted, own->deleted == 1 ? "is" : "are");
 	return 0;
 }
 
@@ -450,7 +450,8 @@ static int find_bystanders(struct upsert *upsert, struct bystander **list, size_
 	struct fault *fault)
 {
 	static const char sql[] = "SELECT conrelid::regclass, (SELECT string_agg(quote_ident("
-		"attname), ', ') FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY (conkey))"
+		"attname), ', ') FROM pg_attribute WHERE attrelid = conrelid"
+		" AND attnum = ANY (conkey))"
 		" FROM pg_constraint WHERE contype = 'f' AND confrelid = ANY ($1::oid[])"
 		" AND NOT conrelid = ANY ($1::oid[]) AND confdeltype IN ('c', 'n', 'd')"
 		" AND conparentid = 0 ORDER BY oid";
@@ -498,8 +499,8 @@ static int delete_all(struct upsert *upsert, struct fault *fault)
 		delete_rows(upsert, &upsert->tables[upsert->order[i - 1]], fault);
 	for (size_t i = 0; i < count && fault->status == 0; i++)
 		if (count_bystander(upsert, &list[i], &rows, fault) == 0 && rows != list[i].rows)
-			fault_set(fault, STATUS_MISFIT, "rows of table %s, which the stream does not "
-				"speak of, would be deleted or changed, too (foreign key %s)",
+			fault_set(fault, STATUS_MISFIT, "rows of table %s, which the stream does "
+				"not speak of, would be deleted or changed, too (foreign key %s)",
 				list[i].name, list[i].columns);
 	return fault->status;
 }
@@ -566,9 +567,10 @@ static int write_rows(struct upsert *upsert, struct upsert_table *own, struct fa
 	if (run(upsert, &sql, &own->written, fault) != 0)
 		return fault->status;
 	if (own->written != stage->rows)
-		return fault_set(fault, STATUS_MISFIT, "table %s: %llu rows came, and %llu were "
-			"written: a trigger or rule swallows rows", own->table->name,
-			(unsigned long long)stage->rows, (unsigned long long)own->written);
+		return fault_set(fault, STATUS_MISFIT, "table %s: of %llu row%s %llu %s written: a "
+			"trigger or rule swallows rows", own->table->name,
+			(unsigned long long)stage->rows, stage->rows == 1 ? "" : "s",
+			(unsigned long long)own->written, own->written == 1 ? "was" : "were");
 	return 0;
 }
 

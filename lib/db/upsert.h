@@ -6,7 +6,8 @@
  *	upsert_row       a row
  *	upsert_delete    a key of a row to delete; of a table without a key a whole row: one of its
  *	                 copies goes
- *	upsert_end       children are deleted before parents, parents written before children, COMMIT
+ *	upsert_end       children are deleted before parents, parents written before children;
+ *	                 COMMIT
  *
  * A row is written whether or not the one that is there looks equal.  What a delete would do to
  * rows of tables that the stream does not speak of is refused.

@@ -23,7 +23,7 @@ struct verify_table {
 	const struct table *like;     /* the same, with the stream's source names of columns */
 	const char *name;             /* "schema"."table" */
 	const char *from;             /* what stands behind FROM */
-	bool whole;       /* the stream has all rows of the source, and the target is to have no other */
+	bool whole;       /* all rows of the source, and the target is to have no other */
 	bool equal;       /* its rows are proved to be those of the stream */
 	struct harvest_wish wish;     /* the columns of a couple, in its order */
 };
@@ -31,7 +31,7 @@ struct verify_table {
 /* What SQL found; texts are for people, and hold no value of a row but in a profile's. */
 struct verify_finding {
 	const struct verify_table *table;
-	const char *kind;     /* "profile", "not null", "sequence", "primary key", "foreign key", "check" */
+	const char *kind;     /* "profile", "not null", "sequence", "primary key" ... */
 	const char *name;     /* a column, columns, or a constraint */
 	const char *expected; /* NULL: nothing of the kind */
 	const char *found;
