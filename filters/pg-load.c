@@ -52,7 +52,7 @@ static const char *const examples[] = {
 	"sqlite-extract app.db | rows-retype | rows-rename | pg-load -d env:DB",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --ddl",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --check",
-	"pg-load --mode upsert --delete-listed fix.rows",
+	"pg-load -d env:DB --mode upsert --delete-listed fix.rows",
 	NULL
 };
 

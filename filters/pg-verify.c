@@ -2,20 +2,18 @@
  * pg-verify: is what PostgreSQL holds what the stream says?  Both are read whole, and compared by
  * what values mean.
  */
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/date.h"
 #include "base/descriptor.h"
-#include "base/print.h"
 #include "db/respell.h"
 #include "db/verify.h"
-#include "flow/diff_print.h"
 #include "flow/flow.h"
 #include "flow/key_lists.h"
 #include "flow/progress.h"
 #include "flow/repair.h"
 #include "flow/shelf.h"
+#include "flow/verdict.h"
 #include "flow/watch.h"
 #include "row/describe.h"
 #include "row/pattern.h"
@@ -110,19 +108,11 @@ struct verifying {
 	size_t *places;              /* of the tables, on the shelf */
 	struct couple *couples;
 	struct diff diff;
-	struct diff_print print;
+	struct verdict verdict;
 	struct repair repair;
 	struct expect_rules rules;
 	struct watch watch;
-	struct bytes remarks;        /* for the document: JSON, without values */
-	struct bytes table_list;     /* the same of tables */
-	double started;
 	struct progress progress;
-	uint64_t missing, extra, changed, rows;
-	uint64_t others;             /* findings that are not of rows: no number allows them */
-	size_t tables;               /* that differ */
-	bool part;                   /* of a table not all rows of the source are here */
-	bool allowed;
 };
 
 /* The table at hand, both sides of it. */
@@ -236,88 +226,19 @@ static int target_end(void *own, struct fault *fault)
 
 /* --- findings --------------------------------------------------------------------------------- */
 
-static void add_member(struct bytes *to, const char *name, const char *text)
-{
-	bytes_format(to, ",\"%s\":", name);
-	if (text == NULL)
-		bytes_add_text(to, "null");
-	else
-		print_json(to, text, strlen(text));
-}
-
-static void note(struct verifying *verifying, const char *table, const char *kind,
-	const char *name, const char *expected, const char *found, bool same)
-{
-	struct bytes *to = &verifying->remarks;
-
-	bytes_add_text(to, to->size == 0 ? "{\"table\":" : ",{\"table\":");
-	print_json(to, table, strlen(table));
-	add_member(to, "kind", kind);
-	if (name != NULL)
-		add_member(to, "name", name);
-	add_member(to, "expected", expected);
-	add_member(to, "found", found);
-	bytes_format(to, ",\"same_in_source\":%s}", same ? "true" : "false");
-}
-
-static void remark(struct verifying *verifying, const char *table, const char *kind,
-	const char *name, const char *expected, const char *found)
-{
-	/* A profile's numbers are values of rows. */
-	const bool value = strcmp(kind, "profile") == 0;
-
-	verifying->others += strcmp(kind, "rows") != 0;
-	note(verifying, table, kind, name, value ? "as the source counted" : expected,
-		value ? "another" : found, false);
-	if (value && keys_only)
-		diff_print_remark(&verifying->print, table, kind, name, "as the source counted",
-			"another");
-	else
-		diff_print_remark(&verifying->print, table, kind, name, expected, found);
-}
-
-/* What the source has, too. */
-static void remark_same(struct verifying *verifying, const struct verify_finding *finding)
-{
-	struct bytes *to = &verifying->print.text;
-	const char *table = finding->table->expected->name;
-
-	note(verifying, table, finding->kind, finding->name, finding->expected, finding->found,
-		true);
-	if (json) {
-		bytes_add_text(to, "{\"table\":");
-		print_json(to, table, strlen(table));
-		add_member(to, "kind", finding->kind);
-		add_member(to, "column", finding->name);
-		add_member(to, "left", finding->expected);
-		add_member(to, "right", finding->found);
-		bytes_add_text(to, ",\"same_in_source\":true}\n");
-		return;
-	}
-	bytes_format(to, "= %s ", finding->kind);
-	print_visible(to, table, strlen(table));
-	bytes_add_byte(to, '.');
-	print_visible(to, finding->name, strlen(finding->name));
-	bytes_add_text(to, ": ");
-	print_visible(to, finding->found, strlen(finding->found));
-	bytes_add_text(to, finding->expected == NULL ? "\n" : "; the same in the source\n");
-}
-
 static void print_findings(struct verifying *verifying)
 {
 	struct verify *verify = &verifying->verify;
 
 	for (size_t i = 0; i < verify->finding_count; i++) {
 		const struct verify_finding *finding = &verify->findings[i];
+		const char *table = finding->table->expected->name;
 
 		/* Where rows differ, it is they who tell. */
 		if (strcmp(finding->kind, "profile") == 0 && !finding->table->equal)
 			continue;
-		if (finding->same)
-			remark_same(verifying, finding);
-		else
-			remark(verifying, finding->table->expected->name, finding->kind,
-				finding->name, finding->expected, finding->found);
+		(finding->same ? verdict_same : verdict_remark)(&verifying->verdict, table,
+			finding->kind, finding->name, finding->expected, finding->found);
 	}
 	verify->finding_count = 0;
 }
@@ -325,9 +246,9 @@ static void print_findings(struct verifying *verifying)
 static void flush(struct verifying *verifying)
 {
 	if (quiet)
-		bytes_clear(&verifying->print.text);
+		bytes_clear(&verifying->verdict.print.text);
 	else if (fault_of(verifying)->status == 0)
-		process_print(&verifying->print.text, fault_of(verifying));
+		process_print(&verifying->verdict.print.text, fault_of(verifying));
 }
 
 /* --- the rows of a table ---------------------------------------------------------------------- */
@@ -342,51 +263,15 @@ static int take_finding(void *own, const struct diff_finding *finding, struct fa
 		return 0;
 	if (!side->headed) {
 		verifying->diff.equal = false;
-		diff_print_table(&verifying->print, side->couple, &verifying->diff);
+		diff_print_table(&verifying->verdict.print, side->couple, &verifying->diff);
 		side->headed = true;
 	}
 	if (repair_file != NULL && repair_finding(&verifying->repair, finding, fault) != 0)
 		return fault->status;
-	status = diff_print_finding(&verifying->print, finding, fault);
+	status = diff_print_finding(&verifying->verdict.print, finding, fault);
 	if (quiet)
-		bytes_clear(&verifying->print.text);
+		bytes_clear(&verifying->verdict.print.text);
 	return status;
-}
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void list_table(struct verifying *verifying, const struct side *side, double seconds)
-{
-	const struct diff *diff = &verifying->diff;
-	const char *table = side->table->expected->name, *comma = "";
-	struct bytes *to = &verifying->table_list;
-
-	bytes_add_text(to, to->size == 0 ? "{\"table\":" : ",{\"table\":");
-	print_json(to, table, strlen(table));
-	bytes_format(to, ",\"equal\":%s,\"expected\":%llu,\"found\":%llu,\"missing\":%llu,"
-		"\"extra\":%llu,\"changed\":%llu,\"key_unique\":%s,\"seconds\":%.3f,\"columns\":[",
-		side->table->equal ? "true" : "false", (unsigned long long)diff->sides[0].rows,
-		(unsigned long long)diff->sides[1].rows, (unsigned long long)diff->missing,
-		(unsigned long long)diff->extra, (unsigned long long)diff->changed,
-		diff->doubled ? "false" : "true", seconds);
-	for (uint32_t i = 0; i < side->couple->count; i++) {
-		const char *name = side->couple->columns[i].columns[0]->name;
-
-		if (diff->found_in[i].changed == 0)
-			continue;
-		bytes_format(to, "%s{\"column\":", comma);
-		print_json(to, name, strlen(name));
-		bytes_format(to, ",\"changed\":%llu}",
-			(unsigned long long)diff->found_in[i].changed);
-		comma = ",";
-	}
-	bytes_add_text(to, "]}");
 }
 
 static void sum_up(struct verifying *verifying, struct side *side, double started)
@@ -397,16 +282,11 @@ static void sum_up(struct verifying *verifying, struct side *side, double starte
 		diff->extra = 0;
 	diff->equal = diff->missing + diff->extra + diff->changed == 0;
 	if (!side->headed)
-		diff_print_table(&verifying->print, side->couple, diff);
-	diff_print_total(&verifying->print, diff);
+		diff_print_table(&verifying->verdict.print, side->couple, diff);
+	diff_print_total(&verifying->verdict.print, diff);
 	side->table->equal = diff->equal && side->couple->count == side->couple->all &&
 		side->couple->only_count[0] == 0;
-	verifying->missing += diff->missing;
-	verifying->extra += diff->extra;
-	verifying->changed += diff->changed;
-	verifying->rows += diff->sides[0].rows;
-	verifying->tables += !diff->equal;
-	list_table(verifying, side, now() - started);
+	verdict_table(&verifying->verdict, side->couple, diff, started);
 }
 
 /* The columns as rules may call them, in the order of the couple. */
@@ -461,7 +341,7 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 {
 	struct fault *fault = fault_of(verifying);
 	struct diff *diff = &verifying->diff;
-	const double started = now();
+	const double started = verdict_now();
 	struct side sides[2];
 
 	verifying->progress.table = verifying->verify.tables[place].expected->name;
@@ -487,15 +367,15 @@ static void remark_columns(struct verifying *verifying, const struct couple *cou
 	const char *table = couple->tables[0]->name;
 
 	for (uint32_t i = 0; i < couple->only_count[0]; i++)
-		remark(verifying, table, "column", couple->only[0][i]->name,
+		verdict_remark(&verifying->verdict, table, "column", couple->only[0][i]->name,
 			couple_type(couple->only[0][i]), NULL);
 	for (uint32_t i = 0; i < couple->only_count[1] && whole; i++)
-		remark(verifying, table, "column", couple->only[1][i]->name, NULL,
+		verdict_remark(&verifying->verdict, table, "column", couple->only[1][i]->name, NULL,
 			couple_type(couple->only[1][i]));
 	for (uint32_t i = couple->count; i < couple->all; i++) {
 		const struct couple_column *column = &couple->columns[i];
 
-		remark(verifying, table, "column", column->columns[0]->name,
+		verdict_remark(&verifying->verdict, table, "column", column->columns[0]->name,
 			couple_type(column->columns[0]), arena_format(&verifying->flow.arena,
 			"%s, not compared: %s", couple_type(column->columns[1]), column->why));
 	}
@@ -508,11 +388,9 @@ static void remark_missing(struct verifying *verifying, size_t place)
 
 	describe_count(&text, table->total.rows, "row");
 	bytes_add_byte(&text, '\0');
-	remark(verifying, table->definition->name, "table", NULL,
+	verdict_remark(&verifying->verdict, table->definition->name, "table", NULL,
 		text.failed ? "" : (const char *)text.data, NULL);
-	verifying->tables++;
-	verifying->rows += table->total.rows;
-	verifying->missing += table->total.rows;
+	verdict_count(&verifying->verdict, table->total.rows, 0);
 	bytes_close(&text);
 }
 
@@ -555,17 +433,13 @@ static void couple_tables_all(struct verifying *verifying)
 static void check_options(struct verifying *verifying)
 {
 	struct flow *flow = &verifying->flow;
-	char *end = NULL;
 
 	if (only_tables + only_counts > 1)
 		flow_fail(flow, STATUS_USAGE, "--tables-only and --count-only do not go together");
 	if ((only_tables || only_counts) && (repair_file != NULL || rules_file != NULL))
 		flow_fail(flow, STATUS_USAGE, "--repair and --expect need the rows, which "
 			"--tables-only and --count-only do not read");
-	if (allowance == NULL)
-		return;
-	if (strtod(allowance, &end) < 0 || end == allowance || *allowance == '-' ||
-		(strcmp(end, "") != 0 && strcmp(end, "%") != 0))
+	if (allowance != NULL && !verdict_may_allow(allowance))
 		flow_fail(flow, STATUS_USAGE, "--allow-differences takes a number of rows, or a "
 			"share such as 0.5%%, not \"%s\"", allowance);
 }
@@ -647,7 +521,7 @@ static void take_tables(struct verifying *verifying)
 		check_table(verifying, table);
 		tables[verify->count] = table->definition;
 		verifying->places[verify->count] = i;
-		verifying->part |= part;
+		verifying->verdict.part |= part;
 		verify->tables[verify->count++] = (struct verify_table){
 			.expected = table->definition, .whole = !part };
 	}
@@ -693,11 +567,15 @@ static void begin(struct verifying *verifying, int argc, char **argv)
 		check_patterns(verifying);
 	if (flow->fault.status == 0)
 		take_tables(verifying);
-	verifying->print.names[0] = verifying->shelf.reader.name;
-	verifying->print.names[1] = "the target";
-	verifying->print.json = json;
-	verifying->print.what = keys_only ? DIFF_PRINT_KEYS : DIFF_PRINT_ROWS;
-	verifying->print.limit = (uint64_t)limit;
+	verifying->verdict.print.names[0] = verifying->shelf.reader.name;
+	verifying->verdict.print.names[1] = "the target";
+	verifying->verdict.print.json = json;
+	verifying->verdict.print.what = keys_only ? DIFF_PRINT_KEYS : DIFF_PRINT_ROWS;
+	verifying->verdict.print.limit = (uint64_t)limit;
+	verifying->verdict.tables = verifying->verify.count;
+	verifying->verdict.allowance = allowance;
+	verifying->verdict.scope = only_tables ? VERDICT_TABLES : only_counts ? VERDICT_COUNTS :
+		VERDICT_VALUES;
 	verifying->diff.spool = spool;
 	verifying->diff.found = take_finding;
 	verifying->verify.arena = &flow->arena;
@@ -734,16 +612,15 @@ static void count_table(struct verifying *verifying, size_t place)
 	const uint64_t expected = verifying->shelf.tables[verifying->places[place]].total.rows;
 	uint64_t found = 0;
 
-	verifying->rows += expected;
-	if (verify_count(&verifying->verify, table, &found, fault_of(verifying)) != 0 ||
-		found == expected || (!table->whole && found > expected))
+	if (verify_count(&verifying->verify, table, &found, fault_of(verifying)) != 0)
 		return;
-	remark(verifying, table->expected->name, "rows", NULL,
-		arena_format(&verifying->flow.arena, "%llu", (unsigned long long)expected),
-		arena_format(&verifying->flow.arena, "%llu", (unsigned long long)found));
-	verifying->tables++;
-	verifying->missing += found < expected ? expected - found : 0;
-	verifying->extra += found > expected ? found - expected : 0;
+	if (!table->whole && found > expected)
+		found = expected;
+	verdict_count(&verifying->verdict, expected, found);
+	if (found != expected)
+		verdict_remark(&verifying->verdict, table->expected->name, "rows", NULL,
+			arena_format(&verifying->flow.arena, "%llu", (unsigned long long)expected),
+			arena_format(&verifying->flow.arena, "%llu", (unsigned long long)found));
 }
 
 static void compare_table(struct verifying *verifying, size_t place)
@@ -809,95 +686,10 @@ static void hold_rules(struct verifying *verifying)
 			continue;
 		expect_show(&text, own->rule, &own->measured);
 		bytes_add_byte(&text, '\0');
-		remark(verifying, own->rule->columns[0].table, "rule", NULL, own->rule->text,
-			text.failed ? "" : (const char *)text.data);
+		verdict_remark(&verifying->verdict, own->rule->columns[0].table, "rule", NULL,
+			own->rule->text, text.failed ? "" : (const char *)text.data);
 		bytes_close(&text);
 	}
-}
-
-static uint64_t all_differences(const struct verifying *verifying)
-{
-	return verifying->missing + verifying->extra + verifying->changed;
-}
-
-static bool is_different(const struct verifying *verifying)
-{
-	return verifying->print.remarks + verifying->print.different > 0;
-}
-
-/* Only rows can be allowed to differ. */
-static bool is_allowed(const struct verifying *verifying)
-{
-	const uint64_t found = all_differences(verifying);
-	char *end;
-	double most;
-
-	if (allowance == NULL || verifying->others > 0)
-		return false;
-	most = strtod(allowance, &end);
-	return *end == '%' ? (double)found * 100 <= most * (double)verifying->rows :
-		(double)found <= most;
-}
-
-static void add_differences(const struct verifying *verifying, struct bytes *to)
-{
-	const uint64_t others = verifying->others;
-
-	bytes_format(to, "%zu of ", verifying->tables);
-	describe_count(to, verifying->verify.count, "table");
-	bytes_add_text(to, " (");
-	describe_number(to, verifying->missing);
-	bytes_add_text(to, " missing, ");
-	describe_number(to, verifying->extra);
-	bytes_add_text(to, " extra, ");
-	describe_number(to, verifying->changed);
-	bytes_add_text(to, " changed)");
-	if (others > 0) {
-		bytes_add_text(to, ", ");
-		describe_count(to, others, "finding");
-		bytes_add_text(to, " beside rows");
-	}
-}
-
-static void add_verdict(const struct verifying *verifying, struct bytes *to)
-{
-	if (is_different(verifying)) {
-		bytes_add_text(to, verifying->allowed ? "loaded, different: " : "different: ");
-		add_differences(verifying, to);
-		return;
-	}
-	bytes_add_text(to, only_tables ? "tables and columns are there: " :
-		only_counts ? "counts are the same: " : "equal: ");
-	describe_count(to, verifying->verify.count, "table");
-	bytes_add_text(to, ", ");
-	describe_count(to, verifying->rows, "row");
-	if (verifying->part)
-		bytes_add_text(to, "; other rows may be there, too");
-	if (only_tables || only_counts)
-		bytes_add_text(to, "; no value was compared");
-}
-
-static const char *status_word(const struct verifying *verifying)
-{
-	if (is_different(verifying))
-		return verifying->allowed ? "loaded, different" : "different";
-	return only_tables ? "tables are there" : only_counts ? "counts are the same" : "equal";
-}
-
-static void add_document(const struct verifying *verifying, struct bytes *to)
-{
-	bytes_format(to, "{\"status\":\"%s\",\"equal\":%s,\"rows\":%llu,\"missing\":%llu,"
-		"\"extra\":%llu,\"changed\":%llu,\"subset\":%s,\"seconds\":%.3f,\"findings\":[",
-		status_word(verifying),
-		!is_different(verifying) && !only_tables && !only_counts ? "true" : "false",
-		(unsigned long long)verifying->rows, (unsigned long long)verifying->missing,
-		(unsigned long long)verifying->extra, (unsigned long long)verifying->changed,
-		verifying->part ? "true" : "false", now() - verifying->started);
-	bytes_add(to, verifying->remarks.data, verifying->remarks.size);
-	bytes_add_text(to, "],\"tables\":[");
-	bytes_add(to, verifying->table_list.data, verifying->table_list.size);
-	bytes_add_text(to, "]}\n");
-	to->failed |= verifying->remarks.failed || verifying->table_list.failed;
 }
 
 static void write_report(struct verifying *verifying)
@@ -908,7 +700,7 @@ static void write_report(struct verifying *verifying)
 
 	if (report_file == NULL || fault->status != 0)
 		return;
-	add_document(verifying, &text);
+	verdict_document(&verifying->verdict, &text);
 	if (text.failed)
 		fault_memory(fault);
 	else if (descriptor_create(&file, report_file, fault) == 0 &&
@@ -920,20 +712,18 @@ static void write_report(struct verifying *verifying)
 
 static void answer(struct verifying *verifying)
 {
-	struct bytes *to = &verifying->print.text;
+	struct bytes *to = &verifying->verdict.print.text;
 
-	verifying->allowed = is_different(verifying) && is_allowed(verifying);
+	verdict_end(&verifying->verdict);
 	write_report(verifying);
 	if (quiet) {
 		bytes_clear(to);
 		return;
 	}
-	if (json) {
-		add_document(verifying, to);
-	} else {
-		add_verdict(verifying, to);
-		bytes_add_byte(to, '\n');
-	}
+	if (json)
+		verdict_document(&verifying->verdict, to);
+	else
+		verdict_line(&verifying->verdict, to);
 	process_print_all(to, fault_of(verifying));
 }
 
@@ -949,7 +739,7 @@ static void run(struct verifying *verifying)
 	if (fault->status == 0 && only_tables) {
 		for (size_t i = 0; i < verifying->verify.count; i++)
 			if (verifying->verify.tables[i].found != NULL)
-				verifying->rows += verifying->shelf.tables[
+				verifying->verdict.rows += verifying->shelf.tables[
 					verifying->places[i]].total.rows;
 	} else if (fault->status == 0) {
 		compare_tables(verifying);
@@ -963,7 +753,7 @@ static void run(struct verifying *verifying)
 
 int main(int argc, char **argv)
 {
-	struct verifying verifying = { .started = now() };
+	struct verifying verifying = { .verdict.started = verdict_now() };
 	struct flow *flow = &verifying.flow;
 	int status;
 
@@ -976,14 +766,13 @@ int main(int argc, char **argv)
 	for (size_t i = 0; verifying.couples != NULL && i < verifying.verify.count; i++)
 		couple_close(&verifying.couples[i]);
 	diff_close(&verifying.diff);
-	diff_print_close(&verifying.print);
-	bytes_close(&verifying.remarks);
-	bytes_close(&verifying.table_list);
+	verdict_close(&verifying.verdict);
 	if (rules_file != NULL)
 		watch_close(&verifying.watch);
 	if (verifying.libpq != NULL)
 		libpq_close(verifying.libpq);
 	shelf_close(&verifying.shelf);
 	status = flow_end(flow);
-	return status == 0 && is_different(&verifying) && !verifying.allowed ? STATUS_NO : status;
+	return status == 0 && verdict_different(&verifying.verdict) &&
+		!verifying.verdict.allowed ? STATUS_NO : status;
 }

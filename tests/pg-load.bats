@@ -444,7 +444,7 @@ killed() {
 @test "modes that are none: 64; files that are there: 73, before the load" {
 	shop
 	expect_status 64 pg-load --mode replace shop.rows
-	expect_said 'mode "upsert" is unknown'
+	expect_said 'mode "replace" is unknown'
 	touch there
 	for option in --todo --report; do
 		expect_status 73 pg-load "$option" there shop.rows

@@ -102,7 +102,7 @@ each() {
 	cluster_sql 'CREATE TABLE t AS SELECT * FROM kinds; DELETE FROM kinds; INSERT INTO kinds SELECT * FROM t ORDER BY id DESC'
 	expect_status 0 pg-verify -t kinds typed.rows
 	expect_stdout 'equal: 1 table, 4 rows'
-	expect_silence pg-verify -q kinds.rows
+	expect_silence pg-verify --quiet kinds.rows
 }
 
 @test "one value of every type changed: found by table, key and column, and repaired" {

@@ -51,7 +51,8 @@ static int find_table(struct upsert *upsert, struct upsert_table *own, struct fa
 	static const char sql[] = "SELECT a.attname, a.attnum, a.atttypid, a.atttypmod,"
 		" a.attnotnull, a.attgenerated <> '', c.oid, c.relkind FROM pg_class c"
 		" JOIN pg_namespace n ON n.oid = c.relnamespace"
-		" LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+		" LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+		" AND NOT a.attisdropped"
 		" WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')";
 	const struct table *table = own->table;
 	const char *names[2] = { table->schema == NULL ? "public" : table->schema, table->name };

@@ -82,6 +82,7 @@ static int find_table(struct verify *verify, struct verify_table *table, struct 
 			continue;
 		table->found = found;
 		table->from = inventory->wishes[i].from;
+		table->plain = inventory->wishes[i].table;
 		table->name = inventory_qualify(&verify->inventory, found->schema, found->name);
 		return table->name == NULL ? fault_memory(fault) :
 			make_like(verify, table, fault);
@@ -114,7 +115,7 @@ int verify_couple(struct verify *verify, struct verify_table *table, const struc
 	struct harvest_wish *wish = &table->wish;
 
 	*wish = (struct harvest_wish){ .name = table->expected->name, .from = table->from,
-		.count = couple->count };
+		.table = table->plain, .count = couple->count };
 	wish->columns = arena_array(verify->arena, couple->count, sizeof(*wish->columns));
 	wish->types = arena_array(verify->arena, couple->count, sizeof(*wish->types));
 	if (wish->columns == NULL || wish->types == NULL)

@@ -23,6 +23,7 @@ struct verify_table {
 	const struct table *like;     /* the same, with the stream's source names of columns */
 	const char *name;             /* "schema"."table" */
 	const char *from;             /* what stands behind FROM */
+	const char *plain;            /* what COPY can read by itself; NULL: nothing */
 	bool whole;       /* all rows of the source, and the target is to have no other */
 	bool equal;       /* its rows are proved to be those of the stream */
 	struct harvest_wish wish;     /* the columns of a couple, in its order */

@@ -17,7 +17,8 @@ static void change(struct table *table, const char *what)
 		if (profile == NULL)
 			continue;
 		profile->nulls += strcmp(what, "nulls") == 0;
-		profile->least_integer -= strcmp(what, "least") == 0;
+		profile->least_integer -= strcmp(what, "least") == 0 &&
+			profile->least_integer > INT64_MIN;
 		profile->longest_text += strcmp(what, "text") == 0;
 	}
 }
