@@ -17,14 +17,17 @@
 #include "flow/watch.h"
 #include "row/describe.h"
 #include "row/pattern.h"
+#include "row/plan.h"
 
 enum { SHOWN = 100, RULES_MOST = 1 << 20 };
 
 static struct choice choice;
 static struct texts key_lists;
 static const char *database, *spool, *repair_file, *rules_file, *allowance, *report_file;
+static const char *timezone_name;
+static int32_t zone;
 static long long limit = SHOWN;
-static bool only_tables, only_counts, subset, json, keys_only, quiet;
+static bool only_tables, only_counts, subset, raw, json, keys_only, quiet;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -45,6 +48,12 @@ static const struct option options[] = {
 	{ "subset", 0, OPTION_FLAG, NULL,
 		"other rows may be there, too; goes without saying where the stream does not hold "
 		"all of its source's", &subset, false, 0, 0 },
+	{ "raw", 0, OPTION_FLAG, NULL,
+		"the stream may be that of the source, before rows-retype: values are compared by "
+		"what they mean, 1 and true, '2026-01-31' and a date", &raw, false, 0, 0 },
+	{ "timezone", 0, OPTION_TEXT, "ZONE",
+		"times without an offset beside a timestamptz are in this zone: +02:00, UTC",
+		&timezone_name, false, 0, 0 },
 	{ "allow-differences", 0, OPTION_TEXT, "N|P%",
 		"exit with 0 also where so many rows differ, or such a share; never called equal",
 		&allowance, false, 0, 0 },
@@ -72,7 +81,7 @@ static const struct option options[] = {
 
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB",
-	"rows-replay app.rows | rows-retype | rows-rename | pg-verify --repair fix.rows",
+	"rows-replay app.rows | rows-rename | pg-verify --raw -d env:DB",
 	"pg-extract -d env:OTHER_DB | pg-verify -d env:DB --json",
 	NULL
 };
@@ -394,15 +403,64 @@ static void remark_missing(struct verifying *verifying, size_t place)
 	bytes_close(&text);
 }
 
+/* Which times the numbers of a column are: most of them are that, as the source has counted. */
+static enum reading_of_time find_reading(const struct profile *profile)
+{
+	static const struct {
+		enum shape shape;
+		enum reading_of_time reading;
+	} shapes[] = {
+		{ SHAPE_INTEGER_EPOCH_S, TIME_EPOCH_S }, { SHAPE_INTEGER_EPOCH_MS, TIME_EPOCH_MS },
+		{ SHAPE_INTEGER_EPOCH_US, TIME_EPOCH_US },
+		{ SHAPE_INTEGER_EPOCH_NS, TIME_EPOCH_NS },
+		{ SHAPE_INTEGER_WEBKIT_US, TIME_WEBKIT_US },
+		{ SHAPE_INTEGER_COCOA_S, TIME_COCOA_S },
+		{ SHAPE_INTEGER_COMPACT8, TIME_COMPACT },
+		{ SHAPE_INTEGER_COMPACT14, TIME_COMPACT }, { SHAPE_REAL_EPOCH_S, TIME_EPOCH_S },
+		{ SHAPE_REAL_EPOCH_MS, TIME_EPOCH_MS }, { SHAPE_REAL_COCOA_S, TIME_COCOA_S },
+		{ SHAPE_REAL_JULIAN, TIME_JULIAN }
+	};
+	enum reading_of_time reading = TIME_PLAIN;
+	uint64_t most = 0;
+
+	for (size_t i = 0; profile != NULL && i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (profile->shapes[shapes[i].shape] > most) {
+			most = profile->shapes[shapes[i].shape];
+			reading = shapes[i].reading;
+		}
+	return reading;
+}
+
+/* What of a column's times only its neighbours know; of typed ones there is nothing to guess. */
+static const struct canonical_hint *make_hints(struct verifying *verifying,
+	const struct table *table)
+{
+	struct canonical_hint *hints = arena_array(&verifying->flow.arena, table->column_count,
+		sizeof(*hints));
+
+	if (hints == NULL)
+		fault_memory(fault_of(verifying));
+	for (size_t i = 0; hints != NULL && i < table->column_count; i++) {
+		const bool untyped = strcmp(table->columns[i].type, "raw") == 0;
+
+		hints[i].zoned = timezone_name != NULL || untyped;
+		hints[i].zone = zone;
+		if (untyped)
+			hints[i].reading = find_reading(table->columns[i].profile);
+	}
+	return hints;
+}
+
 /* Types are the target's business: what the values mean there is compared. */
 static void couple_table(struct verifying *verifying, size_t place)
 {
 	struct verify_table *table = &verifying->verify.tables[place];
 	struct couple *couple = &verifying->couples[place];
 	struct flow *flow = &verifying->flow;
+	const struct canonical_hint *hints = make_hints(verifying, table->expected);
 
-	if (couple_tables(&flow->arena, table->expected, table->like, NULL, couple,
-		&flow->fault) != 0 ||
+	if (hints == NULL || couple_tables(&flow->arena, table->expected, table->like, hints,
+		couple, &flow->fault) != 0 ||
 		key_lists_choose(&key_lists, couple, &flow->arena, &flow->fault) != 0)
 		return;
 	for (uint32_t i = 0; i < couple->count; i++)
@@ -439,6 +497,12 @@ static void check_options(struct verifying *verifying)
 	if ((only_tables || only_counts) && (repair_file != NULL || rules_file != NULL))
 		flow_fail(flow, STATUS_USAGE, "--repair and --expect need the rows, which "
 			"--tables-only and --count-only do not read");
+	if (raw && repair_file != NULL)
+		flow_fail(flow, STATUS_USAGE, "--repair writes rows as pg-load takes them: it "
+			"needs a stream with types, not --raw");
+	if (timezone_name != NULL && !plan_zone(timezone_name, strlen(timezone_name), &zone))
+		flow_fail(flow, STATUS_USAGE, "--timezone takes UTC or an offset such as +02:00, "
+			"not \"%s\"", timezone_name);
 	if (allowance != NULL && !verdict_may_allow(allowance))
 		flow_fail(flow, STATUS_USAGE, "--allow-differences takes a number of rows, or a "
 			"share such as 0.5%%, not \"%s\"", allowance);
@@ -472,10 +536,10 @@ static void check_table(struct verifying *verifying, const struct shelf_table *t
 		flow_fail(flow, STATUS_MISFIT, "%s says what to change, not what is to be there",
 			verifying->shelf.reader.name);
 	for (size_t i = 0; i < definition->column_count; i++)
-		if (strcmp(definition->columns[i].type, "raw") == 0)
+		if (!raw && strcmp(definition->columns[i].type, "raw") == 0)
 			flow_fail(flow, STATUS_MISFIT, "%s.%s has no type yet: verify what "
 				"pg-load would be given (rows-replay FILE | rows-retype | "
-				"rows-rename | pg-verify)", definition->name,
+				"rows-rename | pg-verify), or compare by meaning (--raw)", definition->name,
 				definition->columns[i].name);
 }
 

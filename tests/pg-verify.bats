@@ -404,3 +404,35 @@ drift() {
 	expect_status 0 pg-load -q --mode upsert fix.rows
 	expect_status 0 pg-verify all.rows
 }
+
+@test "--raw: the source's own values, by what they mean, without the conversion" {
+	sqlite3 raw.db <<-'END'
+		CREATE TABLE k (id INTEGER PRIMARY KEY, flag BOOLEAN, mixed REAL, exact DECIMAL(10,2), doc JSON, bytes BLOB, uid UUID,
+			day DATE, at DATETIME, zoned DATETIME, ms DATETIME, "fullName" TEXT);
+		INSERT INTO k VALUES (1, 1, 0.1, 12.5, '{"b":1}', x'00ff', '123E4567-E89B-42D3-A456-426614174000', '2024-02-29',
+			'2024-03-31 01:02:03.000001', '2024-03-31T01:02:03+02:00', 1700000000000, 'x'),
+			(2, 'no', 'x', 3, '[]', x'', NULL, '2024-02-28', '2024-03-31T01:02:03', '2024-03-31T01:02:03Z',
+			'2024-03-31T01:02:03Z', NULL);
+	END
+	sqlite-extract raw.db | rows-archive raw.rows | rows-retype | rows-rename --names snake | pg-load -q
+	rows-replay raw.rows | rows-rename --names snake >untyped
+	expect_status 78 pg-verify untyped
+	expect_said 'k.id has no type yet: .*, or compare by meaning \(--raw\)'
+	expect_status 0 pg-verify --raw untyped
+	expect_stdout 'equal: 1 table, 2 rows'
+	cluster_sql "UPDATE k SET flag = false, ms = ms + interval '1 ms', zoned = zoned + interval '1 s', uid = NULL WHERE id = 1"
+	expect_status 1 pg-verify --raw --json untyped
+	[ "$(found)" = 'changed k {"id":1} flag,ms,uid,zoned' ]
+	expect_status 64 pg-verify --raw --repair fix.rows untyped
+}
+
+@test "a time without a zone beside one with: only when it is said which" {
+	kinds
+	cluster_sql "SET timezone = 'UTC'; ALTER TABLE kinds ALTER at TYPE timestamptz"
+	expect_status 1 pg-verify kinds.rows
+	grep -q '^~ column kinds.at: timestamp -> timestamp with time zone, not compared: ' <(sed 's/timestamp without time zone/timestamp/' "$stdout")
+	expect_status 0 pg-verify --timezone UTC kinds.rows
+	expect_status 1 pg-verify --timezone +01:00 kinds.rows
+	grep -q '^kinds: 0 missing, 0 extra, 3 changed ("at" 3)$' "$stdout"
+	expect_status 64 pg-verify --timezone Nowhere kinds.rows
+}

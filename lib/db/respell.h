@@ -1,5 +1,5 @@
 /*
- * What a server would make of texts in columns whose types only it knows (inet, interval, enums,
+ * What a server would make of texts in columns whose types only it knows (inet, intervals, enums,
  * arrays): they pass through its own input and output, a batch of rows at a time, so that they can
  * be compared with what is in the columns.
  *

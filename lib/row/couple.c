@@ -98,12 +98,14 @@ static void pair_columns(struct arena *arena, struct couple *couple)
 }
 
 /* Those that can be compared come first, each in its order. */
-static void part_columns(struct couple *couple, const struct canonical_hint *hint)
+static void part_columns(struct couple *couple, const struct canonical_hint *hints)
 {
 	uint32_t end = couple->all;
 
 	for (uint32_t i = 0; i < end; ) {
 		struct couple_column column = couple->columns[i];
+		const struct canonical_hint *hint = hints == NULL ? NULL :
+			&hints[column.places[0]];
 
 		if (canonical_pair(&column.types[0], &column.types[1], hint,
 			&couple->forms[0][i], &couple->forms[1][i], &column.why)) {
@@ -121,13 +123,13 @@ static void part_columns(struct couple *couple, const struct canonical_hint *hin
 }
 
 int couple_tables(struct arena *arena, const struct table *left, const struct table *right,
-	const struct canonical_hint *hint, struct couple *couple, struct fault *fault)
+	const struct canonical_hint *hints, struct couple *couple, struct fault *fault)
 {
 	*couple = (struct couple){ .tables = { left, right } };
 	if (make_lists(arena, couple, fault) != 0)
 		return fault->status;
 	pair_columns(arena, couple);
-	part_columns(couple, hint);
+	part_columns(couple, hints);
 	return 0;
 }
 

@@ -37,9 +37,9 @@ struct couple {
 	uint32_t key_count;            /* 0: there is none */
 };
 
-/* hint: as canonical_pair has it; may be NULL. */
+/* hints: one for each column of the left, as canonical_pair has it; may be NULL. */
 int couple_tables(struct arena *arena, const struct table *left, const struct table *right,
-	const struct canonical_hint *hint, struct couple *couple, struct fault *fault);
+	const struct canonical_hint *hints, struct couple *couple, struct fault *fault);
 /*
  * The key by these names, or where names is NULL by the definitions: the primary key, else a unique
  * one whose columns are all NOT NULL, of the left side, else of the right.  The first name that is
