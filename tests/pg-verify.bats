@@ -430,7 +430,7 @@ drift() {
 	kinds
 	cluster_sql "SET timezone = 'UTC'; ALTER TABLE kinds ALTER at TYPE timestamptz"
 	expect_status 1 pg-verify kinds.rows
-	grep -q '^~ column kinds.at: timestamp -> timestamp with time zone, not compared: ' <(sed 's/timestamp without time zone/timestamp/' "$stdout")
+	grep -q '^~ column kinds.at: .*, not compared: one has a time zone' "$stdout"
 	expect_status 0 pg-verify --timezone UTC kinds.rows
 	expect_status 1 pg-verify --timezone +01:00 kinds.rows
 	grep -q '^kinds: 0 missing, 0 extra, 3 changed ("at" 3)$' "$stdout"

@@ -384,7 +384,7 @@ expect_said_stdout() { grep -Eq "$1" "$stdout" || { show_output; false; }; }
 	expect_status 78 rows-retype --set 'users.id -> * date' <fix.rows
 	rows-retype <fix.rows | rows-rename >typed
 	expect_status 78 pg-load --ddl typed
-	expect_stderr 'pg-load: table "users" holds keys of rows to delete: only --mode upsert takes them'
+	expect_stderr 'pg-load: table "users" holds keys of rows to delete: only --mode upsert --delete-listed takes them'
 	expect_status 78 rows-diff fix.rows a.rows
 	expect_stderr 'rows-diff: fix.rows says what to change: it holds keys of rows to delete'
 }
