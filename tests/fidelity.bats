@@ -11,12 +11,16 @@ setup() {
 	PATH=$CLUSTER_BIN:$PATH
 }
 
-# migrate DB: into the database, with exit 0; then each cell is compared.
+# migrate DB: into the database, with exit 0; then each cell is compared, also by pg-verify, with the
+# types of the load and without them.
 migrate() {
 	rm -f todo.sql report.json
 	sqlite-extract "$1" | rows-retype | rows-rename >.rows
 	expect_status 0 pg-load --todo todo.sql --report report.json .rows
 	expect_silence python3 "$ROOT/tests/fidelity.py" "$1"
+	expect_status 0 pg-verify .rows
+	sqlite-extract "$1" | rows-rename >.raw
+	expect_status 0 pg-verify --raw .raw
 }
 
 # cruel: SQL on stdin.

@@ -14,7 +14,7 @@
 #include "row/conversion.h"
 #include "row/describe.h"
 
-enum { PROBES_MOST = 1600 }; /* expressions of a SELECT: the server takes 1,664 */
+enum { COLUMNS_MOST = 300 }; /* of a SELECT, each with a few expressions: it takes 1,664 */
 
 struct probing {
 	struct verify *verify;
@@ -314,15 +314,15 @@ static void probe_sequence(struct probing *probing, const struct pair *pair)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static void probe_all(struct probing *probing, const struct ending *ending)
+static void probe_columns(struct probing *probing, size_t first, const struct ending *ending)
 {
 	const struct table *table = probing->table->expected;
 	const bool trims = libpq_facts(probing->verify->libpq)->version >= 130000;
 	struct pair pair;
 
-	probing->count = 0;
-	for (size_t i = 0; i < table->column_count && probing->fault->status == 0; i++) {
-		if (!make_pair(probing, i, ending, &pair) || probing->count > PROBES_MOST - 8)
+	for (size_t i = first; i < table->column_count && i < first + COLUMNS_MOST &&
+		probing->fault->status == 0; i++) {
+		if (!make_pair(probing, i, ending, &pair))
 			continue;
 		probe_not_null(probing, &pair);
 		probe_sequence(probing, &pair);
@@ -331,13 +331,13 @@ static void probe_all(struct probing *probing, const struct ending *ending)
 	}
 }
 
-int verify_probe(struct verify *verify, const struct verify_table *table,
+static int probe_part(struct verify *verify, const struct verify_table *table, size_t first,
 	const struct ending *ending, struct fault *fault)
 {
 	struct probing probing = { .verify = verify, .table = table, .fault = fault };
 	const char *why = NULL;
 
-	probe_all(&probing, ending);
+	probe_columns(&probing, first, ending);
 	if (fault->status == 0 && probing.count > 0) {
 		bytes_format(&probing.sql, " FROM %s", table->from);
 		verify_ask(verify, &probing.sql, &probing.rows, &why, fault);
@@ -346,6 +346,15 @@ int verify_probe(struct verify *verify, const struct verify_table *table,
 	if (fault->status == 0 && why != NULL)
 		return fault_set(fault, STATUS_SERVER, "%s: %s", table->expected->name, why);
 	if (fault->status == 0 && probing.rows.count > 0)
-		probe_all(&probing, ending);
+		probe_columns(&probing, first, ending);
+	return fault->status;
+}
+
+int verify_probe(struct verify *verify, const struct verify_table *table,
+	const struct ending *ending, struct fault *fault)
+{
+	for (size_t first = 0; first < table->expected->column_count && fault->status == 0;
+		first += COLUMNS_MOST)
+		probe_part(verify, table, first, ending, fault);
 	return fault->status;
 }
