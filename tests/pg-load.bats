@@ -521,6 +521,26 @@ mended() {
 	expect_said 'table public.nobody is not in the target'
 }
 
+@test "--mode upsert: keys that are NULL, and keys that nothing makes unique" {
+	stream shop <<-'END'
+		CREATE TABLE odd (k TEXT PRIMARY KEY, n INT);
+		INSERT INTO odd VALUES (NULL, 1), ('x', 2), ('y', 3);
+		CREATE TABLE pairs (a INT, b INT, v TEXT, PRIMARY KEY (a, b));
+		INSERT INTO pairs VALUES (1, NULL, 'n'), (1, 2, 'v');
+	END
+	pg-load -q shop.rows
+	mended "UPDATE odd SET n = 9; UPDATE pairs SET v = 'w'"
+	expect_status 0 pg-load --mode upsert fix.rows
+	expect_stdout 'applied: 5 rows written, 0 deleted'
+	expect_status 0 pg-verify -q shop.rows
+	cluster_sql "DO \$\$ DECLARE i text; BEGIN FOR i IN SELECT indexrelid::regclass FROM pg_index WHERE indrelid = 'odd'::regclass
+		LOOP EXECUTE 'DROP INDEX ' || i; END LOOP; END \$\$"
+	mended "UPDATE odd SET n = 9; INSERT INTO odd VALUES ('z', 1)"
+	expect_status 0 pg-load --mode upsert --delete-listed fix.rows
+	expect_stdout 'applied: 3 rows written, 1 deleted'
+	expect_status 0 pg-verify -q shop.rows
+}
+
 @test "--mode upsert: what is gone already, swallowed, or somebody else's stops it, with nothing done" {
 	shop
 	pg-load -q shop.rows

@@ -542,7 +542,20 @@ static void add_conflict(struct upsert *upsert, const struct upsert_table *own, 
 		bytes_format(sql, " DO UPDATE SET %s = EXCLUDED.%s", own->key[0], own->key[0]);
 }
 
-/* Where nothing makes a key stand once, no foreign key can lead to it, so that its rows may go. */
+/* NULLs conflict with nothing, not even in a unique index. */
+static bool has_nulls(const struct upsert_table *own)
+{
+	for (size_t i = 0; i < own->key_count; i++)
+		if (!is_true(own, find_column(own, table_key_column(own->table, i)),
+			COLUMN_NOT_NULL))
+			return true;
+	return false;
+}
+
+/*
+ * Where nothing makes a key stand once, no foreign key can lead to it, so that its rows may go; nor
+ * to one that is NULL.
+ */
 static int make_place(struct upsert *upsert, const struct upsert_table *own, struct fault *fault)
 {
 	struct bytes sql = { 0 };
@@ -550,6 +563,9 @@ static int make_place(struct upsert *upsert, const struct upsert_table *own, str
 	bytes_format(&sql, "DELETE FROM %s t USING pg_temp.%s s WHERE ", own->from,
 		own->stages[UPSERT_ROWS].name);
 	add_match(own, &sql);
+	for (size_t i = 0; i < own->key_count && own->unique; i++)
+		bytes_format(&sql, "%ss.%s IS NULL%s", i == 0 ? " AND (" : " OR ", own->key[i],
+			i + 1 == own->key_count ? ")" : "");
 	return run(upsert, &sql, NULL, fault);
 }
 
@@ -559,7 +575,8 @@ static int write_rows(struct upsert *upsert, struct upsert_table *own, struct fa
 	struct bytes sql = { 0 };
 
 	if (stage->rows == 0 ||
-		(own->key != NULL && !own->unique && make_place(upsert, own, fault) != 0))
+		(own->key != NULL && (!own->unique || has_nulls(own)) &&
+		make_place(upsert, own, fault) != 0))
 		return fault->status;
 	bytes_format(&sql, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM pg_temp.%s",
 		own->name, stage->columns, stage->columns, stage->name);
