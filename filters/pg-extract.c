@@ -210,6 +210,8 @@ static void connect_server(struct extract *extract)
 	if (database != NULL)
 		address_wipe(database);
 	extract->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	if (flow->fault.status == STATUS_MISFIT) /* there is no such database */
+		flow->fault.status = STATUS_SOURCE;
 	if (extract->libpq != NULL && libpq_facts(extract->libpq)->version < 120000)
 		flow_fail(flow, STATUS_SERVER, "the server is PostgreSQL %s; version 12 or newer "
 			"is needed", libpq_facts(extract->libpq)->version_text);
@@ -308,7 +310,8 @@ static void write_hello(struct extract *extract)
 
 		print_visible(&name, facts->database, strlen(facts->database));
 		source.encoding = "UTF-8";
-		take_fingerprint(extract, source.fingerprint);
+		if (flow->fault.status == 0)
+			take_fingerprint(extract, source.fingerprint);
 	}
 	bytes_add_byte(&name, '\0');
 	source.name = (const char *)name.data;

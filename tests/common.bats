@@ -1,8 +1,9 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename pg-load'
+TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename pg-load'
 READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename' # of a stream
+OFFLINE=${TOOLS/ pg-extract/} # pg-extract.bats has the same with a server
 WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename'       # of a stream
 
 setup() {
@@ -165,7 +166,7 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "a full disk behind stdout: 74" {
-	for tool in $TOOLS; do
+	for tool in $OFFLINE; do
 		expect_status 74 full use "$tool"
 		expect_stderr "$tool: standard output: writing failed: No space left on device"
 		expect_status 74 full "$tool" --help
@@ -183,7 +184,7 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "stdout closed: 74" {
-	for tool in $TOOLS; do
+	for tool in $OFFLINE; do
 		expect_status 74 deaf use "$tool"
 		expect_stderr "$tool: standard output: writing failed: Bad file descriptor"
 	done

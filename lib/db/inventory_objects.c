@@ -31,7 +31,8 @@ static const char *const statements[] = {
 	" SCHEMA %I', e.extname, n.nspname), NULL, true FROM pg_extension e"
 	" JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid >= 16384 ORDER BY e.oid",
 
-	"SELECT 'schema', n.nspname, quote_ident(n.nspname), NULL, format('CREATE SCHEMA %I', n.nspname), NULL,"
+	"SELECT 'schema', n.nspname, quote_ident(n.nspname), NULL, format('CREATE SCHEMA %I',"
+	" n.nspname), NULL,"
 	" false FROM pg_namespace n WHERE " OWN("pg_namespace", "n.oid")
 	" AND n.nspname !~ '^pg_' AND n.nspname <> 'public' ORDER BY n.nspname COLLATE \"C\"",
 
@@ -64,14 +65,16 @@ static const char *const statements[] = {
 	" WHERE el.typarray = t.oid))) ORDER BY t.oid",
 
 	/* Sequences that belong to no column. */
-	"SELECT 'sequence', n.nspname, c.oid::regclass, NULL, format('CREATE %sSEQUENCE %s AS %s INCREMENT"
+	"SELECT 'sequence', n.nspname, c.oid::regclass, NULL, format('CREATE %sSEQUENCE %s AS %s"
+	" INCREMENT"
 	" BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %sCYCLE', CASE c.relpersistence"
 	" WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, c.oid::regclass,"
 	" format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart,"
 	" s.seqcache, CASE WHEN s.seqcycle THEN '' ELSE 'NO ' END)"
 	" || COALESCE('; SELECT setval(' || quote_literal(c.oid::regclass::text) || ', '"
 	" || CASE WHEN has_sequence_privilege(c.oid, 'SELECT') THEN pg_sequence_last_value(c.oid)"
-	" END || ', true)', ''), NULL, EXISTS (SELECT FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid"
+	" END || ', true)', ''), NULL, EXISTS (SELECT FROM pg_depend d JOIN pg_attrdef f ON"
+	" f.oid = d.objid"
 	" WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass"
 	" AND d.refobjid = c.oid AND f.adrelid = ANY ($1::oid[]))"
 	" FROM pg_class c JOIN pg_sequence s ON s.seqrelid = c.oid"
@@ -110,7 +113,8 @@ static const char *const statements[] = {
 	"SELECT 'index', n.nspname, ic.relname, NULL, pg_get_indexdef(x.indexrelid), NULL, false"
 	" FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid AND c.relkind = 'm'"
 	" JOIN pg_class ic ON ic.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE " OWN("pg_class", "c.oid") " ORDER BY n.nspname COLLATE \"C\", ic.relname COLLATE \"C\"",
+	" WHERE " OWN("pg_class", "c.oid") " ORDER BY n.nspname COLLATE \"C\", ic.relname"
+	" COLLATE \"C\"",
 
 	"SELECT 'index', n.nspname, ic.relname, x.indrelid, pg_get_indexdef(x.indexrelid),"
 	" 'it is not valid in the source, either', true"
@@ -173,10 +177,12 @@ static const char *const statements[] = {
 	" TO %s%s%s', p.polname, c.oid::regclass, CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE"
 	" 'RESTRICTIVE' END, CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT'"
 	" WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,"
-	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END,"
+	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r))"
+	" END,"
 	" ', ') FROM unnest(p.polroles) r), COALESCE(' USING (' || pg_get_expr(p.polqual,"
 	" p.polrelid) || ')', ''), COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck,"
-	" p.polrelid) || ')', '')), NULL, true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+	" p.polrelid) || ')', '')), NULL, true FROM pg_policy p JOIN pg_class c ON c.oid ="
+	" p.polrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])"
 	" ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\", p.polname COLLATE \"C\"",
 
@@ -220,7 +226,8 @@ static const char *const statements[] = {
 	/* Rights that differ from what the owner has and others have not by default. */
 	"SELECT 'grant', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END),"
 	" i.type || ' ' || i.identity, CASE WHEN o.class ="
-	" 'pg_class'::regclass THEN o.oid END, string_agg(format('%s %s%s ON %s %s %s %s%s', x.verb,"
+	" 'pg_class'::regclass THEN o.oid END, string_agg(format('%s %s%s ON %s %s %s %s%s',"
+	" x.verb,"
 	" x.privilege_type, COALESCE('(' || quote_ident(o.attname) || ')', ''), o.word, i.identity,"
 	" CASE x.verb WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END, CASE WHEN x.grantee = 0 THEN 'PUBLIC'"
 	" ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN x.is_grantable AND x.verb ="
@@ -253,7 +260,8 @@ static const char *const statements[] = {
 
 	"SELECT 'owner', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END),"
 	" i.type || ' ' || i.identity, CASE WHEN o.class ="
-	" 'pg_class'::regclass THEN o.oid END, format('ALTER %s %s OWNER TO %I', o.word, i.identity,"
+	" 'pg_class'::regclass THEN o.oid END, format('ALTER %s %s OWNER TO %I', o.word,"
+	" i.identity,"
 	" pg_get_userbyid(o.owner)), NULL, o.class = 'pg_class'::regclass"
 	" AND o.oid = ANY ($1::oid[])"
 	" FROM (SELECT 'pg_class'::regclass AS class, c.oid, c.relowner AS owner, CASE c.relkind"
@@ -262,7 +270,8 @@ static const char *const statements[] = {
 	" AND NOT c.relispartition) OR (c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend d"
 	" WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refobjsubid > 0"
 	" AND d.deptype IN ('a', 'i')))"
-	" UNION ALL SELECT 'pg_namespace'::regclass, n.oid, n.nspowner, 'SCHEMA' FROM pg_namespace n"
+	" UNION ALL SELECT 'pg_namespace'::regclass, n.oid, n.nspowner, 'SCHEMA' FROM"
+	" pg_namespace n"
 	" UNION ALL SELECT 'pg_proc'::regclass, p.oid, p.proowner, CASE p.prokind WHEN 'p' THEN"
 	" 'PROCEDURE' ELSE 'FUNCTION' END FROM pg_proc p WHERE p.prokind <> 'a'"
 	" UNION ALL SELECT 'pg_type'::regclass, t.oid, t.typowner, CASE t.typtype WHEN 'd' THEN"

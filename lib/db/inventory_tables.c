@@ -69,7 +69,8 @@ static int set_table(struct inventory *inventory, const struct libpq_rows *rows,
 	table->unlogged = inventory_truth(libpq_cell(rows, row, TABLE_UNLOGGED));
 	table->settings = libpq_cell(rows, row, TABLE_SETTINGS);
 	if (parted && texts_add(inventory->arena, &table->remarks,
-		"it is partitioned: all of its partitions' rows are here, as those of one table") != 0)
+		"it is partitioned: all of its partitions' rows are here, as those of one"
+		" table") != 0)
 		return fault_memory(fault);
 	if (inventory_truth(libpq_cell(rows, row, TABLE_PARENT)) &&
 		texts_add(inventory->arena, &table->remarks, "other tables inherit from it: their "

@@ -334,16 +334,19 @@ static const char *list_tables(struct load *load, struct fault *fault)
 }
 
 /* A column as the server has it: binary is for the very type that is encoded. */
-static void match_column(struct load_table *table, uint32_t place, const struct libpq_rows *rows,
-	size_t row)
+static uint32_t match_column(struct load_table *table, uint32_t place,
+	const struct libpq_rows *rows, size_t row)
 {
 	table->oid = strtoull(libpq_cell(rows, row, 1), NULL, 10);
+	if (libpq_cell(rows, row, 2) == NULL) /* a table without any */
+		return 0;
 	if (place >= table->target->table->column_count)
-		return;
+		return 1;
 	table->binary &= table->target->generated[place] ||
 		copy_matches(&table->target->types[place],
 		(uint32_t)strtoul(libpq_cell(rows, row, 2), NULL, 10),
 		(int32_t)strtol(libpq_cell(rows, row, 3), NULL, 10));
+	return 1;
 }
 
 static int choose_forms(struct load *load, struct fault *fault)
@@ -353,7 +356,7 @@ static int choose_forms(struct load *load, struct fault *fault)
 		"w (v, place) "
 		"JOIN pg_catalog.pg_namespace n ON n.nspname = w.v->>0 "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.v->>1 "
-		"JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
+		"LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
 		"ORDER BY w.place, a.attnum";
 	const char *names = list_tables(load, fault);
 	struct libpq_rows rows;
@@ -366,8 +369,9 @@ static int choose_forms(struct load *load, struct fault *fault)
 		uint32_t columns = 0;
 
 		table->binary = true;
-		while (row < rows.count && strtoull(libpq_cell(&rows, row, 0), NULL, 10) == i)
-			match_column(table, columns++, &rows, row++);
+		for (; row < rows.count &&
+			strtoull(libpq_cell(&rows, row, 0), NULL, 10) == i; row++)
+			columns += match_column(table, columns, &rows, row);
 		if (columns != table->target->table->column_count)
 			return fault_set(fault, STATUS_BUG, "%s was made with %u columns instead "
 				"of %zu", table->target->name, columns,

@@ -512,7 +512,9 @@ static bool is_one_of(const char *kind, const char *const *kinds)
 }
 
 /* What tables may need. */
-static const char *const early[] = { "extension", "type", "sequence", "function", "procedure", NULL };
+static const char *const early[] = {
+	"extension", "type", "sequence", "function", "procedure", NULL
+};
 /* What may take away the right to do the rest, or hides what the rest needs. */
 static const char *const late[] = { "owner", "grant", "policy", NULL };
 /* What speaks of another object, by kind and name. */
@@ -550,11 +552,12 @@ static void make_object(struct making *making, const struct object *object, bool
 	const char *trouble = object_trouble(making, object, same);
 	struct target_step step = { .phase = is_one_of(object->kind, early) ? TARGET_BEFORE :
 		strcmp(object->kind, "owner") == 0 ? TARGET_OWNER : TARGET_AFTER,
-		.what = object->kind, .name = object->name };
+		.what = object->kind, .name = object->name, .table = object->table };
 
 	making->table = NULL;
 	if (trouble != NULL) {
-		steps_todo(making, object->kind, object->name, object->sql, trouble);
+		target_add_todo(making->target, &(struct target_todo){ object->kind, object->name,
+			object->table, object->sql, trouble }, making->fault);
 		return;
 	}
 	step.key = arena_format(making->target->arena, "%s %s", object->kind, object->name);

@@ -76,7 +76,8 @@ static void narrow(struct type *type, const struct profile *profile)
 /* A row of 1,200 bigints is too long for a page; of smallints it may be 1,600 of them. */
 static void narrow_table(struct making *making, struct target_table *table)
 {
-	if (making->target->native || !has_rows(table->table) || target_row_size(table) <= TARGET_ROW_MOST)
+	if (making->target->native || !has_rows(table->table) ||
+		target_row_size(table) <= TARGET_ROW_MOST)
 		return;
 	for (size_t i = 0; i < table->table->column_count; i++)
 		if (table->table->columns[i].identity == NULL)

@@ -91,7 +91,7 @@ struct check {
 
 struct table {
 	uint32_t number; /* from 1, ascending; gaps where tables were left out */
-	const char *source; /* "users"; where there are schemas, "app.users" if it is not in public */
+	const char *source; /* where there are schemas "app.users", "users" in public */
 	bool quoted;
 	const char *source_schema; /* source taken apart, in a source that has schemas */
 	const char *source_table;

@@ -154,7 +154,8 @@ static void test_keys(void)
 		{ .name = "A_Index", .quoted = true, .terms = &id, .term_count = 1, .sql = "" },
 		{ .name = "a_id_seq", .quoted = true, .terms = &id, .term_count = 1, .sql = "" },
 	};
-	struct check checks[] = { { NULL, "x" }, { "c", "x" }, { "c", "x" } };
+	struct check checks[] = { { .expression = "x" },
+		{ .name = "c", .expression = "x" }, { .name = "c", .expression = "x" } };
 	struct fault fault = { 0 };
 
 	tables[0].primary = &primary;
