@@ -239,6 +239,8 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 	dump -s other >other.sql
 	diff one.sql other.sql
 	expect_status 0 pg-load --ddl s.rows
+	pg-extract -d source -s | rows-peek --definitions >definitions
+	grep -q app.orders definitions
 	cluster_fresh third
 	psql -X -q -v ON_ERROR_STOP=1 -d third <"$stdout"
 	dump -s third >third.sql

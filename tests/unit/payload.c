@@ -111,7 +111,8 @@ static void test_keys(void)
 		"deferred", true };
 	struct check checks[] = { { "c", "a > 0", true, true }, { .expression = "1" } };
 	struct table table = { .number = 3, .source = "s", .quoted = true, .source_schema = "app",
-		.source_table = "t", .schema = "public", .name = "n", .sql = "CREATE", .origin = 1, .coverage = "where",
+		.source_table = "t", .schema = "public", .name = "n", .sql = "CREATE", .origin = 1,
+		.coverage = "where",
 		.primary = &index,
 		.uniques = &index, .unique_count = 1, .indexes = &index, .index_count = 1,
 		.foreigns = &foreign, .foreign_count = 1, .checks = checks, .check_count = 2,
