@@ -353,6 +353,16 @@ static void show(struct extract *extract, uint64_t rows)
 	progress_show(&extract->progress);
 }
 
+/* A value that the server cannot give: one that is no text, or one that the user's SQL breaks on. */
+static void explain_value(struct extract *extract, bool asked)
+{
+	struct fault *fault = &extract->flow.fault;
+
+	if (fault->status == STATUS_MISFIT &&
+		strncmp(libpq_error(extract->libpq)->state, "22", 2) == 0)
+		fault->status = asked ? STATUS_USAGE : STATUS_SOURCE;
+}
+
 static void write_rows(struct extract *extract, size_t place)
 {
 	const struct table *table = &extract->inventory.tables[place];
@@ -375,6 +385,8 @@ static void write_rows(struct extract *extract, size_t place)
 	}
 	if (flow->fault.status == 0)
 		harvest_end(&harvest, &flow->fault);
+	else
+		explain_value(extract, asked);
 	extract->progress.all_rows += harvest.rows;
 	harvest_close(&harvest);
 	extract->inventory.asked[place] = false;

@@ -82,10 +82,14 @@ harvest() {
 	expect_said 'division by zero'
 }
 
-@test "text that is no UTF-8 in a database that does not care: 66" {
+@test "text that is no UTF-8, in a database that does not care" {
 	cluster_fresh careless "ENCODING SQL_ASCII LOCALE 'C'"
 	cluster_sql "CREATE TABLE t (id int8, x text); INSERT INTO t VALUES (1, 'a'), (2, E'\\xff')" careless
-	harvest 66 <<<'take public.t int8,text id,x||id'
+	harvest 78 <<<'take public.t int8,text id,x||id'
 	expect_stdout '1 "a"'
-	expect_stderr 'harvest: public.t.x, row 2: the server sent a text that is not UTF-8'
+	expect_stderr 'harvest: public.t: invalid byte sequence for encoding "UTF8": 0xff (22021)'
+	expect_status 66 pg-extract -d careless
+	expect_said 'invalid byte sequence'
+	expect_status 64 pg-extract -d careless -T t --query 'q=SELECT 1/(id - 1) AS x FROM t'
+	expect_said 'division by zero'
 }

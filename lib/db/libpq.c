@@ -876,6 +876,7 @@ static bool end_reading(struct libpq *libpq, uint64_t *rows, struct fault *fault
 	libpq->reading = false;
 	result = read_results(libpq, fault);
 	libpq->table = NULL;
+	libpq->sql = "";
 	if (result != NULL)
 		*rows = strtoull(PQcmdTuples(result), NULL, 10);
 	PQclear(result);
