@@ -353,7 +353,7 @@ static void show(struct extract *extract, uint64_t rows)
 	progress_show(&extract->progress);
 }
 
-/* A value that the server cannot give: one that is no text, or one that the user's SQL breaks on. */
+/* A value that the server cannot give: it is no text, or the user's SQL breaks on it. */
 static void explain_value(struct extract *extract, bool asked)
 {
 	struct fault *fault = &extract->flow.fault;

@@ -81,6 +81,21 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 	same_databases source other
 }
 
+@test "the tools between choose among tables of one name by their schemas" {
+	little
+	sql -c 'CREATE TABLE app.users (i int)' -c 'CREATE INDEX few ON app.users (i)' -c 'ALTER TABLE app.users CLUSTER ON few'
+	pg-extract -d source >all.rows
+	expect_status 0 rows-select -t app.users <all.rows
+	[ "$(tables)" = app.users ]
+	rows-peek --json <"$stdout" | jq -e '[.objects[].kind] | index("clustering") != null'
+	expect_status 0 rows-select -T app.users <all.rows
+	[ "$(tables)" = 'app.orders users' ]
+	rows-peek --json <"$stdout" | jq -e '[.objects[].kind] | index("clustering") == null'
+	expect_status 0 rows-select -t users <all.rows
+	[ "$(tables)" = 'app.users users' ]
+	rows-peek all.rows | grep -q ' app.users$'
+}
+
 @test "tables under other names: nothing speaks of those that have the old ones" {
 	little
 	sql -c "CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'" \
