@@ -15,6 +15,11 @@ enum { OBJECT_KIND, OBJECT_SCHEMA, OBJECT_NAME, OBJECT_TABLE, OBJECT_SQL, OBJECT
 #define OWN(class, oid) oid " >= 16384 AND NOT EXISTS (SELECT FROM pg_depend e" \
 	" WHERE e.classid = '" class "'::regclass AND e.objid = " oid " AND e.deptype = 'e')"
 
+/* The table that a sequence belongs to. */
+#define OWNED_BY(oid) "(SELECT y.refobjid FROM pg_depend y WHERE y.classid = 'pg_class'::regclass" \
+	" AND y.objid = " oid " AND y.objsubid = 0 AND y.refclassid = 'pg_class'::regclass" \
+	" AND y.refobjsubid > 0 AND y.deptype IN ('a', 'i') LIMIT 1)"
+
 /* The types of columns, and what those are made of. */
 #define USED "WITH RECURSIVE used (oid) AS (SELECT a.atttypid FROM pg_attribute a" \
 	" WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped" \
@@ -110,7 +115,8 @@ static const char *const statements[] = {
 	" WHERE c.relkind IN ('v', 'm') AND " OWN("pg_class", "c.oid")
 	" AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY c.oid",
 
-	"SELECT 'index', n.nspname, ic.relname, NULL, pg_get_indexdef(x.indexrelid), NULL, false"
+	"SELECT 'index', n.nspname, ic.oid::regclass, NULL, pg_get_indexdef(x.indexrelid), NULL,"
+	" false"
 	" FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid AND c.relkind = 'm'"
 	" JOIN pg_class ic ON ic.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE " OWN("pg_class", "c.oid") " ORDER BY n.nspname COLLATE \"C\", ic.relname"
@@ -200,40 +206,54 @@ static const char *const statements[] = {
 	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE x.indisclustered"
 	" AND c.oid = ANY ($1::oid[]) ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"",
 
-	/* Comments of tables and columns are with them. */
-	"SELECT 'comment', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END),"
-	" i.type || ' ' || i.identity, b.oid, format('COMMENT ON %s %s IS"
-	" %L', CASE i.type WHEN 'table constraint' THEN 'CONSTRAINT' WHEN 'domain constraint' THEN"
-	" 'CONSTRAINT' WHEN 'statistics object' THEN 'STATISTICS' WHEN 'view column' THEN 'COLUMN'"
-	" WHEN 'materialized view column' THEN 'COLUMN' WHEN 'composite type' THEN 'TYPE' ELSE"
-	" upper(i.type) END, CASE i.type WHEN 'domain constraint' THEN regexp_replace(i.identity,"
-	" ' on ', ' ON DOMAIN ') ELSE i.identity END, d.description), NULL,"
-	" b.oid = ANY ($1::oid[]) FROM pg_description d"
+	/*
+	 * Comments of tables and columns are with them.  A part of another object is named by
+	 * that: it is there if the other was made.
+	 */
+	"SELECT 'comment', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END), CASE"
+	" i.type"
+	" WHEN 'view column' THEN 'view ' || d.objoid::regclass"
+	" WHEN 'materialized view column' THEN 'materialized view ' || d.objoid::regclass"
+	" WHEN 'domain constraint' THEN 'type ' || (SELECT k.contypid::regtype FROM pg_constraint k"
+	" WHERE k.oid = d.objoid) WHEN 'trigger' THEN 'view ' || b.oid::regclass"
+	" WHEN 'rule' THEN 'view ' || b.oid::regclass ELSE i.type || ' ' || i.identity END, b.oid,"
+	" format('COMMENT ON %s %s IS %L', CASE i.type WHEN 'table constraint' THEN 'CONSTRAINT'"
+	" WHEN 'domain constraint' THEN 'CONSTRAINT' WHEN 'statistics object' THEN 'STATISTICS'"
+	" WHEN 'view column' THEN 'COLUMN' WHEN 'materialized view column' THEN 'COLUMN'"
+	" ELSE upper(i.type) END, CASE i.type WHEN 'domain constraint' THEN"
+	" regexp_replace(i.identity, ' on ', ' ON DOMAIN ') ELSE i.identity END, d.description),"
+	" NULL, b.oid = ANY ($1::oid[]) FROM pg_description d"
 	" CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) i"
 	" LEFT JOIN LATERAL (SELECT conrelid AS oid FROM pg_constraint WHERE oid = d.objoid"
 	" AND d.classoid = 'pg_constraint'::regclass UNION ALL SELECT indrelid FROM pg_index"
 	" WHERE indexrelid = d.objoid AND d.classoid = 'pg_class'::regclass UNION ALL"
 	" SELECT tgrelid FROM pg_trigger WHERE oid = d.objoid AND d.classoid ="
 	" 'pg_trigger'::regclass UNION ALL SELECT polrelid FROM pg_policy WHERE oid = d.objoid"
-	" AND d.classoid = 'pg_policy'::regclass) b ON true"
+	" AND d.classoid = 'pg_policy'::regclass UNION ALL SELECT ev_class FROM pg_rewrite"
+	" WHERE oid = d.objoid AND d.classoid = 'pg_rewrite'::regclass UNION ALL SELECT stxrelid"
+	" FROM pg_statistic_ext WHERE oid = d.objoid AND d.classoid ="
+	" 'pg_statistic_ext'::regclass UNION ALL SELECT o.oid FROM (SELECT "
+	OWNED_BY("d.objoid") " AS oid WHERE d.classoid = 'pg_class'::regclass) o"
+	" WHERE o.oid IS NOT NULL) b ON true"
 	" WHERE d.objoid >= 16384 AND i.type IN ('table constraint', 'domain constraint', 'index',"
 	" 'trigger', 'policy', 'view', 'view column', 'materialized view', 'sequence', 'function',"
-	" 'procedure', 'type', 'composite type', 'schema', 'statistics object', 'rule')"
+	" 'materialized view column', 'procedure', 'type', 'schema', 'statistics object', 'rule')"
 	" AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classoid"
 	" AND e.objid = d.objoid AND e.deptype = 'e')"
 	" ORDER BY i.type COLLATE \"C\", i.identity COLLATE \"C\"",
 
 	/* Rights that differ from what the owner has and others have not by default. */
 	"SELECT 'grant', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END),"
-	" i.type || ' ' || i.identity, CASE WHEN o.class ="
-	" 'pg_class'::regclass THEN o.oid END, string_agg(format('%s %s%s ON %s %s %s %s%s',"
+	" i.type || ' ' || i.identity, CASE WHEN o.class = 'pg_class'::regclass THEN COALESCE("
+	OWNED_BY("o.oid") ", o.oid) END, string_agg(format('%s %s%s ON %s %s %s %s%s',"
 	" x.verb,"
 	" x.privilege_type, COALESCE('(' || quote_ident(o.attname) || ')', ''), o.word, i.identity,"
 	" CASE x.verb WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END, CASE WHEN x.grantee = 0 THEN 'PUBLIC'"
 	" ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN x.is_grantable AND x.verb ="
 	" 'GRANT' THEN ' WITH GRANT OPTION' ELSE '' END), '; ' ORDER BY x.verb DESC,"
 	" pg_get_userbyid(x.grantee) COLLATE \"C\", x.privilege_type COLLATE \"C\"), NULL,"
-	" o.class = 'pg_class'::regclass AND o.oid = ANY ($1::oid[])"
+	" o.class = 'pg_class'::regclass AND COALESCE(" OWNED_BY("o.oid") ", o.oid)"
+	" = ANY ($1::oid[])"
 	" FROM (SELECT 'pg_class'::regclass AS class, c.oid, c.relacl AS acl, NULL AS attname,"
 	" CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS word,"
 	" acldefault(CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END, c.relowner) AS usual"
