@@ -283,6 +283,37 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 	sql -c 'DROP OWNED BY weak'
 }
 
+@test "a role that owns what it reads and what it writes needs no other rights" {
+	cluster_sql 'ALTER DATABASE source OWNER TO plain; ALTER DATABASE other OWNER TO plain'
+	psql -X -q -v ON_ERROR_STOP=1 -d 'user=plain dbname=source' <<-'END'
+		CREATE SCHEMA app;
+		CREATE TYPE app.mood AS ENUM ('ok');
+		CREATE TABLE app.t (id int GENERATED ALWAYS AS IDENTITY, n serial, m app.mood, x text);
+		INSERT INTO app.t (m, x) VALUES ('ok', 'a'), (NULL, 'b');
+		ALTER TABLE app.t ENABLE ROW LEVEL SECURITY;
+		CREATE POLICY few ON app.t USING (id > 1);
+		CREATE VIEW app.v AS SELECT * FROM app.t;
+		COMMENT ON TABLE app.t IS 'mine';
+	END
+	expect_status 0 pg-extract -d 'user=plain dbname=source'
+	cp "$stdout" t.rows
+	expect_status 0 pg-load -d 'user=plain dbname=other' t.rows
+	grep -q '; 0 to-dos$' "$stdout"
+	same_databases source other
+	expect_status 0 pg-load -d 'user=plain dbname=other' t.rows
+	expect_stdout 'already complete, 0 rows to do'
+}
+
+@test "where the memory of loads is closed, a table's comment keeps both" {
+	sql -c 'CREATE TABLE t (i int)' -c "COMMENT ON TABLE t IS 'mine'"
+	cluster_sql 'ALTER DATABASE other OWNER TO plain; CREATE SCHEMA rowpipe; CREATE TABLE rowpipe.runs (); CREATE TABLE rowpipe.run_tables ()' other
+	pg-extract -d source >t.rows
+	expect_status 0 pg-load -d 'user=plain dbname=other' t.rows
+	[ "$(cluster_sql "SELECT regexp_replace(obj_description('t'::regclass), '[0-9a-f]{32}', 'x', 'g')" other)" = $'rowpipe stream x chain x\nmine' ]
+	expect_status 0 pg-load -d 'user=plain dbname=other' t.rows
+	expect_stdout 'already complete, 0 rows to do'
+}
+
 @test "row security that hides rows: 77, for they would be missing silently" {
 	little
 	sql -c 'ALTER TABLE users ENABLE ROW LEVEL SECURITY' -c 'CREATE POLICY few ON users USING (id = 1)' -c 'GRANT SELECT ON users TO weak'
