@@ -335,10 +335,10 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 	pg-extract -d source >pipe 3>&- &
 	reader=$!
 	exec 5<pipe
-	head -c 1 <&5 >head
+	head -c 1 <&5 >first
 	sql -c 'DELETE FROM app.orders' -c "INSERT INTO big VALUES (0, 'late')"
 	not sql -c "SET lock_timeout = '100ms'" -c 'ALTER TABLE users DROP COLUMN name' 2>/dev/null
-	cat head - <&5 >one.rows
+	cat first - <&5 >one.rows
 	exec 5<&-
 	wait $reader
 	expect_status 0 rows-peek --json one.rows
