@@ -30,21 +30,25 @@ static const struct column *find(const struct table *table, const struct column 
 	return found;
 }
 
-static bool read_type(struct arena *arena, const struct column *column, struct type *type)
+int couple_read_type(struct arena *arena, const struct column *column, struct type *type,
+	struct fault *fault)
 {
 	const char *text = column->target != NULL ? column->target : column->type;
 
-	if (!type_parse(arena, text, type))
-		*type = (struct type){ .kind = TYPE_OTHER, .name = text };
-	return true;
+	if (type_parse(arena, text, type))
+		return 0;
+	if (type->kind == TYPE_OTHER)
+		return fault_memory(fault);
+	return fault_set(fault, STATUS_MISFIT, "column \"%s\" is said to be of type \"%s\", which "
+		"is none", column->name, text);
 }
 
-static void read_types(struct arena *arena, struct couple_column *column)
+static void read_types(struct arena *arena, struct couple_column *column, struct fault *fault)
 {
 	const struct column *left = column->columns[0], *right = column->columns[1];
 
-	read_type(arena, left, &column->types[0]);
-	read_type(arena, right, &column->types[1]);
+	couple_read_type(arena, left, &column->types[0], fault);
+	couple_read_type(arena, right, &column->types[1], fault);
 	column->retyped = is_raw(left) != is_raw(right) ||
 		strcasecmp(couple_type(left), couple_type(right)) != 0;
 }
@@ -75,7 +79,7 @@ static bool taken(const struct couple *couple, const struct column *right)
 	return false;
 }
 
-static void pair_columns(struct arena *arena, struct couple *couple)
+static void pair_columns(struct arena *arena, struct couple *couple, struct fault *fault)
 {
 	const struct table *left = couple->tables[0], *right = couple->tables[1];
 
@@ -89,7 +93,7 @@ static void pair_columns(struct arena *arena, struct couple *couple)
 		}
 		*both = (struct couple_column){ .columns = { column, other },
 			.places = { (uint32_t)i, (uint32_t)(other - right->columns) } };
-		read_types(arena, both);
+		read_types(arena, both, fault);
 		couple->all++;
 	}
 	for (size_t i = 0; i < right->column_count; i++)
@@ -126,9 +130,10 @@ int couple_tables(struct arena *arena, const struct table *left, const struct ta
 	*couple = (struct couple){ .tables = { left, right } };
 	if (make_lists(arena, couple, fault) != 0)
 		return fault->status;
-	pair_columns(arena, couple);
-	part_columns(couple, hint);
-	return 0;
+	pair_columns(arena, couple, fault);
+	if (fault->status == 0)
+		part_columns(couple, hint);
+	return fault->status;
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */

@@ -47,6 +47,9 @@ int couple_tables(struct arena *arena, const struct table *left, const struct ta
  */
 int couple_key(struct arena *arena, struct couple *couple, const struct texts *names,
 	const char **unknown, struct fault *fault);
+/* The type of a column's cells, and of the column itself where that is decided. */
+int couple_read_type(struct arena *arena, const struct column *column, struct type *type,
+	struct fault *fault);
 /* "numeric(10,2)", or what the source declares. */
 const char *couple_type(const struct column *column);
 void couple_close(struct couple *couple);
