@@ -77,6 +77,7 @@ struct diffing {
 	struct diff diff;
 	struct diff_print print;
 	struct repair repair;
+	bool definitions; /* these alone are compared */
 };
 
 /* A side of the table at hand. */
@@ -270,6 +271,7 @@ static void diff_table(struct diffing *diffing, size_t left, size_t right)
 		return;
 	}
 	if (only_definitions(tables[0])) {
+		diffing->definitions = true;
 		diff_print_definitions(&diffing->print, tables, &flow->arena, &flow->fault);
 		return;
 	}
@@ -368,6 +370,15 @@ static void diff_tables(struct diffing *diffing)
 			else if (side == 0)
 				diff_table(diffing, i, other);
 		}
+}
+
+static void diff_objects(struct diffing *diffing)
+{
+	const struct shelf *left = &diffing->shelves[0], *right = &diffing->shelves[1];
+
+	if (diffing->definitions && choice.only.count + choice.except.count == 0)
+		diff_print_objects(&diffing->print, left->objects, left->object_count,
+			right->objects, right->object_count);
 }
 
 /* --- before all that -------------------------------------------------------------------------- */
@@ -470,6 +481,8 @@ int main(int argc, char **argv)
 		define_repair(&diffing);
 	if (flow->fault.status == 0)
 		diff_tables(&diffing);
+	if (flow->fault.status == 0)
+		diff_objects(&diffing);
 	if (flow->fault.status == 0) {
 		diff_print_summary(&diffing.print);
 		process_print_all(&diffing.print.text, &flow->fault);

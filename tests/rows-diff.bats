@@ -210,8 +210,8 @@ tables() {
 }
 
 @test "streams of definitions: the definitions are compared" {
-	sqlite3 c.db 'CREATE TABLE t(a INT, b REFERENCES t ON DELETE CASCADE, CHECK (a > 0)); CREATE INDEX i ON t(a)'
-	sqlite3 d.db 'CREATE TABLE t(a INT, b REFERENCES t, CHECK (a > 1)); CREATE INDEX i ON t(a DESC)'
+	sqlite3 c.db 'CREATE TABLE t(a INT, b REFERENCES t ON DELETE CASCADE, CHECK (a > 0)); CREATE INDEX i ON t(a); CREATE VIEW v AS SELECT 1'
+	sqlite3 d.db 'CREATE TABLE t(a INT, b REFERENCES t, CHECK (a > 1)); CREATE INDEX i ON t(a DESC); CREATE VIEW v AS SELECT 2'
 	for name in c d; do
 		sqlite-extract -s $name.db >$name.stream
 	done
@@ -220,6 +220,8 @@ tables() {
 	[ "$(grep -c '^- definition t: ' "$stdout")" = 3 ]
 	[ "$(grep -c '^+ definition t: ' "$stdout")" = 3 ]
 	grep -q 'CASCADE' "$stdout"
+	grep -Fqx -- '- view v: CREATE VIEW v AS SELECT 1' "$stdout"
+	grep -Fqx -- '+ view v: CREATE VIEW v AS SELECT 2' "$stdout"
 	keep c
 	expect_status 78 rows-diff c.stream c.rows
 	expect_stderr 'rows-diff: table "t" has rows on one side, and definitions only on the other: extract both alike'

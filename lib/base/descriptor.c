@@ -79,8 +79,11 @@ int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *g
 {
 	*got = 0;
 	while (*got < size) {
-		ssize_t count = pread(fd, (char *)to + *got, size - *got, (off_t)(offset + *got));
+		ssize_t count;
 
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		count = pread(fd, (char *)to + *got, size - *got, (off_t)(offset + *got));
 		if (count < 0 && again(fd, POLLIN))
 			continue;
 		if (count < 0 && descriptor_stop != 0)

@@ -121,3 +121,37 @@ int diff_print_definitions(struct diff_print *print, const struct table *const t
 				parts[1].texts.items[i]);
 	return 0;
 }
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool has_object(const struct object *objects, size_t count, const struct object *object)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_text(objects[i].name, object->name) &&
+			same_text(objects[i].kind, object->kind) &&
+			same_text(objects[i].table, object->table) &&
+			same_text(objects[i].sql, object->sql))
+			return true;
+	return false;
+}
+
+static const char *object_text(const struct object *object)
+{
+	return object->sql == NULL ? "" : object->sql;
+}
+
+void diff_print_objects(struct diff_print *print, const struct object *left, size_t left_count,
+	const struct object *right, size_t right_count)
+{
+	for (size_t i = 0; i < left_count; i++)
+		if (!has_object(right, right_count, &left[i]))
+			diff_print_remark(print, left[i].name, left[i].kind, NULL,
+				object_text(&left[i]), NULL);
+	for (size_t i = 0; i < right_count; i++)
+		if (!has_object(left, left_count, &right[i]))
+			diff_print_remark(print, right[i].name, right[i].kind, NULL, NULL,
+				object_text(&right[i]));
+}

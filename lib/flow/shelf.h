@@ -24,6 +24,8 @@ struct shelf {
 	bool part;             /* by the index */
 	struct shelf_table *tables;
 	size_t count;
+	struct object *objects;
+	size_t object_count;
 	struct value *cells;   /* of a row */
 	/* The pass: */
 	struct shelf_table *table;
