@@ -250,6 +250,28 @@ tables() {
 	grep -Fqx 't: 0 missing, 0 extra, 1 changed ("at" 1)' "$stdout"
 }
 
+@test "--by-meaning: numbers that became times, as the typed side's definitions tell" {
+	sqlite3 c.db <<-'SQL'
+		CREATE TABLE t(id INTEGER PRIMARY KEY, s DATETIME, ms DATETIME, r DATETIME, l DATETIME);
+		INSERT INTO t VALUES (1, 1700000000, 1700000000123, 1700000000.5, '2026-01-31 10:00:00'),
+			(2, 1700000001, 1700000001000, 1700000001.25, '2026-01-31 10:00:00+02:00');
+	SQL
+	keep c
+	rows-replay c.rows | rows-retype --times --timezone +01:00 | rows-rename >typed
+	rows-peek --definitions --json typed | jq -r '.columns[].type' | paste -sd ' ' >types
+	[ "$(cat types)" = 'int8 timestamptz timestamptz timestamptz timestamptz' ]
+	expect_status 0 rows-diff --by-meaning c.rows typed
+	expect_status 0 rows-diff --by-meaning typed c.rows
+	sqlite3 c.db 'UPDATE t SET s = 1700000002 WHERE id = 2; UPDATE t SET ms = ms + 1 WHERE id = 1'
+	sqlite-extract c.db >changed
+	expect_status 1 rows-diff --by-meaning --keys-only changed typed
+	diff <(sed 1,2d "$stdout") - <<-'END'
+		~ {"id":1}: "ms"
+		~ {"id":2}: "s"
+		t: 0 missing, 0 extra, 2 changed ("s" 1, "ms" 1)
+	END
+}
+
 @test "typed rows are compared by value: numeric without scale, jsonb without order" {
 	tables "CREATE TABLE t(id INTEGER PRIMARY KEY, n, j, c); INSERT INTO t VALUES (1, '1.50', '{\"a\":1,\"b\":2}', 'ab')" \
 		"CREATE TABLE t(id INTEGER PRIMARY KEY, n, j, c); INSERT INTO t VALUES (1, '1.5', '{\"b\":2, \"a\":1.0}', 'ab')" \

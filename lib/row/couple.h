@@ -37,7 +37,10 @@ struct couple {
 	uint32_t key_count;            /* 0: there is none */
 };
 
-/* hint: as canonical_pair has it; may be NULL. */
+/*
+ * hint: as canonical_pair has it; may be NULL.  What rows-retype noted at a column about the times
+ * that it made of numbers goes before it.
+ */
 int couple_tables(struct arena *arena, const struct table *left, const struct table *right,
 	const struct canonical_hint *hint, struct couple *couple, struct fault *fault);
 /*
