@@ -307,11 +307,12 @@ static void check_total(struct shelf *shelf, struct fault *fault)
 		fault_set(&line, STATUS_STREAM, "the end of table \"%.200s\" says %llu rows, but "
 			"there are %llu", name, (unsigned long long)total->rows,
 			(unsigned long long)shelf->seen);
-	else if (memcmp(digest, total->digest, sizeof(digest)) != 0)
+	else if (!shelf->table->checked && memcmp(digest, total->digest, sizeof(digest)) != 0)
 		fault_set(&line, STATUS_STREAM, "the rows of table \"%.200s\" are not those of its "
 			"end: the digests differ", name);
 	if (line.status != 0)
 		damaged(shelf, last_frame(shelf), line.text, fault);
+	shelf->table->checked = line.status == 0;
 }
 
 bool shelf_next(struct shelf *shelf, struct shelf_row *row, struct fault *fault)
@@ -337,7 +338,8 @@ bool shelf_next(struct shelf *shelf, struct shelf_row *row, struct fault *fault)
 	row->cells = shelf->cells;
 	row->packed = start;
 	row->size = (size_t)(shelf->rows.next - start);
-	hash_sum(&shelf->digest, hash_128(start, row->size));
+	if (!shelf->table->checked)
+		hash_sum(&shelf->digest, hash_128(start, row->size));
 	return true;
 }
 
