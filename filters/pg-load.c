@@ -283,12 +283,12 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void tell_step(void *context, const char *what, const char *table, size_t done, size_t all)
+static void tell_step(void *context, const char *what, const char *table, size_t step, size_t all)
 {
 	struct loading *loading = context;
 	struct progress *progress = &loading->progress;
 
-	*progress = (struct progress){ .doing = "building", .things = "things", .rows = done,
+	*progress = (struct progress){ .doing = "building", .things = "steps", .rows = step,
 		.expected = all, .begun = progress->begun, .shown = progress->shown };
 	progress->table = arena_format(&loading->flow.arena, "%s of %s", what,
 		table == NULL ? "" : table);

@@ -119,6 +119,19 @@ static int run_step(struct load *load, const struct target_step *step, struct fa
 	return note_step(load, step, trouble.text, weaker, fault);
 }
 
+/* Of the steps behind the rows this one is at work. */
+static void tell_step(const struct load *load, size_t place)
+{
+	const struct target *target = load->target;
+	size_t first = 0;
+
+	while (target->steps[first].phase < TARGET_NOT_NULL)
+		first++;
+	if (load->tell != NULL)
+		load->tell(load->context, target->steps[place].what, target->steps[place].table,
+			place - first + 1, target->step_count - first);
+}
+
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
 {
 	const struct target *target = load->target;
@@ -127,9 +140,8 @@ static int run_phase(struct load *load, enum target_phase phase, struct fault *f
 	for (size_t i = 0; i < target->step_count && status == 0; i++) {
 		if (target->steps[i].phase != phase)
 			continue;
-		if (load->tell != NULL)
-			load->tell(load->context, target->steps[i].what, target->steps[i].table, i,
-				target->step_count);
+		if (phase >= TARGET_NOT_NULL)
+			tell_step(load, i);
 		status = run_step(load, &target->steps[i], fault);
 	}
 	return status;

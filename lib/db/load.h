@@ -54,8 +54,8 @@ struct load {
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */
 	bool definitions;          /* no rows, and so no run that is complete */
-	/* Told what is done behind the rows, and how much of it; may be NULL. */
-	void (*tell)(void *context, const char *what, const char *table, size_t done, size_t all);
+	/* Told of each step behind the rows, which is the first, second ... of all; may be NULL. */
+	void (*tell)(void *context, const char *what, const char *table, size_t step, size_t all);
 	void *context;
 };
 
