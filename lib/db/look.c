@@ -127,14 +127,14 @@ static void look_at_widths(struct load *load, struct findings *findings)
 		if (table->table->column_count > TARGET_COLUMNS_MOST)
 			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
 				"table %s has %zu columns, PostgreSQL's have at most %d: leave "
-				"some out (rows-select --drop), or load it in parts", table->name,
+				"some out (rows-select --drop), or load it in parts", table->shown,
 				table->table->column_count, TARGET_COLUMNS_MOST));
 		else if (size > TARGET_ROW_MOST && table->table->counted &&
 			table->table->expected > 0)
 			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
 				"a row of table %s takes at least %zu bytes, PostgreSQL's have at "
 				"most %d: leave columns out (rows-select --drop), or load it in "
-				"parts", table->name, size, TARGET_ROW_MOST));
+				"parts", table->shown, size, TARGET_ROW_MOST));
 	}
 }
 
