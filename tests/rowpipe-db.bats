@@ -372,3 +372,24 @@ fake() {
 	expect_status 69 rowpipe db start
 	expect_said 'is of PostgreSQL 7.3, which is not installed'
 }
+
+@test "a server that is stopped or destroyed while a database is held" {
+	own_copy
+	made app.db t
+	mkfifo ask
+	for word in stop destroy; do
+		: >held
+		pg-own hold app.db <ask >held 2>said 3>&- &
+		exec 8>ask
+		until [ -s held ]; do sleep 0.05; done
+		rowpipe db $word
+		exec 8>&-
+		status=0
+		wait $! || status=$?
+		[ $word = stop ] || [ $status -eq 66 ]
+		[ $word = destroy ] || [ $status -eq 0 ]
+		[ -z "$(rowpipe db list)" ]
+	done
+	[ ! -e "$ROWPIPE_HOME" ]
+	! pgrep -f "postgres -D $ROWPIPE_HOME"
+}
