@@ -5,6 +5,7 @@
 
 #include "base/print.h"
 #include "db/computed.h"
+#include "db/foreign.h"
 #include "db/keys.h"
 #include "row/constant.h"
 #include "row/plan.h"
@@ -425,7 +426,28 @@ int target_make_bare(struct target *target, size_t place, struct fault *fault)
 	return fault->status;
 }
 
-/* --- checks, schemas, objects ----------------------------------------------------------------- */
+/* --- collations, checks, schemas, objects ----------------------------------------------------- */
+
+/* Keys and indexes compare as they did; what queries compare is up to who writes them. */
+static void tell_collations(struct making *making)
+{
+	const struct table *table = making->table->table;
+	const char *comma = "";
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		const struct column *column = &table->columns[i];
+
+		if (column->collation == NULL || !steps_is_text(steps_type(making, column)))
+			continue;
+		bytes_format(&making->sql, "%s\"%s\" COLLATE %s", comma, column->source,
+			column->collation);
+		comma = ", ";
+	}
+	if (making->sql.size > 0)
+		steps_todo(making, "collation", NULL, steps_take(making, &making->sql),
+			"= and ORDER BY do not go by it here: queries that count on it are to say "
+			"lower(...) or rtrim(...) themselves");
+}
 
 static void make_check(struct making *making, const struct check *check)
 {
@@ -524,9 +546,10 @@ static void make_constraints(struct making *making)
 		if (making->fault->status != 0)
 			return;
 		keys_make(making);
+		tell_collations(making);
 		for (size_t j = 0; j < making->table->table->check_count; j++)
 			make_check(making, &making->table->table->checks[j]);
-		keys_make_foreigns(making);
+		foreign_make(making);
 	}
 }
 
