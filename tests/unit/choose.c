@@ -184,6 +184,14 @@ static const struct choice_case {
 	{ "", "1;'1'", "! text", NULL, NULL },
 	{ "", "x'00'", "bytea", NULL, NULL },
 	{ "STRING", "", "text", NULL, NULL },
+	{ "String(50)", "", "text", NULL, NULL },
+	{ "INET", "", "text", NULL, NULL },
+	{ "Memo", "", "text", NULL, NULL },
+	{ "LONG", "", "bigint", NULL, NULL },
+	{ "Long", "1.5", "double precision", NULL, NULL },
+	{ "LONG RAW", "", "numeric", NULL, NULL },
+	{ "YEAR", "", "bigint", NULL, NULL },
+	{ "serial", "", "bigint", NULL, NULL },
 	{ "STRING", "5;'a'", "! text", NULL, NULL },
 	{ "POINT", "", "bytea", NULL, NULL },
 	{ "INTERVAL", "'1 day'", "text", NULL, NULL },
@@ -364,6 +372,8 @@ static void test_keys(void)
 		{ "UUID", "'00112233-4455-6677-8899-aabbccddeeff'", "INT", "5", NULL, "! text",
 			"! text" },
 		{ "VARCHAR(5)", "'a'", "TEXT", "'b'", NULL, "text", "text" },
+		{ "BLOB", "x'00'", "TEXT", "'b'", NULL, "bytea", "bytea" },
+		{ "BLOB", "x'00'", "INT", "5", NULL, "bytea", "! bigint" },
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
