@@ -282,11 +282,14 @@ todos() {
 		INSERT INTO g (a, n) VALUES (1, '00é'), (-7, NULL), (1000000, 'x');
 		CREATE TABLE o (a INT, b INT, c INT AS (a * b - a * b), d TEXT AS (a + 1));
 		INSERT INTO o (a, b) VALUES (4611686018427387904, 4), (9223372036854775807, 1);
+		CREATE TABLE n (a TEXT, x TEXT AS (a || 'a'), y TEXT AS (a || 'x'), z TEXT AS (printf('%s', a)));
+		INSERT INTO n (a) VALUES ('q');
 		CREATE TABLE m (x BLOB, l INT AS (length(x)), y TEXT AS (x) UNIQUE);
 		INSERT INTO m VALUES ('é'), (x'ff00'), ('a');
 	END
-	is 's,u' "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute
+	is 's,u,x,y' "SELECT string_agg(attname, ',' ORDER BY attrelid, attnum) FROM pg_attribute
 		WHERE attgenerated <> ''"
+	grep -q "generated column z of n: has the function printf.*; it holds the source's values" todo.sql
 }
 
 @test "wide and empty: 1,200 columns, 1,601, no table, tables without rows" {
@@ -301,6 +304,9 @@ todos() {
 	sqlite3 views.db 'CREATE VIEW v AS SELECT 1'
 	migrate views.db
 	[ "$(todos view)" -eq 1 ]
+	sqlite3 words.db "CREATE VIRTUAL TABLE f USING fts5(x)"
+	migrate words.db
+	jq -e '.todo | map(.kind) == ["virtual table"]' report.json >/dev/null
 	sqlite3 wide.db "CREATE TABLE w ($(seq -s ', ' -f 'c%g' 1601))"
 	sqlite-extract wide.db | rows-retype | rows-rename >.rows
 	expect_status 78 pg-load .rows

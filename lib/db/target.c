@@ -223,7 +223,7 @@ static struct ingredients find_ingredients(struct making *making, const char *sq
 		char *text = token_unquote(making->target->arena, &token);
 		double value = 0;
 
-		if (text != NULL && token_is_name(&token))
+		if (text != NULL && token_is_name(&token) && token.kind != TOKEN_STRING)
 			column = steps_find(making->table->table, text);
 		if (column != NULL)
 			value = most_of(column);
@@ -299,7 +299,11 @@ static bool add_generated(struct making *making, size_t place)
 		return true;
 	}
 	making->sql.size = start;
-	steps_todo(making, "generated column", column->source, column->generated, why);
+	why = arena_format(making->target->arena, "%s; it holds the source's values", why);
+	if (why == NULL)
+		fault_memory(making->fault);
+	else
+		steps_todo(making, "generated column", column->source, column->generated, why);
 	return false;
 }
 
@@ -467,13 +471,15 @@ static void make_check(struct making *making, const struct check *check)
 	steps_add(making, step);
 }
 
+/* A shadow table is a part of its virtual table, which is the one to-do. */
 static void make_objects(struct making *making, const struct object *objects, size_t count)
 {
 	making->table = NULL;
 	for (size_t i = 0; i < count; i++)
-		steps_todo(making, objects[i].kind, objects[i].name, objects[i].sql,
-			objects[i].remark != NULL ? objects[i].remark :
-			"not carried over: it is to be written for PostgreSQL");
+		if (strcmp(objects[i].kind, "shadow table") != 0)
+			steps_todo(making, objects[i].kind, objects[i].name, objects[i].sql,
+				objects[i].remark != NULL ? objects[i].remark :
+				"not carried over: it is to be written for PostgreSQL");
 }
 
 static void make_schemas(struct making *making)

@@ -37,8 +37,8 @@ static const char *with_rows(struct arena *arena, const char *head, const char *
 {
 	const char *shown = strpbrk(name, "'\"\\") == NULL ? name : "NAME";
 
-	return arena_format(arena, "%s; --query '%s=SELECT * FROM \"%s\"' takes its rows along", head,
-		shown, shown);
+	return arena_format(arena, "%s; --query '%s=SELECT * FROM \"%s\"' takes its rows along",
+		head, shown, shown);
 }
 
 const char *virtual_remark(struct arena *arena, const char *name, const char *sql)
