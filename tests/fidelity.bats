@@ -304,9 +304,12 @@ todos() {
 	sqlite3 views.db 'CREATE VIEW v AS SELECT 1'
 	migrate views.db
 	[ "$(todos view)" -eq 1 ]
-	sqlite3 words.db "CREATE VIRTUAL TABLE f USING fts5(x)"
+	sqlite3 words.db "CREATE VIRTUAL TABLE f USING fts5(x); CREATE TABLE t (a);
+		CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO f VALUES (new.a); END"
+	cluster_fresh fidelity
 	migrate words.db
-	jq -e '.todo | map(.kind) == ["virtual table"]' report.json >/dev/null
+	jq -e '.todo | map(.kind) == ["virtual table", "trigger"]' report.json >/dev/null
+	grep -q '^-- trigger r of t: ' todo.sql
 	sqlite3 wide.db "CREATE TABLE w ($(seq -s ', ' -f 'c%g' 1601))"
 	sqlite-extract wide.db | rows-retype | rows-rename >.rows
 	expect_status 78 pg-load .rows

@@ -450,7 +450,7 @@ static void tell_collations(struct making *making)
 	if (making->sql.size > 0)
 		steps_todo(making, "collation", NULL, steps_take(making, &making->sql),
 			"= and ORDER BY do not go by it here: queries that count on it are to say "
-			"lower(...) or rtrim(...) themselves");
+			"so themselves, as with lower(...)");
 }
 
 static void make_check(struct making *making, const struct check *check)
@@ -474,12 +474,15 @@ static void make_check(struct making *making, const struct check *check)
 /* A shadow table is a part of its virtual table, which is the one to-do. */
 static void make_objects(struct making *making, const struct object *objects, size_t count)
 {
-	making->table = NULL;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(objects[i].kind, "shadow table") != 0)
-			steps_todo(making, objects[i].kind, objects[i].name, objects[i].sql,
-				objects[i].remark != NULL ? objects[i].remark :
-				"not carried over: it is to be written for PostgreSQL");
+	for (size_t i = 0; i < count; i++) {
+		const struct object *object = &objects[i];
+		const struct target_todo todo = { object->kind, object->name, object->table,
+			object->sql, object->remark != NULL ? object->remark :
+			"not carried over: it is to be written for PostgreSQL" };
+
+		if (strcmp(object->kind, "shadow table") != 0)
+			target_add_todo(making->target, &todo, making->fault);
+	}
 }
 
 static void make_schemas(struct making *making)
