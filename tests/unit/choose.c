@@ -267,6 +267,33 @@ static void test_remarks(void)
 	CHECK(same(chosen("a", "IN\nT\x1b", "'x'", false).remark, "IN\\nT\\x1b; 1 text"));
 }
 
+/* What holds nothing yet is to take its default, too. */
+static void test_empty(void)
+{
+	static const char *const empties[][3] = {
+		{ "DATE", "CURRENT_TIMESTAMP", "timestamp" },
+		{ "DATE", "(datetime('now'))", "timestamp" },
+		{ "TIME", "current_timestamp", "timestamp" },
+		{ "DATE", "CURRENT_DATE", "date" },
+		{ "DATE", "'CURRENT_TIMESTAMP'", "date" },
+		{ "TIMESTAMPTZ", "CURRENT_TIMESTAMP", "timestamptz" },
+		{ "TEXT", "CURRENT_TIMESTAMP", "text" },
+	};
+
+	for (size_t i = 0; i < sizeof(empties) / sizeof(empties[0]); i++) {
+		struct column column = {
+			.source = "c", .declared = empties[i][0], .fallback = empties[i][1],
+			.profile = profile_of("")
+		};
+		const struct table table = { .columns = &column, .column_count = 1 };
+		struct decision decision;
+		struct fault fault = { 0 };
+
+		CHECK(choose_type(&arena, &table, &column, &decision, &fault) == 0);
+		CHECK(same(words_of(&decision), empties[i][2]));
+	}
+}
+
 static void test_none(void)
 {
 	struct column column = { .source = "c", .declared = "INTEGER" };
@@ -422,6 +449,7 @@ int main(void)
 		{ "choices", test_choices },
 		{ "what is likely", test_likely },
 		{ "remarks", test_remarks },
+		{ "empty columns", test_empty },
 		{ "no profile", test_none },
 		{ "types that are asked for", test_asked },
 		{ "foreign keys", test_keys },
