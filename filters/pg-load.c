@@ -56,7 +56,7 @@ static const struct tool tool = {
 	.about = "Everything is one transaction, committed only when the end of the stream is "
 		"verified and the server has taken as many rows as the stream has. The same "
 		"stream again finds that it is complete, and exits with 0. What PostgreSQL cannot "
-		"take over (views, triggers, expressions that are not understood, constraints that "
+		"take over (triggers, views and expressions that are not understood, constraints that "
 		"the data breaks) is a to-do, never a silent loss.\n\n"
 		"Exit status: 0 loaded, or loaded before; 64 wrong usage; 65 the stream is "
 		"incomplete; 69 the server said no for good; 73 a file cannot be made; 75 "
@@ -88,6 +88,21 @@ static struct fault *fault_of(struct loading *loading)
 	return &loading->flow.fault;
 }
 
+static struct texts keep_texts(struct loading *loading, const struct texts *texts)
+{
+	struct arena *arena = &loading->flow.arena;
+	struct texts copy = { arena_array(arena, texts->count + 1, sizeof(*copy.items)), 0 };
+
+	while (copy.items != NULL && copy.count < texts->count) {
+		copy.items[copy.count] = arena_text(arena, texts->items[copy.count]);
+		if (copy.items[copy.count++] == NULL)
+			copy.items = NULL;
+	}
+	if (copy.items == NULL)
+		fault_memory(fault_of(loading));
+	return copy.items != NULL ? copy : (struct texts){ 0 };
+}
+
 /* OBJECT frames live with their batch; they are needed until the end. */
 static void keep_object(struct loading *loading)
 {
@@ -112,6 +127,8 @@ static void keep_object(struct loading *loading)
 	copy.table = copy.table == NULL ? NULL : arena_text(arena, copy.table);
 	copy.sql = copy.sql == NULL ? NULL : arena_text(arena, copy.sql);
 	copy.remark = copy.remark == NULL ? NULL : arena_text(arena, copy.remark);
+	copy.schema = copy.schema == NULL ? NULL : arena_text(arena, copy.schema);
+	copy.columns = keep_texts(loading, &copy.columns);
 	loading->objects[loading->object_count++] = copy;
 	if (copy.kind == NULL || copy.name == NULL)
 		fault_memory(fault_of(loading));
@@ -333,9 +350,24 @@ static void add_table_line(struct bytes *text, const struct load_table *table)
 	bytes_add_byte(text, '\n');
 }
 
+static bool is_made_view(const struct target_step *step)
+{
+	return step->phase == TARGET_VIEW && step->made;
+}
+
+static size_t count_views(const struct loading *loading)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < loading->target.step_count; i++)
+		count += is_made_view(&loading->target.steps[i]);
+	return count;
+}
+
 static void add_report(struct loading *loading, struct bytes *text)
 {
 	const struct load *load = &loading->load;
+	const size_t views = count_views(loading);
 	uint64_t rows = 0;
 
 	bytes_format(text, "%12s %14s %9s  %s\n", "rows", "bytes", "seconds", "table");
@@ -346,7 +378,10 @@ static void add_report(struct loading *loading, struct bytes *text)
 	bytes_add_text(text, dry_run ? "rolled back: " : "loaded: ");
 	bytes_format(text, "%zu tables, ", loading->table_count);
 	describe_number(text, rows);
-	bytes_format(text, " rows; %zu to-dos\n", loading->target.todo_count);
+	bytes_add_text(text, " rows");
+	if (views > 0)
+		bytes_format(text, ", %zu views", views);
+	bytes_format(text, "; %zu to-dos\n", loading->target.todo_count);
 }
 
 static void add_json_tables(struct loading *loading, struct bytes *text)
@@ -374,6 +409,26 @@ static void add_json_text(struct bytes *text, const char *key, const char *value
 		print_json(text, value, strlen(value));
 }
 
+static void add_json_views(struct loading *loading, struct bytes *text)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < loading->target.step_count; i++) {
+		const struct target_step *step = &loading->target.steps[i];
+
+		if (!is_made_view(step))
+			continue;
+		bytes_format(text, "%s{", comma);
+		comma = ",";
+		add_json_text(text, "schema", step->schema);
+		bytes_add_byte(text, ',');
+		add_json_text(text, "view", step->name);
+		bytes_add_byte(text, ',');
+		add_json_text(text, "remark", step->remark);
+		bytes_add_byte(text, '}');
+	}
+}
+
 static void add_json_report(struct loading *loading, struct bytes *text)
 {
 	bytes_add_text(text, "{\"version\":0,\"status\":");
@@ -381,6 +436,8 @@ static void add_json_report(struct loading *loading, struct bytes *text)
 		dry_run ? "\"rolled back\"" : "\"loaded\"");
 	bytes_format(text, ",\"stream\":\"%s\",\"tables\":[", loading->load.stream);
 	add_json_tables(loading, text);
+	bytes_add_text(text, "],\"views\":[");
+	add_json_views(loading, text);
 	bytes_add_text(text, "],\"todo\":[");
 	for (size_t i = 0; i < loading->target.todo_count; i++) {
 		const struct target_todo *todo = &loading->target.todos[i];

@@ -27,6 +27,7 @@ enum target_phase {
 	TARGET_INDEX,
 	TARGET_CHECK,
 	TARGET_FOREIGN,
+	TARGET_VIEW,
 	TARGET_PHASES
 };
 
@@ -39,6 +40,10 @@ struct target_step {
 	const char *sql;
 	const char *otherwise; /* when the data breaks it; NULL: nothing instead */
 	const char *weaker;    /* what `otherwise` is, for people */
+	const char *schema;    /* that a view goes to; NULL: its table's */
+	const char *source;    /* what a to-do shows; NULL: sql */
+	const char *remark;    /* that the report has of a view that was made; NULL: none */
+	bool made;             /* as sql says */
 };
 
 struct target_todo {

@@ -7,6 +7,7 @@
 #include "db/computed.h"
 #include "db/foreign.h"
 #include "db/keys.h"
+#include "db/views.h"
 #include "row/constant.h"
 #include "row/plan.h"
 #include "row/token.h"
@@ -121,8 +122,7 @@ static void begin_table(struct making *making, struct target_table *table,
 
 /* --- what expressions may speak of ------------------------------------------------------------ */
 
-/* How the source's numbers are times in this column: rows-retype has left it in the note. */
-static enum reading_of_time reading_of(struct making *making, const struct column *column)
+struct conversion target_conversion(struct making *making, const struct column *column)
 {
 	struct conversion conversion = { 0 };
 	struct fault ignored = { 0 };
@@ -131,14 +131,14 @@ static enum reading_of_time reading_of(struct making *making, const struct colum
 	bool zoned;
 
 	if (column->note == NULL)
-		return TIME_PLAIN;
+		return conversion;
 	words = arena_copy(making->target->arena, column->note,
 		end == NULL ? strlen(column->note) : (size_t)(end - column->note));
 	if (words == NULL)
 		fault_memory(making->fault);
-	else if (plan_words(making->target->arena, words, &conversion, &zoned, &ignored) == 0)
-		return conversion.reading;
-	return TIME_PLAIN;
+	else if (plan_words(making->target->arena, words, &conversion, &zoned, &ignored) != 0)
+		conversion = (struct conversion){ 0 };
+	return conversion;
 }
 
 static struct expression_column describe_column(struct making *making, const struct column *column)
@@ -153,10 +153,10 @@ static struct expression_column describe_column(struct making *making, const str
 		.collation = nocase ? NULL : column->collation,
 		.words = type->kind == TYPE_BOOL && column->profile != NULL &&
 			column->profile->shapes[SHAPE_TEXT_BOOLEAN] > 0,
-		.reading = reading_of(making, column) };
+		.reading = target_conversion(making, column).reading };
 }
 
-static void set_scope(struct making *making)
+void target_set_scope(struct making *making)
 {
 	const struct table *table = making->table->table;
 	struct expression_column *columns = arena_array(making->target->arena,
@@ -471,7 +471,7 @@ static void make_check(struct making *making, const struct check *check)
 	steps_add(making, step);
 }
 
-/* A shadow table is a part of its virtual table, which is the one to-do. */
+/* Views are made elsewhere; a shadow table is a part of its virtual table, which is the one to-do. */
 static void make_objects(struct making *making, const struct object *objects, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -480,7 +480,7 @@ static void make_objects(struct making *making, const struct object *objects, si
 			object->sql, object->remark != NULL ? object->remark :
 			"not carried over: it is to be written for PostgreSQL" };
 
-		if (strcmp(object->kind, "shadow table") != 0)
+		if (strcmp(object->kind, "shadow table") != 0 && strcmp(object->kind, "view") != 0)
 			target_add_todo(making->target, &todo, making->fault);
 	}
 }
@@ -533,7 +533,7 @@ static void make_tables(struct making *making)
 
 	for (size_t i = 0; i < target->table_count && making->fault->status == 0; i++) {
 		making->table = &target->tables[i];
-		set_scope(making);
+		target_set_scope(making);
 		if (making->fault->status != 0)
 			return;
 		make_table(making);
@@ -551,7 +551,7 @@ static void make_constraints(struct making *making)
 
 	for (size_t i = 0; i < target->table_count && making->fault->status == 0; i++) {
 		making->table = &target->tables[i];
-		set_scope(making);
+		target_set_scope(making);
 		if (making->fault->status != 0)
 			return;
 		keys_make(making);
@@ -579,6 +579,8 @@ int target_make(struct target *target, const struct table *const *tables, size_t
 		make_tables(&making);
 	if (fault->status == 0)
 		make_constraints(&making);
+	if (fault->status == 0)
+		views_make(&making, objects, object_count);
 	if (fault->status == 0)
 		make_objects(&making, objects, object_count);
 	bytes_close(&making.sql);

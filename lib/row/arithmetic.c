@@ -296,7 +296,7 @@ static bool cast_to_integer(struct translation *t, struct piece *of, struct piec
 {
 	if (of->kind == PIECE_MOMENT && !moment_to_integer(t, of))
 		return false;
-	if (of->kind == PIECE_REAL && t->use == USE_DEFAULT) {
+	if (of->kind == PIECE_REAL && (t->use == USE_DEFAULT || t->use == USE_VIEW)) {
 		if (!piece_make(t, to, PIECE_INTEGER, LEVEL_ATOM, "trunc(%s)::bigint",
 			piece_at(t, of, LEVEL_OR)))
 			return false;
