@@ -290,7 +290,8 @@ static int ask_names(struct load *load, struct taken *taken, struct fault *fault
 		"JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema "
 		"LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name "
 		"LEFT JOIN pg_catalog.pg_type t ON w.kind IN ('table', 'view') "
-		"AND t.typnamespace = n.oid AND t.typname = w.name AND t.typrelid = 0 AND t.typcategory <> 'A' "
+		"AND t.typnamespace = n.oid AND t.typname = w.name AND t.typrelid = 0 "
+		"AND t.typcategory <> 'A' "
 		"WHERE c.oid IS NOT NULL OR t.oid IS NOT NULL";
 	const char *names = list_names(load, fault);
 	struct libpq_rows rows;
@@ -332,8 +333,9 @@ static void add_choices(const struct taken *taken, struct bytes *text)
 	const char *names = (const char *)taken->names.data;
 
 	if (taken->ours == taken->tables && all)
-		bytes_format(text, ", made by an earlier load; make room (%s%.*s%sDROP TABLE %.*s;"
-			"), or load into another schema (rows-rename --target-schema NAME)",
+		bytes_format(text, ", made by an earlier load; make room (%s%.*s%sDROP TABLE "
+			"%.*s;), or load into another schema (rows-rename --target-schema "
+			"NAME)",
 			taken->views > 0 ? "DROP VIEW " : "", (int)taken->view_names.size,
 			taken->views > 0 ? (const char *)taken->view_names.data : "",
 			taken->views > 0 ? "; " : "", size, names);

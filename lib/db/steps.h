@@ -105,6 +105,11 @@ void steps_add_alter(struct making *making, struct bytes *to, const char *name);
 bool steps_translate(struct making *making, const char *sql, enum expression_use use,
 	struct bytes *to, const char *kind, const char *name);
 
+/* The conversion that rows-retype has left in a column's note. */
+struct conversion steps_conversion(struct making *making, const struct column *column);
+/* Sets the scope for expressions of the table at work. */
+void steps_set_scope(struct making *making);
+
 /* A column by its source name in any case; NULL: there is none. */
 const struct column *steps_find(const struct table *table, const char *name);
 const struct type *steps_type(const struct making *making, const struct column *column);

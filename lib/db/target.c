@@ -9,7 +9,6 @@
 #include "db/keys.h"
 #include "db/views.h"
 #include "row/constant.h"
-#include "row/plan.h"
 #include "row/token.h"
 
 const struct column *target_identity(const struct target_table *table)
@@ -118,58 +117,6 @@ static void begin_table(struct making *making, struct target_table *table,
 	table->name = steps_take(making, &making->sql);
 	if (making->fault->status == 0)
 		narrow_table(making, table);
-}
-
-/* --- what expressions may speak of ------------------------------------------------------------ */
-
-struct conversion target_conversion(struct making *making, const struct column *column)
-{
-	struct conversion conversion = { 0 };
-	struct fault ignored = { 0 };
-	const char *end = column->note == NULL ? NULL : strpbrk(column->note, "#\n");
-	char *words;
-	bool zoned;
-
-	if (column->note == NULL)
-		return conversion;
-	words = arena_copy(making->target->arena, column->note,
-		end == NULL ? strlen(column->note) : (size_t)(end - column->note));
-	if (words == NULL)
-		fault_memory(making->fault);
-	else if (plan_words(making->target->arena, words, &conversion, &zoned, &ignored) != 0)
-		conversion = (struct conversion){ 0 };
-	return conversion;
-}
-
-static struct expression_column describe_column(struct making *making, const struct column *column)
-{
-	const bool nocase = column->collation != NULL &&
-		name_compare(column->collation, "NOCASE") == 0;
-	const struct type *type = steps_type(making, column);
-
-	return (struct expression_column){ .source = column->source, .target = column->name,
-		.type = *type, .not_null = column->not_null && steps_nulls(column) == 0,
-		.nocase = nocase, .declared = column->declared == NULL ? "" : column->declared,
-		.collation = nocase ? NULL : column->collation,
-		.words = type->kind == TYPE_BOOL && column->profile != NULL &&
-			column->profile->shapes[SHAPE_TEXT_BOOLEAN] > 0,
-		.reading = target_conversion(making, column).reading };
-}
-
-void target_set_scope(struct making *making)
-{
-	const struct table *table = making->table->table;
-	struct expression_column *columns = arena_array(making->target->arena,
-		table->column_count, sizeof(*columns));
-
-	if (columns == NULL) {
-		fault_memory(making->fault);
-		return;
-	}
-	for (size_t i = 0; i < table->column_count; i++)
-		columns[i] = describe_column(making, &table->columns[i]);
-	making->scope = (struct expression_scope){ .columns = columns,
-		.count = table->column_count };
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */
@@ -533,7 +480,7 @@ static void make_tables(struct making *making)
 
 	for (size_t i = 0; i < target->table_count && making->fault->status == 0; i++) {
 		making->table = &target->tables[i];
-		target_set_scope(making);
+		steps_set_scope(making);
 		if (making->fault->status != 0)
 			return;
 		make_table(making);
@@ -551,7 +498,7 @@ static void make_constraints(struct making *making)
 
 	for (size_t i = 0; i < target->table_count && making->fault->status == 0; i++) {
 		making->table = &target->tables[i];
-		target_set_scope(making);
+		steps_set_scope(making);
 		if (making->fault->status != 0)
 			return;
 		keys_make(making);

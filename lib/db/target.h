@@ -18,11 +18,6 @@ enum { TARGET_ROW_MOST = 8160, TARGET_COLUMNS_MOST = 1600 };
 int target_make(struct target *target, const struct table *const *tables, size_t table_count,
 	const struct object *objects, size_t object_count, struct fault *fault);
 
-/* The conversion that rows-retype has left in a column's note. */
-struct conversion target_conversion(struct making *making, const struct column *column);
-/* Sets the scope for expressions of the table at work. */
-void target_set_scope(struct making *making);
-
 /* The server refused what it was to compute in a table, or its defaults: it goes without, told. */
 int target_make_bare(struct target *target, size_t place, struct fault *fault);
 

@@ -1,13 +1,12 @@
 #include "db/views.h"
 
-#include "db/target.h"
 #include "row/view.h"
 #include "row/view_order.h"
 
 /* The plan puts other values there than the source has. */
 static bool is_changed(struct making *making, const struct column *column)
 {
-	const struct conversion conversion = target_conversion(making, column);
+	const struct conversion conversion = steps_conversion(making, column);
 
 	return conversion.nullify.count > 0 || conversion.nul != NUL_REFUSE ||
 		conversion.ill != ILL_REFUSE;
@@ -32,7 +31,7 @@ static void add_table(struct making *making, const struct target_table *table,
 	struct relation *relation)
 {
 	making->table = table;
-	target_set_scope(making);
+	steps_set_scope(making);
 	if (!relation_of_table(making->target->arena, table->table, relation))
 		fault_memory(making->fault);
 	if (making->fault->status != 0)

@@ -10,15 +10,10 @@
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static bool same_place(struct view_place a, struct view_place b)
-{
-	return a.item == b.item && a.column == b.column;
-}
-
 static bool has_key(const struct query *q, struct view_place place)
 {
 	for (size_t i = 0; i < q->group_count; i++)
-		if (q->groups[i].placed && same_place(q->groups[i].place, place))
+		if (q->groups[i].placed && view_same_place(q->groups[i].place, place))
 			return true;
 	return false;
 }
@@ -125,88 +120,6 @@ static bool read_name(struct query *q, const struct node *node, struct piece *to
 		return read_alias(q, alias, to);
 	*mine = false;
 	return true;
-}
-
-/* --- equal expressions ------------------------------------------------------------------------ */
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && name_compare(a, b) == 0);
-}
-
-static bool same_name(const struct query *q, const struct node *a, const struct node *b)
-{
-	struct view_place one, other;
-
-	if (view_find(&q->from, a->table, a->name, &one) == 1)
-		return view_find(&q->from, b->table, b->name, &other) == 1 &&
-			same_place(one, other);
-	return same_text(a->table, b->table) && strcmp(a->name, b->name) == 0;
-}
-
-static bool same_token(const struct token *a, const struct token *b)
-{
-	return a->kind == b->kind && a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
-}
-
-bool query_same(const struct query *q, const struct node *a, const struct node *b)
-{
-	const struct node *x = a->items, *y = b->items;
-
-	if (a->kind != b->kind || a->operation != b->operation || a->count != b->count ||
-		a->negated != b->negated || a->based != b->based || a->star != b->star ||
-		a->otherwise != b->otherwise || a->distinct != b->distinct)
-		return false;
-	if (a->kind == NODE_NAME)
-		return same_name(q, a, b);
-	if (a->kind == NODE_LITERAL ? !same_token(&a->token, &b->token) :
-		!same_text(a->name, b->name))
-		return false;
-	for (; x != NULL; x = x->next, y = y->next)
-		if (!query_same(q, x, y))
-			return false;
-	return true;
-}
-
-/* 1 is the first column, and 0 or what is too large is a fault of the view. */
-static bool read_number(const struct node *node, size_t *number)
-{
-	*number = 0;
-	if (node->kind != NODE_LITERAL || node->token.kind != TOKEN_NUMBER || node->token.size > 5)
-		return false;
-	for (size_t i = 0; i < node->token.size; i++) {
-		if (node->token.text[i] < '0' || node->token.text[i] > '9')
-			return false;
-		*number = *number * 10 + (size_t)(node->token.text[i] - '0');
-	}
-	return true;
-}
-
-static bool is_column(const struct query *q, const struct view_column *column,
-	const struct node *node)
-{
-	struct view_place place;
-
-	if (column->placed)
-		return node->kind == NODE_NAME && view_find(&q->from, node->table, node->name,
-			&place) == 1 && same_place(place, column->place);
-	return query_same(q, column->result->node, node);
-}
-
-size_t query_column(const struct query *q, const struct node *node, bool by_alias)
-{
-	size_t number;
-
-	if (read_number(node, &number))
-		return number > 0 && number <= q->count ? number - 1 : q->count;
-	for (size_t i = 0; by_alias && node->kind == NODE_NAME && node->plain && i < q->count; i++)
-		if (q->columns[i].result->alias != NULL &&
-			name_compare(q->columns[i].result->alias, node->name) == 0)
-			return i;
-	for (size_t i = 0; i < q->count; i++)
-		if (is_column(q, &q->columns[i], node))
-			return i;
-	return q->count;
 }
 
 /* --- aggregates and groups -------------------------------------------------------------------- */
@@ -383,10 +296,10 @@ static bool read_where(struct query *q)
 /* A number or an alias is the column that it stands for. */
 static void settle_group(const struct query *q, struct query_group *group)
 {
-	size_t number, place = q->count;
+	size_t place = q->count;
 
-	if (read_number(group->node, &number))
-		place = number > 0 && number <= q->count ? number - 1 : q->count;
+	if (group->node->kind == NODE_LITERAL)
+		place = query_column(q, group->node, false);
 	else if (group->node->kind == NODE_NAME && view_find(&q->from, group->node->table,
 		group->node->name, &group->place) == 0)
 		place = query_column(q, group->node, true);

@@ -5,7 +5,6 @@
 
 #include "row/ddl.h"
 #include "row/literal.h"
-#include "row/names.h"
 
 static bool refuse(const char **why, const char *reason)
 {
@@ -70,12 +69,15 @@ bool relation_of_table(struct arena *arena, const struct table *table, struct re
 	return true;
 }
 
+enum { INTEGERS = 1, REALS = 2, TEXTS = 4, BLOBS = 8 };
+
 /* Values of these storage classes only. */
-static bool holds(const struct profile *profile, bool numbers, bool integers, bool texts, bool blobs)
+static bool holds(const struct profile *profile, int classes)
 {
-	return profile->ill == 0 && (numbers || profile->reals == 0) &&
-		(numbers || integers || profile->integers == 0) &&
-		(texts || profile->texts == 0) && (blobs || profile->blobs == 0);
+	return profile->ill == 0 && (classes & INTEGERS || profile->integers == 0) &&
+		(classes & REALS || profile->reals == 0) &&
+		(classes & TEXTS || profile->texts == 0) &&
+		(classes & BLOBS || profile->blobs == 0);
 }
 
 /* Shortest decimals of reals beyond are not what they are beside integers. */
@@ -83,7 +85,7 @@ static bool compares_numbers(const struct profile *profile)
 {
 	enum { DIGITS = 15 };
 
-	return holds(profile, true, true, false, false) && (profile->integers == 0 ||
+	return holds(profile, INTEGERS | REALS) && (profile->integers == 0 ||
 		profile->reals == 0 || profile->whole_digits <= DIGITS);
 }
 
@@ -92,19 +94,18 @@ static bool is_proved(const struct piece *piece, const struct profile *profile)
 	switch (piece->kind) {
 	case PIECE_TRUTH:
 	case PIECE_INTEGER:
-		return holds(profile, false, true, false, false);
+		return holds(profile, INTEGERS);
 	case PIECE_REAL:
-		return holds(profile, true, false, false, false) && profile->integers == 0;
+		return holds(profile, REALS);
 	case PIECE_NUMERIC:
 		return compares_numbers(profile);
 	case PIECE_TEXT:
 	case PIECE_STAMP:
-		return holds(profile, false, false, true, false);
+		return holds(profile, TEXTS);
 	case PIECE_DATE:
-		return holds(profile, false, false, true, false) &&
-			profile->shapes[SHAPE_TEXT_DATE] == profile->texts;
+		return holds(profile, TEXTS) && profile->shapes[SHAPE_TEXT_DATE] == profile->texts;
 	case PIECE_BYTES:
-		return holds(profile, false, false, false, true);
+		return holds(profile, BLOBS);
 	default:
 		return piece->kind == PIECE_JSON;
 	}
@@ -125,7 +126,7 @@ void relation_prove(struct piece *piece, const struct profile *profile)
 
 	if (piece->kind == PIECE_OTHER && profile != NULL)
 		piece->faithful = time && piece->column->reading != TIME_PLAIN &&
-			holds(profile, true, true, false, false);
+			holds(profile, INTEGERS | REALS);
 	if (profile == NULL || !is_proved(piece, profile))
 		piece->kind = PIECE_OTHER;
 	piece->mixed = piece->kind == PIECE_TEXT && piece->affinity >= AFFINITY_NUMERIC;
@@ -166,9 +167,10 @@ static const struct relation *find_relation(struct arena *arena, const struct re
 /* A name that PostgreSQL keeps whole, and that no other item has. */
 static bool give_name(struct arena *arena, struct view_from *from, size_t place)
 {
+	enum { MOST = 63 };
 	struct view_from_item *item = &from->items[place];
 	const char *name = item->name;
-	bool taken = strlen(name) > NAMES_MOST;
+	bool taken = strlen(name) > MOST;
 
 	for (size_t i = 0; i < place; i++)
 		taken |= strcmp(from->items[i].name, name) == 0;

@@ -58,6 +58,11 @@ struct view_place {
 	size_t column;
 };
 
+static inline bool view_same_place(struct view_place a, struct view_place b)
+{
+	return a.item == b.item && a.column == b.column;
+}
+
 /* A column of a SELECT's result. */
 struct view_column {
 	const struct view_result *result;

@@ -37,7 +37,8 @@ bool sorting_equal(struct translation *t, const struct piece *piece, const char 
 		if (piece->tangled)
 			return piece_refuse(t, "%s a text that has COLLATE within it", doing);
 		return piece->collation == COLLATION_BINARY ||
-			refuse(t, piece, doing, "which is compared without regard to case or blanks");
+			refuse(t, piece, doing, "which is compared without regard to case or "
+			"blanks");
 	case PIECE_STAMP:
 	case PIECE_OTHER:
 		return is_faithful(t, piece, doing);

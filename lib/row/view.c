@@ -1,41 +1,10 @@
 #include "row/view.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "row/query.h"
 #include "row/sorting.h"
-
-/* A view at work: its SELECTs, and what the whole has for each column. */
-struct work {
-	struct translation t; /* what it refuses and spends as a whole */
-	const struct view *view;
-	struct query *queries;
-	size_t query_count;
-	size_t count;         /* of columns */
-	struct piece *values; /* without SQL */
-	bool *unsure;         /* SQLite's versions compare it in several ways */
-	bool distinct;        /* some rows of the result are dropped for being equal */
-	bool wrapped;         /* ORDER BY stands around it all */
-};
-
-static bool take_reason(struct work *w, const struct query *q)
-{
-	return piece_refuse(&w->t, "%s", q->t.why != NULL ? q->t.why : "is not understood");
-}
-
-static bool is_changed(const struct work *w, size_t place)
-{
-	for (size_t i = 0; i < w->query_count; i++) {
-		const struct query *q = &w->queries[i];
-		const struct view_column *column = &q->columns[place];
-
-		if (column->placed && view_column_at(&q->from, column->place)->changed)
-			return true;
-	}
-	return false;
-}
+#include "row/view_work.h"
 
 /* --- columns of several SELECTs --------------------------------------------------------------- */
 
@@ -55,11 +24,12 @@ static bool are_alike(const struct piece *a, const struct piece *b)
 
 static bool passes(const struct piece *piece)
 {
-	return piece->kind == PIECE_OTHER || piece->kind == PIECE_STAMP || piece->kind == PIECE_JSON;
+	return piece->kind == PIECE_OTHER || piece->kind == PIECE_STAMP ||
+		piece->kind == PIECE_JSON;
 }
 
 /* What the source has as 0 or 1 stays a boolean only where all of them are columns. */
-static bool to_integers(struct work *w, struct piece *pieces)
+static bool to_integers(struct view_work *w, struct piece *pieces)
 {
 	bool columns = true;
 
@@ -71,7 +41,7 @@ static bool to_integers(struct work *w, struct piece *pieces)
 	return true;
 }
 
-static bool join_pieces(struct work *w, struct piece *pieces, struct piece *like, bool *unsure)
+static bool join_pieces(struct view_work *w, struct piece *pieces, struct piece *like, bool *unsure)
 {
 	bool same = true;
 
@@ -99,7 +69,7 @@ static bool join_pieces(struct work *w, struct piece *pieces, struct piece *like
 	return true;
 }
 
-static bool join_column(struct work *w, size_t place)
+static bool join_column(struct view_work *w, size_t place)
 {
 	struct piece *pieces = arena_array(w->t.arena, w->query_count, sizeof(*pieces));
 
@@ -107,7 +77,7 @@ static bool join_column(struct work *w, size_t place)
 		return piece_refuse(&w->t, "out of memory");
 	for (size_t i = 0; i < w->query_count; i++) {
 		pieces[i] = w->queries[i].values[place];
-		if (w->distinct && is_changed(w, place))
+		if (w->distinct && view_is_changed(w, place))
 			return piece_refuse(&w->t, "drops equal rows, and the plan changes values");
 		if (w->distinct && !sorting_equal(&w->t, &pieces[i], "drops equal rows by"))
 			return false;
@@ -121,7 +91,8 @@ static bool join_column(struct work *w, size_t place)
 
 /* --- the value of a column -------------------------------------------------------------------- */
 
-static const char *cast_constant(struct work *w, const struct piece *piece, const struct piece *like)
+static const char *cast_constant(struct view_work *w, const struct piece *piece,
+	const struct piece *like)
 {
 	static const char *const types[] = { "text", NULL, "float8", "text", NULL };
 	const char *type = types[piece->value.kind];
@@ -139,7 +110,7 @@ static const char *cast_constant(struct work *w, const struct piece *piece, cons
  * As it leaves the view.  Texts leave it with the collation that all texts have: where two differ
  * the server refuses to compare them, and only when the view is read.
  */
-static const char *value_text(struct work *w, struct piece piece, const struct piece *like)
+static const char *value_text(struct view_work *w, struct piece piece, const struct piece *like)
 {
 	const char *text;
 
@@ -157,200 +128,9 @@ static const char *value_text(struct work *w, struct piece piece, const struct p
 	return text == NULL ? NULL : arena_format(w->t.arena, "%s COLLATE \"default\"", text);
 }
 
-/* --- ORDER BY and LIMIT ----------------------------------------------------------------------- */
-
-/* An expression of ORDER BY, settled: a column of the result, or one of its own. */
-struct order {
-	const struct node *node; /* without COLLATE around it */
-	size_t column;           /* w->count: none */
-	struct piece piece;
-	bool exact;              /* it keeps apart what differs */
-};
-
-static bool set_collation(struct work *w, const struct node *node, struct piece *piece)
-{
-	if (node->kind != NODE_COLLATE)
-		return true;
-	if (name_compare(node->name, "BINARY") == 0)
-		piece->collation = COLLATION_BINARY;
-	else if (name_compare(node->name, "NOCASE") == 0)
-		piece->collation = COLLATION_NOCASE;
-	else if (name_compare(node->name, "RTRIM") == 0)
-		piece->collation = COLLATION_RTRIM;
-	else
-		return piece_refuse(&w->t, "orders by a collation that is not known");
-	return true;
-}
-
-static bool find_order(struct work *w, struct query *q, struct order *order)
-{
-	struct piece piece;
-
-	order->column = query_column(q, order->node, true);
-	if (order->column < w->count && is_changed(w, order->column))
-		return piece_refuse(&w->t, "orders by a column whose values the plan changes");
-	if (order->column < w->count) {
-		piece = q->values[order->column];
-		if (w->wrapped) {
-			piece = w->values[order->column];
-			piece.level = LEVEL_ATOM;
-			piece.text = arena_format(w->t.arena, "q.c%zu", order->column + 1);
-		}
-		order->piece = piece;
-		return piece.kind == PIECE_CONSTANT || piece.text != NULL ||
-			piece_refuse(&w->t, "out of memory");
-	}
-	if (w->wrapped)
-		return piece_refuse(&w->t, w->query_count > 1 ?
-			"orders what UNION gives by what is none of its columns" :
-			"orders DISTINCT rows by what is none of their columns");
-	return query_order(q, order->node, &order->piece) || take_reason(w, q);
-}
-
-static bool read_order(struct work *w, const struct view_term *term, struct order *order)
-{
-	struct query *q = &w->queries[0];
-
-	order->node = term->node;
-	while (order->node->kind == NODE_COLLATE)
-		order->node = order->node->items;
-	if (!find_order(w, q, order) || !set_collation(w, term->node, &order->piece))
-		return false;
-	order->exact = order->piece.kind != PIECE_TEXT ||
-		(order->piece.collation == COLLATION_BINARY && !order->piece.tangled);
-	return true;
-}
-
-static bool write_order(struct work *w, const struct view_term *term, struct order *order,
-	struct bytes *to)
-{
-	const bool not_null = order->piece.not_null;
-	bool first = !term->descending;
-	const char *text;
-
-	if (!sorting_key(&w->t, &order->piece, "orders by"))
-		return false;
-	text = piece_at(&w->t, &order->piece, LEVEL_ATOM);
-	if (text == NULL)
-		return false;
-	if (term->nulls != NULLS_USUAL)
-		first = term->nulls == NULLS_FIRST;
-	bytes_format(to, "%s%s%s", text, term->descending ? " DESC" : "",
-		not_null ? "" : first ? " NULLS FIRST" : " NULLS LAST");
-	return true;
-}
-
-static bool has_order(const struct query *q, const struct order *orders, size_t count,
-	const struct node *node, bool placed, struct view_place place)
-{
-	struct view_place at;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct node *own = orders[i].node;
-
-		if (orders[i].column < q->count)
-			own = q->columns[orders[i].column].result->node;
-		if (!orders[i].exact)
-			continue;
-		if (orders[i].column < q->count && q->columns[orders[i].column].placed) {
-			at = q->columns[orders[i].column].place;
-			if (placed && at.item == place.item && at.column == place.column)
-				return true;
-		} else if (placed) {
-			if (own->kind == NODE_NAME && view_find(&q->from, own->table, own->name,
-				&at) == 1 && at.item == place.item && at.column == place.column)
-				return true;
-		} else if (query_same(q, own, node)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* No two rows of the result are equal in ORDER BY unless they are equal in all. */
-static bool has_all_columns(const struct work *w, const struct order *orders, size_t count)
-{
-	for (size_t i = 0; i < w->count; i++) {
-		bool found = false;
-
-		for (size_t j = 0; j < count && !found; j++)
-			found = orders[j].exact && orders[j].column == i;
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-static bool has_all_groups(const struct query *q, const struct order *orders, size_t count)
-{
-	for (size_t i = 0; i < q->group_count; i++)
-		if (!has_order(q, orders, count, q->groups[i].node, q->groups[i].placed,
-			q->groups[i].place))
-			return false;
-	return true;
-}
-
-static bool has_all_keys(const struct query *q, const struct order *orders, size_t count)
-{
-	for (size_t i = 0; i < q->from.count; i++) {
-		const struct relation *relation = q->from.items[i].relation;
-
-		for (size_t j = 0; j < relation->key_count; j++)
-			if (!has_order(q, orders, count, NULL, true,
-				(struct view_place){ i, relation->keys[j] }))
-				return false;
-		if (relation->key_count == 0)
-			return false;
-	}
-	return true;
-}
-
-/* LIMIT takes the same rows on both sides only where the order leaves nothing open. */
-static bool is_total(const struct work *w, const struct order *orders, size_t count)
-{
-	const struct query *q = &w->queries[0];
-
-	if (has_all_columns(w, orders, count))
-		return true;
-	if (w->wrapped)
-		return false;
-	return q->grouped ? has_all_groups(q, orders, count) : has_all_keys(q, orders, count);
-}
-
-static bool write_orders(struct work *w, struct bytes *to)
-{
-	const struct view *view = w->view;
-	struct order *orders;
-	size_t count = 0;
-
-	for (const struct view_term *term = view->orders; term != NULL; term = term->next)
-		count++;
-	orders = arena_array(w->t.arena, count + 1, sizeof(*orders));
-	if (orders == NULL)
-		return piece_refuse(&w->t, "out of memory");
-	count = 0;
-	for (const struct view_term *term = view->orders; term != NULL; term = term->next) {
-		bytes_add_text(to, count == 0 ? " ORDER BY " : ", ");
-		if (!read_order(w, term, &orders[count]) ||
-			!write_order(w, term, &orders[count], to))
-			return false;
-		count++;
-	}
-	if (view->limit < 0 && view->offset == 0)
-		return true;
-	if (!is_total(w, orders, count))
-		return piece_refuse(&w->t, "has a LIMIT, and its ORDER BY leaves it open which rows "
-			"come first");
-	if (view->limit >= 0)
-		bytes_format(to, " LIMIT %" PRId64, view->limit);
-	if (view->offset > 0)
-		bytes_format(to, " OFFSET %" PRId64, view->offset);
-	return true;
-}
-
 /* --- as SQL ----------------------------------------------------------------------------------- */
 
-static bool write_values(struct work *w, const struct query *q, struct bytes *to)
+static bool write_values(struct view_work *w, const struct query *q, struct bytes *to)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		const char *text = value_text(w, q->values[i], &w->values[i]);
@@ -362,7 +142,7 @@ static bool write_values(struct work *w, const struct query *q, struct bytes *to
 	return true;
 }
 
-static bool write_query(struct work *w, const struct query *q, struct bytes *to)
+static bool write_query(struct view_work *w, const struct query *q, struct bytes *to)
 {
 	bytes_add_text(to, q->select->distinct ? "SELECT DISTINCT" : "SELECT");
 	if (!write_values(w, q, to))
@@ -378,7 +158,7 @@ static bool write_query(struct work *w, const struct query *q, struct bytes *to)
 	return true;
 }
 
-static bool write_view(struct work *w, struct bytes *to)
+static bool write_view(struct view_work *w, struct bytes *to)
 {
 	if (w->wrapped)
 		bytes_add_text(to, "SELECT * FROM (");
@@ -392,7 +172,7 @@ static bool write_view(struct work *w, struct bytes *to)
 		bytes_format(to, "%sc%zu", i == 0 ? ") AS q (" : ", ", i + 1);
 	if (w->wrapped)
 		bytes_add_byte(to, ')');
-	if (!write_orders(w, to))
+	if (!view_write_order(w, to))
 		return false;
 	return to->size <= PIECE_SIZE || piece_refuse(&w->t, "gets too long");
 }
@@ -445,7 +225,7 @@ static bool name_columns(struct arena *arena, const struct view *view, const str
 	return true;
 }
 
-static bool make_relation(struct work *w, struct relation *made)
+static bool make_relation(struct view_work *w, struct relation *made)
 {
 	const struct query *first = &w->queries[0];
 
@@ -454,7 +234,7 @@ static bool make_relation(struct work *w, struct relation *made)
 		return false;
 	for (size_t i = 0; i < w->count; i++) {
 		made->columns[i].piece = settled(&w->values[i], w->unsure[i]);
-		made->columns[i].changed = is_changed(w, i);
+		made->columns[i].changed = view_is_changed(w, i);
 	}
 	for (size_t i = 0; i < w->query_count; i++)
 		made->rows += w->queries[i].rows;
@@ -463,7 +243,7 @@ static bool make_relation(struct work *w, struct relation *made)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static bool read_queries(struct work *w, const struct relations *relations)
+static bool read_queries(struct view_work *w, const struct relations *relations)
 {
 	size_t count = 0;
 
@@ -481,7 +261,7 @@ static bool read_queries(struct work *w, const struct relations *relations)
 		q->relations = relations;
 		q->select = select;
 		if (!query_read(q, w->view))
-			return take_reason(w, q);
+			return view_take_reason(w, q);
 		w->distinct |= select->distinct || (w->query_count > 1 && !select->all);
 		if (q->count != w->queries[0].count)
 			return piece_refuse(&w->t, "has SELECTs of different numbers of columns");
@@ -489,7 +269,7 @@ static bool read_queries(struct work *w, const struct relations *relations)
 	return true;
 }
 
-static bool read_view(struct work *w, const struct relations *relations)
+static bool read_view(struct view_work *w, const struct relations *relations)
 {
 	if (w->view->temporary)
 		return piece_refuse(&w->t, "is a temporary view");
@@ -510,7 +290,7 @@ static bool read_view(struct work *w, const struct relations *relations)
 const char *view_translate(struct arena *arena, const struct view *view,
 	const struct relations *relations, struct relation *made, const char **why)
 {
-	struct work w = { .t = { .arena = arena, .use = USE_VIEW }, .view = view };
+	struct view_work w = { .t = { .arena = arena, .use = USE_VIEW }, .view = view };
 	struct bytes sql = { 0 };
 	const char *text = NULL;
 
