@@ -1,5 +1,6 @@
 #include "row/aggregate.h"
 
+#include <math.h>
 #include <strings.h>
 
 #include "row/sorting.h"
@@ -15,24 +16,23 @@ static const char *distinct(const struct node *node)
 	return node->distinct ? "DISTINCT " : "";
 }
 
-static bool make_integer(struct piece *to)
+static bool make_integer(struct piece *to, double bound)
 {
 	to->width = 8;
-	to->bound = 1e19;
+	to->bound = fmin(bound, 1e19);
 	return true;
 }
 
 static bool count(struct translation *t, const struct node *node, struct piece *item, double rows,
 	struct piece *to)
 {
-	(void)rows;
 	if (node->distinct && !sorting_equal(t, item, "counts different values of"))
 		return false;
 	if (!piece_make(t, to, PIECE_INTEGER, LEVEL_ATOM, "count(%s%s)", distinct(node),
 		node->count == 0 ? "*" : piece_at(t, item, LEVEL_OR)))
 		return false;
 	to->not_null = true;
-	return make_integer(to);
+	return make_integer(to, rows);
 }
 
 /* What is added up must be integers: with reals the last digits depend on the order. */
@@ -51,10 +51,9 @@ static bool to_integers(struct translation *t, const struct node *node, struct p
 static bool sum(struct translation *t, const struct node *node, struct piece *item, double rows,
 	struct piece *to)
 {
-	(void)rows;
 	return to_integers(t, node, item) && piece_make(t, to, PIECE_INTEGER, LEVEL_ATOM,
 		item->width < 8 ? "sum(%s%s)" : "sum(%s%s)::bigint", distinct(node),
-		piece_at(t, item, LEVEL_OR)) && make_integer(to);
+		piece_at(t, item, LEVEL_OR)) && make_integer(to, rows * item->bound);
 }
 
 /* Older versions of SQLite add up doubles. */

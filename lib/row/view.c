@@ -100,7 +100,8 @@ static const char *cast_constant(struct view_work *w, const struct piece *piece,
 
 	if (piece_is_null(piece) && like->kind != PIECE_CONSTANT)
 		type = NULL;
-	if (piece->value.kind == CONSTANT_REAL && isinf(piece->value.real))
+	if (piece->value.kind == CONSTANT_REAL && (isinf(piece->value.real) ||
+		like->kind == PIECE_NUMERIC))
 		type = NULL;
 	return text == NULL || type == NULL ? text :
 		arena_format(w->t.arena, "%s::%s", text, type);
