@@ -382,19 +382,31 @@ static bool read_values(struct query *q)
 	return true;
 }
 
-static bool is_aggregating(const struct query *q, const struct view *view)
+/* ORDER BY alone makes no aggregation: there SQLite refuses aggregates. */
+static bool is_aggregating(const struct query *q)
 {
 	bool found = q->select->groups != NULL;
 
 	for (size_t i = 0; i < q->count; i++)
 		found |= !q->columns[i].placed && has_aggregate(q->columns[i].result->node);
-	for (const struct view_term *term = view->orders; term != NULL && q->select->next == NULL &&
-		q->select == view->selects; term = term->next)
-		found |= has_aggregate(term->node);
 	return found;
 }
 
-bool query_read(struct query *q, const struct view *view)
+/*
+ * Aggregates make one row of none, even where they stand in what is never computed and so is not
+ * written: PostgreSQL is told then.
+ */
+static void keep_grouped(struct query *q)
+{
+	bool written = q->group_count > 0;
+
+	for (size_t i = 0; i < q->count; i++)
+		written |= !q->columns[i].placed && aggregate_is(q->columns[i].result->node);
+	if (q->grouped && !written)
+		q->having_text = "true";
+}
+
+bool query_read(struct query *q)
 {
 	q->t.use = USE_VIEW;
 	q->t.own = read_own;
@@ -406,9 +418,13 @@ bool query_read(struct query *q, const struct view *view)
 		return false;
 	if (!read_groups(q))
 		return false;
-	q->grouped = is_aggregating(q, view);
+	q->grouped = is_aggregating(q);
 	q->aggregates = true;
-	return read_having(q) && read_values(q);
+	if (!read_having(q) || !read_values(q))
+		return false;
+	keep_grouped(q);
+	q->aggregates = q->grouped;
+	return true;
 }
 
 bool query_order(struct query *q, const struct node *node, struct piece *to)

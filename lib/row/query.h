@@ -43,7 +43,7 @@ struct query {
 };
 
 /* Everything but ORDER BY; false: query->t.why says why. */
-bool query_read(struct query *query, const struct view *view);
+bool query_read(struct query *query);
 /* An expression of ORDER BY that is none of the result's columns. */
 bool query_order(struct query *query, const struct node *node, struct piece *to);
 

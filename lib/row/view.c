@@ -261,7 +261,7 @@ static bool read_queries(struct view_work *w, const struct relations *relations)
 		q->t.arena = w->t.arena;
 		q->relations = relations;
 		q->select = select;
-		if (!query_read(q, w->view))
+		if (!query_read(q))
 			return view_take_reason(w, q);
 		w->distinct |= select->distinct || (w->query_count > 1 && !select->all);
 		if (q->count != w->queries[0].count)
