@@ -122,6 +122,9 @@ left() {
 		CREATE VIEW few AS SELECT id, x FROM a;
 		CREATE VIEW known AS SELECT id FROM a WHERE x <> 'N/A';
 		CREATE VIEW others AS SELECT * FROM b;
+		CREATE VIEW quoted AS SELECT "y" FROM a;
+		CREATE VIEW hidden AS SELECT x AS y FROM a WHERE y = 'q';
+		CREATE VIEW grouped AS SELECT x AS y, count(*) FROM a GROUP BY y, x;
 	END
 }
 
@@ -131,6 +134,9 @@ left() {
 	expect_status 0 pg-load --report report.json .rows
 	[ "$(reason stars)" = 'has *, and not all columns of a are carried over' ]
 	[ "$(reason others)" = 'reads b, which is not carried over' ]
+	for view in quoted hidden grouped; do
+		[[ $(reason $view) == 'has the name y, which is no column here: '* ]]
+	done
 	is '2|1' 'SELECT (SELECT count(*) FROM few), (SELECT count(*) FROM known)'
 	cluster_fresh views
 	rm report.json

@@ -93,6 +93,19 @@ static bool read_column(struct query *q, const struct node *node, struct view_pl
 	return make_column(q, place, to);
 }
 
+/*
+ * A name that is no column here may be one in the source, of those that were left out: it is no
+ * alias then, nor a text.
+ */
+static bool may_be_left_out(const struct query *q, const struct node *node)
+{
+	bool lacks = false;
+
+	for (size_t i = 0; i < q->from.count; i++)
+		lacks |= q->from.items[i].relation->lacks;
+	return lacks && !token_is(&node->token, "TRUE") && !token_is(&node->token, "FALSE");
+}
+
 static bool read_name(struct query *q, const struct node *node, struct piece *to, bool *mine)
 {
 	struct view_place place = { 0 };
@@ -112,6 +125,9 @@ static bool read_name(struct query *q, const struct node *node, struct piece *to
 			node->table, node->name);
 	if (is_rowid(node->name))
 		return piece_refuse(&q->t, "has %.20s, which PostgreSQL does not", node->name);
+	if (may_be_left_out(q, node))
+		return piece_refuse(&q->t, "has the name %.60s, which is no column here: not all "
+			"columns are carried over", node->name);
 	alias = find_alias(q, node);
 	if (alias != NULL && !q->aliases)
 		return piece_refuse(&q->t, "has the name %.60s, which is no column here",
@@ -300,8 +316,9 @@ static void settle_group(const struct query *q, struct query_group *group)
 
 	if (group->node->kind == NODE_LITERAL)
 		place = query_column(q, group->node, false);
-	else if (group->node->kind == NODE_NAME && view_find(&q->from, group->node->table,
-		group->node->name, &group->place) == 0)
+	else if (group->node->kind == NODE_NAME && !may_be_left_out(q, group->node) &&
+		view_find(&q->from, group->node->table, group->node->name,
+			&group->place) == 0)
 		place = query_column(q, group->node, true);
 	if (place < q->count) {
 		group->node = q->columns[place].result->node;
