@@ -12,6 +12,7 @@ import json
 import sqlite3
 import sys
 
+sys.dont_write_bytecode = True
 from fidelity import parse_time, psql, quote, unescape
 
 TABLES = """
