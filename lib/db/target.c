@@ -418,7 +418,7 @@ static void make_check(struct making *making, const struct check *check)
 	steps_add(making, step);
 }
 
-/* Views are made elsewhere; a shadow table is a part of its virtual table, which is the one to-do. */
+/* Views are made elsewhere; a shadow table is a part of its virtual table, the one to-do. */
 static void make_objects(struct making *making, const struct object *objects, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
