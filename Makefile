@@ -105,7 +105,7 @@ HARDEN = -fstack-protector-strong $(call accepted,-fstack-clash-protection -fcf-
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 
-flags_release = -O2 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
+flags_release = -O3 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
 flags_static = $(flags_release)
 flags_debug := -O0 -g3
 flags_asan := $(SANITIZE) -fsanitize=address,undefined
@@ -212,7 +212,8 @@ floors: ## prove from the #include lines that the floors hold
 style: ## measure the code, complain about what breaks its style
 	@tests/style
 bench: all ## run the benchmarks
-	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run
+	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
+		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && exit $$status
 
 # --- install -------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ made() {
 		CREATE TABLE users(id INTEGER PRIMARY KEY, age TEXT, fullName TEXT);
 		INSERT INTO users VALUES (1, '7', 'a'), (2, 'x', NULL);
 		CREATE TABLE logs(at TEXT);
-		CREATE VIEW v AS SELECT count(*) FROM logs;
+		CREATE VIEW v AS SELECT group_concat(at) FROM logs;
 	SQL
 }
 

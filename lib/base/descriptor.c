@@ -299,6 +299,81 @@ void descriptor_become(const int standard[3])
 	close_from(3);
 }
 
+/* What the kernel cannot copy between these two files; the same for files that it could. */
+static int copy_through(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
+{
+	uint8_t piece[65536];
+	struct fault trouble = { 0 };
+
+	while (size > 0) {
+		size_t want = size < sizeof(piece) ? size : sizeof(piece), got = 0;
+
+		if (descriptor_read_at(from, offset, piece, want, &got, &trouble) != 0)
+			return fault_set(fault, trouble.status == STATUS_AGAIN ? STATUS_AGAIN :
+				STATUS_SOURCE, "%s", trouble.text);
+		if (got == 0)
+			return fault_set(fault, STATUS_SOURCE, "the file ends before it should");
+		for (size_t done = 0; done < got;) {
+			ssize_t count =
+				pwrite(to, piece + done, got - done, (off_t)(offset + done));
+
+			if (count < 0 && errno != EINTR)
+				return fault_errno(fault, STATUS_CREATE, "writing the copy failed");
+			done += count > 0 ? (size_t)count : 0;
+		}
+		offset += got;
+		size -= got;
+	}
+	return 0;
+}
+
+int descriptor_copy(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
+{
+	while (size > 0) {
+		off_t at = (off_t)offset, place = at;
+		ssize_t count = copy_file_range(from, &at, to, &place, size, 0);
+
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return copy_through(from, to, offset, size, fault);
+		offset += (uint64_t)count;
+		size -= (uint64_t)count;
+	}
+	return 0;
+}
+
+int descriptor_scratch(struct descriptor_scratch *scratch, const char *folder,
+	struct fault *fault)
+{
+	int size = snprintf(scratch->path, sizeof(scratch->path), "%s/.rowpipe-XXXXXX", folder);
+
+	scratch->fd = -1;
+	if (size < 0 || (size_t)size >= sizeof(scratch->path))
+		return fault_set(fault, STATUS_CREATE, "%.200s…: the name is too long", folder);
+	scratch->fd = mkostemp(scratch->path, O_CLOEXEC);
+	return scratch->fd >= 0 ? 0 : fault_errno(fault, STATUS_CREATE, folder);
+}
+
+int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fault)
+{
+	if (unlink(scratch->path) < 0)
+		return fault_errno(fault, STATUS_CREATE, scratch->path);
+	scratch->path[0] = '\0';
+	return 0;
+}
+
+void descriptor_scratch_close(struct descriptor_scratch *scratch)
+{
+	if (scratch->fd >= 0 && scratch->path[0] != '\0')
+		unlink(scratch->path);
+	if (scratch->fd >= 0)
+		close(scratch->fd);
+	scratch->fd = -1;
+}
+
 /* Splits path, and makes the name of the partial file, which mkostemp completes. */
 static int name_partial(struct descriptor_file *file, struct fault *fault)
 {

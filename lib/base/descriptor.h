@@ -72,6 +72,26 @@ int descriptor_pipe(int ends[2], struct fault *fault);
 void descriptor_become(const int standard[3]);
 
 /*
+ * Copies size bytes at an offset of one file to the same place of another, within the kernel where
+ * it can: STATUS_SOURCE when they cannot be read, STATUS_CREATE when they cannot be written.
+ */
+int descriptor_copy(int from, int to, uint64_t offset, uint64_t size, struct fault *fault);
+
+/*
+ * A file for the time being, for the owner alone: empty as long as it has a name (path), by which
+ * others of this process open it; then descriptor_scratch_hide takes that away.
+ */
+struct descriptor_scratch {
+	int fd;
+	char path[4096];
+};
+
+int descriptor_scratch(struct descriptor_scratch *scratch, const char *folder,
+	struct fault *fault);
+int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fault);
+void descriptor_scratch_close(struct descriptor_scratch *scratch);
+
+/*
  * A file that gets its name only when it is whole: written as ".NAME.partial-XXXXXX" in the folder
  * of path with mode 0666 less the umask, synced, renamed without replacing anything, and the folder
  * synced.  Abandoning removes it.  The name is kept by the caller while the file is open.

@@ -59,8 +59,9 @@ struct load {
 	void *context;
 };
 
-/* The schema that a table goes to. */
+/* The schema that a table goes to, and what a step makes. */
 const char *load_schema(const struct load *load, size_t place);
+const char *load_step_schema(const struct load *load, const struct target_step *step);
 /* A query whose answer lives as long as the load. */
 int load_ask(struct load *load, const char *sql, const char *const *parameters, size_t count,
 	struct libpq_rows *rows, struct fault *fault);
