@@ -367,8 +367,9 @@ static int stop_at_names(struct load *load, struct findings *findings, const str
 			add_makers(load, taken, &text);
 		add_choices(taken, &text);
 	} else {
-		bytes_format(&text, "%zu name%s of keys, indexes, views or types %s taken, "
-			"the first is %s: load into another schema (--target-schema NAME)",
+		bytes_format(&text,
+			"%zu name%s of keys, indexes, views or types %s taken, the first is "
+			"%s: load into another schema (--target-schema NAME)",
 			taken->others, taken->others == 1 ? "" : "s", taken->others == 1 ? "is" : "are",
 			taken->first);
 	}
