@@ -370,8 +370,8 @@ static int stop_at_names(struct load *load, struct findings *findings, const str
 		bytes_format(&text,
 			"%zu name%s of keys, indexes, views or types %s taken, the first is "
 			"%s: load into another schema (--target-schema NAME)",
-			taken->others, taken->others == 1 ? "" : "s", taken->others == 1 ? "is" : "are",
-			taken->first);
+			taken->others, taken->others == 1 ? "" : "s",
+			taken->others == 1 ? "is" : "are", taken->first);
 	}
 	copy = settle(load, &text, fault);
 	find(load, findings, LOOK_STOP, STATUS_MISFIT, copy);
