@@ -1,7 +1,7 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load'
+TOOLS='sqlite-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-own'
 READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect' # of a stream
 WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename' # of a stream
 
@@ -32,6 +32,7 @@ use() {
 	rows-diff) rows-diff - other.rows <"$stream" ;;
 	rows-expect) rows-expect rules <"$stream" ;;
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
+	pg-own) pg-own --version ;;
 	*) "$1" <"$stream" ;;
 	esac
 }
@@ -300,7 +301,7 @@ while at < len(data):
 	count=0
 	for tool in $TOOLS; do
 		while IFS= read -r example; do
-			case $example in *env:DB* | *--check*) continue ;; esac # they want a server
+			case $example in *env:DB* | *--check* | *'rowpipe db'*) continue ;; esac # they want a server
 			count=$((count + 1))
 			mkdir "$count"
 			cp app.db "$count"

@@ -25,6 +25,11 @@ const char *load_schema(const struct load *load, size_t place)
 	return schema != NULL ? schema : load->target->schema;
 }
 
+const char *load_step_schema(const struct load *load, const struct target_step *step)
+{
+	return step->schema != NULL ? step->schema : load_schema(load, step->place);
+}
+
 int load_ask(struct load *load, const char *sql, const char *const *parameters, size_t count,
 	struct libpq_rows *rows, struct fault *fault)
 {
@@ -87,7 +92,7 @@ static int note_step(struct load *load, const struct target_step *step, const ch
 	bool weaker, struct fault *fault)
 {
 	struct target_todo todo = { .kind = step->what, .name = step->name,
-		.table = step->table, .sql = step->sql };
+		.table = step->table, .sql = step->source != NULL ? step->source : step->sql };
 
 	todo.reason = arena_format(load->arena, "%s; %s", trouble,
 		weaker ? step->weaker : "it was left out");
@@ -96,16 +101,19 @@ static int note_step(struct load *load, const struct target_step *step, const ch
 }
 
 /* What the server refuses gets its other way, if that is one, and becomes a to-do. */
-static int run_step(struct load *load, const struct target_step *step, struct fault *fault)
+static int run_step(struct load *load, struct target_step *step, struct fault *fault)
 {
 	struct fault trouble = { 0 }, again = { 0 };
 	bool weaker;
 
-	if (try_sql(load, step->sql, &trouble) == 0)
+	step->made = try_sql(load, step->sql, &trouble) == 0;
+	if (step->made)
 		return 0;
 	if (!may_do_without(load))
-		return fault_set(fault, trouble.status, "%s %s of table %s: %s", step->what,
-			step->name == NULL ? "" : step->name, step->table, trouble.text);
+		return fault_set(fault, trouble.status, "%s %s%s%s: %s", step->what,
+			step->name == NULL ? "" : step->name,
+			step->table == NULL ? "" : " of table ",
+			step->table == NULL ? "" : step->table, trouble.text);
 	if (go_back(load, fault) != 0)
 		return fault->status;
 	weaker = step->otherwise != NULL && try_sql(load, step->otherwise, &again) == 0;
@@ -119,13 +127,31 @@ static int run_step(struct load *load, const struct target_step *step, struct fa
 	return note_step(load, step, trouble.text, weaker, fault);
 }
 
+/* Of the steps behind the rows this one is at work. */
+static void tell_step(const struct load *load, size_t place)
+{
+	const struct target *target = load->target;
+	size_t first = 0;
+
+	while (target->steps[first].phase < TARGET_NOT_NULL)
+		first++;
+	if (load->tell != NULL)
+		load->tell(load->context, target->steps[place].what, target->steps[place].table,
+			place - first + 1, target->step_count - first);
+}
+
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
 {
+	const struct target *target = load->target;
 	int status = 0;
 
-	for (size_t i = 0; i < load->target->step_count && status == 0; i++)
-		if (load->target->steps[i].phase == phase)
-			status = run_step(load, &load->target->steps[i], fault);
+	for (size_t i = 0; i < target->step_count && status == 0; i++) {
+		if (target->steps[i].phase != phase)
+			continue;
+		if (phase >= TARGET_NOT_NULL)
+			tell_step(load, i);
+		status = run_step(load, &target->steps[i], fault);
+	}
 	return status;
 }
 

@@ -106,6 +106,8 @@ struct object {
 	const char *table; /* that a trigger belongs to */
 	const char *sql;
 	const char *remark;
+	const char *schema;   /* of a view in the target, once decided */
+	struct texts columns; /* ... and what its columns are called; none: as in the source */
 };
 
 /*

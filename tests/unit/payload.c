@@ -127,11 +127,12 @@ static void test_keys(void)
 
 static void test_object(void)
 {
-	struct object object = { "trigger", "n", "t", "CREATE", "r" };
+	const char *names[] = { "a", "b" };
+	struct object object = { "trigger", "n", "t", "CREATE", "r", "s", { names, 2 } };
 	struct object none = { .kind = "view", .name = "v" };
 
 	check_record(&record_object, &object, "{'kind':'trigger','name':'n','table':'t',"
-		"'sql':'CREATE','remark':'r'}");
+		"'sql':'CREATE','remark':'r','schema':'s','column names':['a','b']}");
 	check_record(&record_object, &none, "{'kind':'view','name':'v'}");
 }
 
