@@ -37,7 +37,6 @@ endif
 ARCHIVE := $(BUILD)/librowpipe.a
 TOOLS := $(FILTERS:filters/%.c=$(BIN)/%)
 COMMANDS := $(SCRIPTS:pipelines/%=$(BIN)/rowpipe-%)
-SOURCED := $(if $(SCRIPTS),$(patsubst pipelines/%,$(BIN)/%,$(wildcard pipelines/*.bash)))
 TESTS := $(UNITS:%.c=$(BUILD)/%) $(DRIVERS:tests/drivers/%.c=$(BUILD)/tests/%) $(FUZZERS:%.c=$(BUILD)/%)
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(LIBRARY) $(FILTERS) $(UNITS) $(DRIVERS) $(FUZZERS) $(REPLAY))
 
@@ -106,7 +105,7 @@ HARDEN = -fstack-protector-strong $(call accepted,-fstack-clash-protection -fcf-
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 
-flags_release = -O2 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
+flags_release = -O3 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
 flags_static = $(flags_release)
 flags_debug := -O0 -g3
 flags_asan := $(SANITIZE) -fsanitize=address,undefined
@@ -150,7 +149,7 @@ MANUALS := $(if $(filter release,$(VARIANT)),$(foreach t,$(notdir $(TOOLS)),bin/
 MANUALS := $(MANUALS:bin/.build/man/rowpipe.1=bin/.build/man/rowpipe-migrate.1) \
 	$(if $(MANUALS),bin/.build/man/rowpipe-replay.1)
 
-all: $(TOOLS) $(COMMANDS) $(SOURCED) $(MANUALS) ## build every executable and command (the default)
+all: $(TOOLS) $(COMMANDS) $(MANUALS) ## build every executable and command (the default)
 debug asan cover fuzz: all tests ## build this variant, with its tests
 static: all ## sqlite-extract, rows-archive, rows-check as single files for other hosts
 tests: $(TESTS) ## build the test executables
@@ -200,9 +199,6 @@ $(COMMANDS): $(BIN)/rowpipe-%: pipelines/%
 	@mkdir -p $(@D)
 	$(say) COPY $@
 	$(Q)install -m 755 $< $@
-$(SOURCED): $(BIN)/%: pipelines/%
-	@mkdir -p $(@D)
-	$(Q)install -m 644 $< $@
 
 -include $(OBJECTS:.o=.d)
 
@@ -216,7 +212,8 @@ floors: ## prove from the #include lines that the floors hold
 style: ## measure the code, complain about what breaks its style
 	@tests/style
 bench: all ## run the benchmarks
-	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run
+	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
+		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && exit $$status
 
 # --- install -------------------------------------------------------------------------------------
 
@@ -233,7 +230,7 @@ each = $(foreach s,5 7,$(call $1,644,$(wildcard lib/*/*.$s),$(mandir)/man$s)) \
 	$(call $1,644,$(filter %.1,$(MANUALS)),$(mandir)/man1) \
 	$(call $1,644,$(filter bin/.build/completions/bash/%,$(MANUALS)),$(bashdir)) \
 	$(call $1,644,$(filter bin/.build/completions/zsh/%,$(MANUALS)),$(zshdir)) \
-	$(call $1,644,$(SOURCED),$(bindir)) $(call $1,755,$(TOOLS) $(COMMANDS),$(bindir))
+	$(call $1,755,$(TOOLS) $(COMMANDS),$(bindir))
 put = $(if $(strip $2),install -d '$(DESTDIR)$3' && install -m $1 $2 '$(DESTDIR)$3' &&)
 take = $(foreach f,$(notdir $2),rm -f '$(DESTDIR)$3/$f' &&)
 

@@ -2,6 +2,9 @@
  * pg-load: loads a typed row stream into PostgreSQL, in one transaction that is nothing until the
  * stream's END is verified.
  */
+#include <time.h>
+#include <unistd.h>
+
 #include "base/descriptor.h"
 #include "base/print.h"
 #include "db/address.h"
@@ -9,7 +12,8 @@
 #include "db/look.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
-#include "row/describe.h"
+#include "flow/report.h"
+#include "row/print_plan.h"
 
 static const char *database, *todo_file, *report_file, *mode;
 static bool schema_only, only_ddl, only_check, dry_run, quiet;
@@ -56,8 +60,8 @@ static const struct tool tool = {
 	.about = "Everything is one transaction, committed only when the end of the stream is "
 		"verified and the server has taken as many rows as the stream has. The same "
 		"stream again finds that it is complete, and exits with 0. What PostgreSQL cannot "
-		"take over (views, triggers, expressions that are not understood, constraints that "
-		"the data breaks) is a to-do, never a silent loss. A stream from PostgreSQL "
+		"take over (triggers, views and expressions that are not understood, constraints "
+		"that the data breaks) is a to-do, never a silent loss. A stream from PostgreSQL "
 		"brings its own SQL, functions and triggers too, and that runs as it is: load "
 		"only what you trust, and see it first with --ddl.\n\n"
 		"Exit status: 0 loaded, or loaded before; 64 wrong usage; 65 the stream is "
@@ -79,6 +83,8 @@ struct loading {
 	size_t object_count, object_room;
 	struct value *cells;
 	struct progress progress;
+	double started;
+	double reading; /* seconds until the definitions were complete */
 	bool begun;  /* the definitions are complete, and were acted upon */
 	bool writes; /* the transaction is open */
 	bool partial; /* some table's coverage is not whole */
@@ -88,6 +94,21 @@ struct loading {
 static struct fault *fault_of(struct loading *loading)
 {
 	return &loading->flow.fault;
+}
+
+static struct texts keep_texts(struct loading *loading, const struct texts *texts)
+{
+	struct arena *arena = &loading->flow.arena;
+	struct texts copy = { arena_array(arena, texts->count + 1, sizeof(*copy.items)), 0 };
+
+	while (copy.items != NULL && copy.count < texts->count) {
+		copy.items[copy.count] = arena_text(arena, texts->items[copy.count]);
+		if (copy.items[copy.count++] == NULL)
+			copy.items = NULL;
+	}
+	if (copy.items == NULL)
+		fault_memory(fault_of(loading));
+	return copy.items != NULL ? copy : (struct texts){ 0 };
 }
 
 /* OBJECT frames live with their batch; they are needed until the end. */
@@ -115,6 +136,8 @@ static void keep_object(struct loading *loading)
 	copy.table = copy.table == NULL ? NULL : arena_text(arena, copy.table);
 	copy.sql = copy.sql == NULL ? NULL : arena_text(arena, copy.sql);
 	copy.remark = copy.remark == NULL ? NULL : arena_text(arena, copy.remark);
+	copy.schema = copy.schema == NULL ? NULL : arena_text(arena, copy.schema);
+	copy.columns = keep_texts(loading, &copy.columns);
 	loading->objects[loading->object_count++] = copy;
 	if (copy.kind == NULL || copy.name == NULL)
 		fault_memory(fault_of(loading));
@@ -200,26 +223,48 @@ static void connect_server(struct loading *loading)
 		load->libpq = libpq_open(load->arena, &address, &how, fault_of(loading));
 }
 
-static void print_findings(struct loading *loading, struct bytes *text)
+static void print_line(struct bytes *text, enum look_verdict verdict, const char *line)
 {
 	static const char *const words[] = { "ok   ", "to-do", "stop " };
 
-	for (size_t i = 0; i < loading->findings.count; i++) {
-		const struct finding *finding = &loading->findings.items[i];
+	bytes_format(text, "%s  ", words[verdict]);
+	print_visible(text, line == NULL ? "" : line, line == NULL ? 0 : strlen(line));
+	bytes_add_byte(text, '\n');
+}
 
-		bytes_format(text, "%s  ", words[finding->verdict]);
-		print_visible(text, finding->text, strlen(finding->text));
-		bytes_add_byte(text, '\n');
+/* What the source's columns hold beside what they declare, and what was said of its tables. */
+static void print_remarks(struct loading *loading, const struct table *table, struct bytes *text)
+{
+	struct arena *arena = &loading->flow.arena;
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		const struct column *column = &table->columns[i];
+		const char *why = plan_note_decides(column->note);
+
+		if (why != NULL)
+			print_line(text, LOOK_TODO, arena_format(arena, "%s.%s becomes %s: %.*s",
+				table->source, column->source, column->target,
+				(int)strcspn(why, "\n"), why));
 	}
+	for (size_t i = 0; i < table->remarks.count; i++)
+		print_line(text, LOOK_TODO, arena_format(arena, "%s: %s", table->source,
+			table->remarks.items[i]));
+}
+
+static void print_findings(struct loading *loading, struct bytes *text)
+{
+	for (size_t i = 0; i < loading->findings.count; i++)
+		print_line(text, loading->findings.items[i].verdict,
+			loading->findings.items[i].text);
+	for (size_t i = 0; i < loading->table_count; i++)
+		print_remarks(loading, loading->tables[i], text);
 	for (size_t i = 0; i < loading->target.todo_count; i++) {
 		const struct target_todo *todo = &loading->target.todos[i];
-		const char *line = arena_format(&loading->flow.arena, "%s %s%s%s: %s", todo->kind,
-			todo->name == NULL ? "" : todo->name, todo->table == NULL ? "" : " of ",
-			todo->table == NULL ? "" : todo->table, todo->reason);
 
-		bytes_add_text(text, "to-do  ");
-		print_visible(text, line == NULL ? "" : line, line == NULL ? 0 : strlen(line));
-		bytes_add_byte(text, '\n');
+		print_line(text, LOOK_TODO, arena_format(&loading->flow.arena, "%s %s%s%s: %s",
+			todo->kind, todo->name == NULL ? "" : todo->name,
+			todo->table == NULL ? "" : " of ",
+			todo->table == NULL ? "" : todo->table, todo->reason));
 	}
 }
 
@@ -234,9 +279,58 @@ static void stop_at_findings(struct loading *loading)
 				loading->findings.items[i].text);
 }
 
+/* The statements that make room, as they are to be typed. */
+static void gather_sql(const struct loading *loading, struct bytes *text)
+{
+	for (size_t i = 0; i < loading->findings.count; i++)
+		if (loading->findings.items[i].sql != NULL) {
+			print_visible(text, loading->findings.items[i].sql,
+				strlen(loading->findings.items[i].sql));
+			bytes_add_byte(text, '\n');
+		}
+}
+
+/* ... which stand behind the message. */
+static int end_load(struct loading *loading)
+{
+	struct fault ignored = { 0 };
+	struct bytes sql = { 0 };
+	int status;
+
+	gather_sql(loading, &sql);
+	status = flow_end(&loading->flow);
+	if (!sql.failed)
+		descriptor_write(STDERR_FILENO, sql.data, sql.size, &ignored);
+	bytes_close(&sql);
+	return status;
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void tell_step(void *context, const char *what, const char *table, size_t step, size_t all)
+{
+	struct loading *loading = context;
+	struct progress *progress = &loading->progress;
+
+	*progress = (struct progress){ .doing = "building", .things = "steps", .rows = step,
+		.expected = all, .begun = progress->begun, .shown = progress->shown };
+	progress->table = arena_format(&loading->flow.arena, "%s of %s", what,
+		table == NULL ? "" : table);
+	progress_now(progress);
+}
+
 static void begin_load(struct loading *loading)
 {
 	loading->begun = true;
+	loading->reading = now() - loading->started;
+	loading->load.tell = tell_step;
+	loading->load.context = loading;
 	progress_begin(&loading->progress, "loading");
 	gather_tables(loading);
 	if (fault_of(loading)->status == 0 && !only_ddl)
@@ -304,6 +398,10 @@ static void take_frame(struct loading *loading)
 		return;
 	if (kind == FRAME_ROWS)
 		load_frame(loading);
+	else if (kind == FRAME_DELETE)
+		flow_fail(&loading->flow, STATUS_MISFIT, "table \"%s\" holds keys of rows to "
+			"delete: only --mode upsert takes them",
+			reader_table(&loading->flow.in)->name);
 	else if (kind == FRAME_TABLE_END)
 		end_table(loading);
 }
@@ -328,7 +426,6 @@ static void finish_load(struct loading *loading)
 
 	if (fault_of(loading)->status != 0)
 		return;
-	loading->progress.doing = "building keys and indexes of";
 	if (loading->writes)
 		load_end(&loading->load, chain,
 			hello->source_count > 0 ? hello->sources[0].name : NULL, fault_of(loading));
@@ -338,98 +435,105 @@ static void finish_load(struct loading *loading)
 			loading->load.chain, chain);
 }
 
-static void add_table_line(struct bytes *text, const struct load_table *table)
+/* What sqlite-extract says of its source; 0: nothing. */
+static uint64_t source_size(const struct loading *loading)
 {
-	bytes_format(text, "%12llu %14llu %9.2f  ", (unsigned long long)table->rows,
-		(unsigned long long)table->bytes, table->seconds);
-	print_visible(text, table->target->name, strlen(table->target->name));
-	bytes_add_byte(text, '\n');
+	const struct ending *ending = &loading->flow.in.ending;
+
+	for (size_t i = 0; i < ending->tally_count; i++)
+		for (size_t j = 0; j < ending->tallies[i].count_count; j++)
+			if (strcmp(ending->tallies[i].counts[j].kind, "bytes of the source") == 0)
+				return ending->tallies[i].counts[j].count;
+	return 0;
 }
 
-static void add_report(struct loading *loading, struct bytes *text)
-{
-	const struct load *load = &loading->load;
-	uint64_t rows = 0;
+/* --- the report ------------------------------------------------------------------------------- */
 
-	bytes_format(text, "%12s %14s %9s  %s\n", "rows", "bytes", "seconds", "table");
+static bool is_made_view(const struct target_step *step)
+{
+	return step->phase == TARGET_VIEW && step->made;
+}
+
+static void report_tables(struct loading *loading, struct report_load *report)
+{
+	const struct ending *ending = report->ending;
+
 	for (size_t i = 0; i < loading->table_count; i++) {
-		add_table_line(text, &load->tables[i]);
-		rows += load->tables[i].rows;
-	}
-	bytes_add_text(text, dry_run ? "rolled back: " : "loaded: ");
-	bytes_format(text, "%zu tables, ", loading->table_count);
-	describe_number(text, rows);
-	bytes_format(text, " rows; %zu to-dos\n", loading->target.todo_count);
-}
+		struct report_table *table = &report->tables[i];
 
-static void add_json_tables(struct loading *loading, struct bytes *text)
-{
-	for (size_t i = 0; i < loading->table_count && loading->load.tables != NULL; i++) {
-		const struct load_table *table = &loading->load.tables[i];
-
-		bytes_add_text(text, i == 0 ? "{\"source\":" : ",{\"source\":");
-		print_json(text, table->target->table->source,
-			strlen(table->target->table->source));
-		bytes_add_text(text, ",\"table\":");
-		print_json(text, table->target->name, strlen(table->target->name));
-		bytes_format(text, ",\"rows\":%llu,\"bytes\":%llu,\"seconds\":%.3f,\"binary\":%s}",
-			(unsigned long long)table->rows, (unsigned long long)table->bytes,
-			table->seconds, table->binary ? "true" : "false");
+		table->definition = loading->tables[i];
+		table->name = loading->target.tables[i].shown;
+		table->extracted = ending->totals[i].extracted;
+		table->filtered = ending->totals[i].filtered;
+		table->rejected = ending->totals[i].rejected;
+		if (loading->load.tables != NULL) {
+			table->loaded = loading->load.tables[i].rows;
+			table->bytes = loading->load.tables[i].bytes;
+			table->seconds = loading->load.tables[i].seconds;
+			table->binary = loading->load.tables[i].binary;
+		}
+		for (size_t j = 0; j < report->todo_count; j++)
+			table->todos += report->todos[j].table != NULL &&
+				strcmp(report->todos[j].table, table->definition->source) == 0;
 	}
 }
 
-static void add_json_text(struct bytes *text, const char *key, const char *value)
+static void make_report(struct loading *loading, struct report_load *report)
 {
-	bytes_format(text, "\"%s\":", key);
-	if (value == NULL)
-		bytes_add_text(text, "null");
-	else
-		print_json(text, value, strlen(value));
-}
+	struct arena *arena = &loading->flow.arena;
+	const struct target *target = &loading->target;
+	const struct libpq_facts *facts = libpq_facts(loading->load.libpq);
 
-static void add_json_report(struct loading *loading, struct bytes *text)
-{
-	bytes_add_text(text, "{\"version\":0,\"status\":");
-	bytes_add_text(text, loading->load.complete ? "\"already complete\"" :
-		dry_run ? "\"rolled back\"" : "\"loaded\"");
-	bytes_format(text, ",\"stream\":\"%s\",\"tables\":[", loading->load.stream);
-	add_json_tables(loading, text);
-	bytes_add_text(text, "],\"todo\":[");
-	for (size_t i = 0; i < loading->target.todo_count; i++) {
-		const struct target_todo *todo = &loading->target.todos[i];
-
-		bytes_add_text(text, i == 0 ? "{" : ",{");
-		add_json_text(text, "kind", todo->kind);
-		bytes_add_byte(text, ',');
-		add_json_text(text, "name", todo->name);
-		bytes_add_byte(text, ',');
-		add_json_text(text, "table", todo->table);
-		bytes_add_byte(text, ',');
-		add_json_text(text, "reason", todo->reason);
-		bytes_add_byte(text, ',');
-		add_json_text(text, "sql", todo->sql);
-		bytes_add_byte(text, '}');
+	*report = (struct report_load){ .hello = &loading->flow.in.hello,
+		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
+		.todo_count = target->todo_count, .seconds = now() - loading->started };
+	report->verdict = loading->load.complete ? "already complete" :
+		only_check ? "checked" : dry_run ? "rolled back" : "loaded";
+	report->target = (struct report_target){ facts->version_text, facts->where,
+		facts->database, facts->user };
+	report->tables = arena_array(arena, report->table_count + 1, sizeof(*report->tables));
+	report->todos = arena_array(arena, report->todo_count + 1, sizeof(*report->todos));
+	report->views = arena_array(arena, target->step_count + 1, sizeof(*report->views));
+	if (report->tables == NULL || report->todos == NULL || report->views == NULL) {
+		fault_memory(fault_of(loading));
+		return;
 	}
-	bytes_add_text(text, "]}\n");
+	for (size_t i = 0; i < target->todo_count; i++)
+		report->todos[i] = (struct report_todo){ target->todos[i].kind,
+			target->todos[i].name, target->todos[i].table, target->todos[i].sql,
+			target->todos[i].reason };
+	for (size_t i = 0; i < target->step_count; i++)
+		if (is_made_view(&target->steps[i]))
+			report->views[report->view_count++] = (struct report_view){
+				target->steps[i].schema, target->steps[i].name,
+				target->steps[i].remark };
+	report_tables(loading, report);
 }
 
-static void print_result(struct loading *loading)
+static void look_at_size(struct loading *loading)
+{
+	look_at_room(&loading->load, &loading->findings, source_size(loading), loading->reading,
+		fault_of(loading));
+}
+
+static void print_result(struct loading *loading, const struct report_load *report)
 {
 	struct bytes text = { 0 };
 
+	if (only_check)
+		look_at_size(loading);
 	if (only_ddl)
 		target_script(&loading->target, &text);
 	else if (only_check)
 		print_findings(loading, &text);
-	else if (loading->load.complete && !quiet)
-		bytes_add_text(&text, "already complete, 0 rows to do\n");
 	else if (!quiet)
-		add_report(loading, &text);
+		report_load_print(&text, report);
 	process_print_all(&text, fault_of(loading));
 	bytes_close(&text);
 	if (only_check && loading->findings.stops > 0 && fault_of(loading)->status == 0)
-		flow_fail(&loading->flow, loading->findings.status, "%zu of the findings stop the "
-			"load", loading->findings.stops);
+		flow_fail(&loading->flow, loading->findings.status, "%zu finding%s stop%s the load",
+			loading->findings.stops, loading->findings.stops == 1 ? "" : "s",
+			loading->findings.stops == 1 ? "s" : "");
 }
 
 /* Made before the first row: it would be late to learn behind the last one that it cannot be. */
@@ -450,7 +554,7 @@ static void write_file(struct bytes *text, struct descriptor_file *file, struct 
 		descriptor_publish(file, fault);
 }
 
-static void write_files(struct loading *loading)
+static void write_files(struct loading *loading, const struct report_load *report)
 {
 	struct fault trouble = { 0 };
 	struct bytes text = { 0 };
@@ -461,7 +565,8 @@ static void write_files(struct loading *loading)
 	}
 	bytes_clear(&text);
 	if (report_file != NULL) {
-		add_json_report(loading, &text);
+		report_load_json(&text, report);
+		bytes_add_byte(&text, '\n');
 		write_file(&text, &loading->report, &trouble);
 	}
 	bytes_close(&text);
@@ -475,11 +580,15 @@ static void check_mode(struct loading *loading)
 	if (mode != NULL && strcmp(mode, "create") != 0)
 		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there is create",
 			mode);
+	if (only_ddl && report_file != NULL)
+		flow_fail(&loading->flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
+			"tell of");
 }
 
 int main(int argc, char **argv)
 {
-	struct loading loading = { 0 };
+	struct loading loading = { .started = now() };
+	struct report_load report = { 0 };
 	struct flow *flow = &loading.flow;
 
 	flow_begin_reader(flow, &tool, argc, argv);
@@ -492,14 +601,16 @@ int main(int argc, char **argv)
 	if (flow->fault.status == 0)
 		finish_load(&loading);
 	progress_end(&loading.progress);
+	if (flow->fault.status == 0 && !only_ddl)
+		make_report(&loading, &report);
 	if (flow->fault.status == 0)
-		print_result(&loading);
+		print_result(&loading, &report);
 	if (flow->fault.status == 0)
-		write_files(&loading);
+		write_files(&loading, &report);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
 	load_close(&loading.load);
 	if (loading.load.libpq != NULL)
 		libpq_close(loading.load.libpq);
-	return flow_end(flow);
+	return end_load(&loading);
 }

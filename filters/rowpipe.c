@@ -1,10 +1,6 @@
 /*
  * rowpipe: runs a pipeline by its name, with the tools beside it first in PATH and no secret in its
- * arguments.
- *
- * It reads the options of migrate and replay, and hands them on in one form, so that the scripts
- * need no parser of their own: --parsed, then pairs of a long name and its value, then "--" and the
- * operand.
+ * arguments.  Of migrate and replay it reads the options, and sees to the run that they are.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +10,7 @@
 #include "base/descriptor.h"
 #include "flow/manual.h"
 #include "flow/process.h"
+#include "flow/run.h"
 
 static const char usage[] =
 	"Usage: rowpipe COMMAND [...]\n\n"
@@ -28,7 +25,7 @@ static const char usage[] =
 
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
 static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *schema;
-static bool check, no_check, no_archive, times, strict, dry_run;
+static bool check, no_check, no_archive, times, strict, dry_run, json;
 
 #define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
 #define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
@@ -72,6 +69,8 @@ static const struct option options[] = {
 	TEXT("names", "RULE", "sql, keep, lower or snake, as in rows-rename", names),
 	TEXT("target-schema", "NAME", "put all tables into this schema", schema),
 	FLAG("dry-run", "do everything on the server, then roll it back", dry_run),
+	FLAG("json", "print the report as JSON, and nothing else; all other words go to stderr",
+		json),
 };
 
 static const char *const migrate_examples[] = {
@@ -181,29 +180,6 @@ static int fail(const char *text, int status)
 	return process_end(&fault, false);
 }
 
-/* In each pair a flag has an empty value. */
-static char **arrange(struct arena *arena, const struct tool *tool, const struct texts *operands)
-{
-	size_t count, next = 1;
-	struct setting *settings = options_settings(tool, arena, &count);
-	char **words = arena_array(arena, 2 * count + operands->count + 4, sizeof(*words));
-
-	if (settings == NULL || words == NULL)
-		return NULL;
-	words[next++] = arena_text(arena, "--parsed");
-	for (size_t i = 0; i < count; i++) {
-		words[next++] = arena_format(arena, "--%s", settings[i].option);
-		words[next++] = arena_text(arena, settings[i].value);
-	}
-	words[next++] = arena_text(arena, "--");
-	for (size_t i = 0; i < operands->count; i++)
-		words[next++] = arena_text(arena, operands->items[i]);
-	for (size_t i = 1; i < next; i++)
-		if (words[i] == NULL)
-			return NULL;
-	return words;
-}
-
 static int run(const char *command, char **words)
 {
 	words[0] = (char *)(uintptr_t)command;
@@ -221,20 +197,48 @@ static const struct tool *find_tool(const char *name)
 	return NULL;
 }
 
-static int run_parsed(struct arena *arena, const struct tool *tool, const char *command, int argc,
+/* The exit status; a signal that stopped the run is what ends this process, too. */
+static int end_run(int status)
+{
+	const int stopped = descriptor_stop;
+	struct fault fault = { 0 };
+
+	descriptor_stop = 0;
+	if (process_close_output(&fault) != 0 && status == 0)
+		status = process_end(&fault, false);
+	if (stopped != 0) {
+		signal(stopped, SIG_DFL);
+		raise(stopped);
+	}
+	return status;
+}
+
+static int run_parsed(struct arena *arena, const struct tool *tool, const char *home, int argc,
 	char **argv)
 {
+	struct run_order order = { .command = tool->name + strlen("rowpipe "), .home = home };
 	struct fault fault = { 0 };
 	struct texts operands;
-	char **words;
 
 	process_begin(tool, arena, argc, argv, &operands, &fault);
 	if (fault.status != 0)
 		return process_end(&fault, false);
 	if (database != NULL && *database == '\0')
 		return fail("-d is empty: is a variable not set?", STATUS_USAGE);
-	words = hide_secret() == 0 ? arrange(arena, tool, &operands) : NULL;
-	return words == NULL ? fail("out of memory", STATUS_IO) : run(command, words);
+	if (check && json)
+		return fail("--check prints lines, not JSON", STATUS_USAGE);
+	order.settings = hide_secret() == 0 ? options_settings(tool, arena, &order.setting_count) :
+		NULL;
+	if (order.settings == NULL)
+		return fail("out of memory", STATUS_IO);
+	order.operand = operands.items[0];
+	order.database = database;
+	order.run_dir = run_dir;
+	order.check = check;
+	order.no_archive = no_archive;
+	order.json = json;
+	order.dry_run = dry_run;
+	return end_run(run_all(arena, &order));
 }
 
 /* rowpipe COMMAND --manual=page: of rowpipe-COMMAND(1), for the build. */
@@ -303,5 +307,5 @@ int main(int argc, char **argv)
 		return run(command, argv + 1);
 	if (argc == 3 && strcmp(argv[2], "--manual=page") == 0)
 		return write_page(tool, strrchr(command, '/') + 1);
-	return run_parsed(&arena, tool, command, argc - 1, argv + 1);
+	return run_parsed(&arena, tool, home, argc - 1, argv + 1);
 }

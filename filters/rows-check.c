@@ -66,6 +66,15 @@ static void check_rows(struct checking *checking)
 	checking->rows = good;
 }
 
+static void check_deletes(struct checking *checking)
+{
+	struct flow *flow = &checking->flow;
+
+	make_cells(checking, reader_table(&flow->in)->column_count);
+	while (flow->fault.status == 0 && reader_delete(&flow->in, checking->cells, &flow->fault))
+		;
+}
+
 /* INDEX was read behind all frames: byte for byte what they make. */
 static void check_index(struct checking *checking)
 {
@@ -92,6 +101,9 @@ static void check_frame(struct checking *checking)
 	case FRAME_ROWS:
 		check_rows(checking);
 		break;
+	case FRAME_DELETE:
+		check_deletes(checking);
+		break;
 	default:
 		break;
 	}
@@ -104,13 +116,19 @@ static void report(struct checking *checking)
 	struct flow *flow = &checking->flow;
 	const struct ledger *ledger = &flow->in.ledger;
 	struct bytes text = { 0 };
-	uint64_t rows = 0;
+	uint64_t rows = 0, deletes = 0;
 
-	for (size_t i = 0; i < ledger->count; i++)
+	for (size_t i = 0; i < ledger->count; i++) {
 		rows += ledger->accounts[i].rows;
+		deletes += ledger->accounts[i].deletes;
+	}
 	print_visible(&text, flow->in.name, strlen(flow->in.name));
-	bytes_format(&text, ": complete: %zu tables, %llu rows, %llu frames, %llu bytes%s\nstream ",
-		ledger->count, (unsigned long long)rows, (unsigned long long)ledger->frames,
+	bytes_format(&text, ": complete: %zu tables, %llu rows, ", ledger->count,
+		(unsigned long long)rows);
+	if (deletes > 0)
+		bytes_format(&text, "%llu deletes, ", (unsigned long long)deletes);
+	bytes_format(&text, "%llu frames, %llu bytes%s\nstream ",
+		(unsigned long long)ledger->frames,
 		(unsigned long long)flow->in.offset,
 		ledger->index != 0 ? ", index right" : "; no index: a stream, not an archive");
 	print_hex(&text, ledger->stream, 16);

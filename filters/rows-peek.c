@@ -143,6 +143,41 @@ static void peek_rows(struct peek *peek)
 	}
 }
 
+/* {"table":...,"delete":{...}}: the key of a row to delete, by the names of its columns. */
+static void add_delete(struct peek *peek, const struct table *table)
+{
+	struct bytes *text = &peek->text;
+
+	bytes_add_byte(text, '{');
+	if (*rows_of == '\0') {
+		bytes_add_text(text, "\"table\":");
+		print_json(text, table->name, strlen(table->name));
+		bytes_add_byte(text, ',');
+	}
+	bytes_add_text(text, "\"delete\":{");
+	for (size_t i = 0; i < table_key_count(table); i++) {
+		const struct column *column = table_key_column(table, i);
+		const char *name = column == NULL ? "" : column->name;
+
+		bytes_add_text(text, i == 0 ? "" : ",");
+		print_json(text, name, strlen(name));
+		bytes_add_byte(text, ':');
+		value_json(text, &peek->cells[i]);
+	}
+	bytes_add_text(text, "}}\n");
+}
+
+static void peek_deletes(struct peek *peek)
+{
+	struct flow *flow = &peek->flow;
+
+	while (reader_delete(&flow->in, peek->cells, &flow->fault)) {
+		add_delete(peek, reader_table(&flow->in));
+		if (process_print(&peek->text, &flow->fault) != 0)
+			return;
+	}
+}
+
 static void add_hash(struct bytes *text, const char *before, const uint8_t hash[16])
 {
 	bytes_add_text(text, before);
@@ -186,6 +221,8 @@ static void add_total(struct bytes *text, const struct account *account, const s
 	print_visible(text, account->definition->name, strlen(account->definition->name));
 	if (strcmp(account->definition->coverage, "whole") != 0)
 		bytes_format(text, " (%s)", account->definition->coverage);
+	if (total->deletes > 0)
+		bytes_format(text, " (%llu deletes)", (unsigned long long)total->deletes);
 	bytes_add_text(text, total->part ? " (part)\n" : "\n");
 }
 
@@ -268,6 +305,9 @@ static void peek_frame(struct peek *peek)
 		break;
 	case FRAME_ROWS:
 		peek_rows(peek);
+		break;
+	case FRAME_DELETE:
+		peek_deletes(peek);
 		break;
 	default:
 		break;

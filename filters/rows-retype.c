@@ -580,8 +580,12 @@ static void fail_cell(struct retype *retype, const struct work *work, size_t pla
 		return;
 	}
 	add_place(&text, work, place);
-	bytes_format(&text, " as %s, row %llu", work->table->columns[place].target,
-		(unsigned long long)(account->rows - flow->in.rows_left));
+	bytes_format(&text, " as %s, ", work->table->columns[place].target);
+	if (flow->in.frame.kind == FRAME_DELETE)
+		bytes_add_text(&text, "of a row to delete");
+	else
+		bytes_format(&text, "row %llu",
+			(unsigned long long)(account->rows - flow->in.rows_left));
 	add_key(&text, work);
 	bytes_format(&text, ": %s", why);
 	if (choose_check(&work->from->columns[work->places[place]],
@@ -597,25 +601,31 @@ static void fail_cell(struct retype *retype, const struct work *work, size_t pla
 	bytes_close(&text);
 }
 
+static inline bool convert_cell(struct retype *retype, struct work *work, uint32_t i)
+{
+	const struct value *from = &work->cells[work->places[i]];
+	enum change change;
+	const char *why = NULL;
+
+	if (from->kind == VALUE_NULL || from->kind == work->passes[i] ||
+		work->passes[i] == PASS_ALL) {
+		work->row[i] = *from;
+		return true;
+	}
+	if (!convert_value(&work->decisions[i].conversion, from, &work->row[i],
+		&work->scratch[i], &change, &why)) {
+		fail_cell(retype, work, i, why);
+		return false;
+	}
+	work->changes[i][change]++;
+	return true;
+}
+
 static bool convert_row(struct retype *retype, struct work *work)
 {
-	for (uint32_t i = 0; i < work->count; i++) {
-		const struct value *from = &work->cells[work->places[i]];
-		enum change change;
-		const char *why = NULL;
-
-		if (from->kind == VALUE_NULL || from->kind == work->passes[i] ||
-			work->passes[i] == PASS_ALL) {
-			work->row[i] = *from;
-			continue;
-		}
-		if (!convert_value(&work->decisions[i].conversion, from, &work->row[i],
-			&work->scratch[i], &change, &why)) {
-			fail_cell(retype, work, i, why);
+	for (uint32_t i = 0; i < work->count; i++)
+		if (!convert_cell(retype, work, i))
 			return false;
-		}
-		work->changes[i][change]++;
-	}
 	return true;
 }
 
@@ -632,6 +642,58 @@ static void retype_rows(struct retype *retype)
 		if (!convert_row(retype, work))
 			return;
 		if (writer_row(&flow->out, flow->in.frame.table, work->row, work->count,
+			&flow->fault) != 0)
+			return;
+	}
+}
+
+/* Where the key's columns stand among those that are left; false when one is not there. */
+static bool find_key(const struct work *work, uint32_t *places)
+{
+	const struct table *from = work->from;
+
+	for (size_t i = 0; i < table_key_count(from); i++) {
+		const struct column *column = table_key_column(from, i);
+		uint32_t j = 0;
+
+		while (j < work->count && &from->columns[work->places[j]] != column)
+			j++;
+		if (j == work->count)
+			return false;
+		places[i] = j;
+	}
+	return true;
+}
+
+/* A key of a row to delete is converted as the cells of its columns are. */
+static void retype_deletes(struct retype *retype)
+{
+	struct flow *flow = &retype->flow;
+	struct work *work = ledger_find(&flow->in.ledger, flow->in.frame.table)->own;
+	const uint32_t count = (uint32_t)table_key_count(work->from);
+	uint32_t *places;
+
+	if (!work->converts && work->count == work->from->column_count) {
+		flow_pass(flow);
+		return;
+	}
+	places = take_array(retype, count, sizeof(*places));
+	if (places == NULL)
+		return;
+	if (!find_key(work, places)) {
+		flow_fail(flow, STATUS_MISFIT, "table \"%s\" holds keys of rows to delete, and a "
+			"column that they need is skipped", work->from->source);
+		return;
+	}
+	while (reader_delete(&flow->in, work->row, &flow->fault)) {
+		for (uint32_t i = 0; i < count; i++)
+			work->cells[work->places[places[i]]] = work->row[i];
+		for (uint32_t i = 0; i < count; i++)
+			if (!convert_cell(retype, work, places[i]))
+				return;
+		for (uint32_t i = 0; i < count; i++)
+			work->cells[i] = work->row[places[i]];
+		if (writer_delete(&flow->out, flow->in.frame.table, work->cells, count,
 			&flow->fault) != 0)
 			return;
 	}
@@ -716,6 +778,8 @@ static void retype_frame(struct retype *retype)
 		return;
 	if (flow->in.frame.kind == FRAME_ROWS)
 		retype_rows(retype);
+	else if (flow->in.frame.kind == FRAME_DELETE)
+		retype_deletes(retype);
 	else
 		flow_pass(flow);
 }

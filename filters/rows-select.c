@@ -186,6 +186,34 @@ static void select_rows(struct flow *flow)
 		select_columns(flow, account->own);
 }
 
+static bool keeps_key(const struct table *table, const struct chosen *chosen)
+{
+	for (size_t i = 0; i < table_key_count(table); i++) {
+		const struct column *column = table_key_column(table, i);
+		uint32_t j = 0;
+
+		while (j < chosen->count && &table->columns[chosen->places[j]] != column)
+			j++;
+		if (j == chosen->count)
+			return false;
+	}
+	return table->primary != NULL;
+}
+
+/* Keys stay what they are while their columns do; a row without a key is another one narrowed. */
+static void select_deletes(struct flow *flow)
+{
+	const struct account *account = ledger_find(&flow->in.ledger, flow->in.frame.table);
+	const struct chosen *chosen = account->own;
+	const struct table *table = account->definition;
+
+	if (chosen != NULL && !keeps_key(table, chosen))
+		flow_fail(flow, STATUS_MISFIT, "table \"%s\" holds keys of rows to delete, and "
+			"columns that they need would be left out", table->name);
+	else
+		flow_pass(flow);
+}
+
 static bool passes(const struct flow *flow, const char *table)
 {
 	for (size_t i = 0; i < flow->in.ledger.count; i++) {
@@ -218,6 +246,9 @@ static void select_frames(struct flow *flow)
 		break;
 	case FRAME_ROWS:
 		select_rows(flow);
+		break;
+	case FRAME_DELETE:
+		select_deletes(flow);
 		break;
 	default:
 		flow_pass(flow);

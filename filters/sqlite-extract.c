@@ -6,9 +6,11 @@
  */
 #include "base/descriptor.h"
 #include "base/print.h"
+#include "db/beside.h"
 #include "db/catalogue.h"
 #include "db/check.h"
 #include "flow/flow.h"
+#include "flow/profiler.h"
 #include "flow/progress.h"
 #include "row/pattern.h"
 
@@ -37,8 +39,9 @@ static const struct option options[] = {
 	{ "snapshot", 0, OPTION_MAYBE, "DIR",
 		"copy the database first (to DIR, or $TMPDIR, or /var/tmp) and read the copy, so "
 		"that programs that write to it do not wait", &snapshot, false, 0, 0 },
-	{ "no-check", 0, OPTION_FLAG, NULL, "do not look for damage first (PRAGMA quick_check)",
-		&no_check, false, 0, 0 },
+	{ "no-check", 0, OPTION_FLAG, NULL,
+		"do not look for damage first (PRAGMA quick_check); with -s not for rows that "
+		"refer to none either", &no_check, false, 0, 0 },
 	{ "no-profile", 0, OPTION_FLAG, NULL,
 		"do not read each table once more to tell what its columns hold", &no_profile, true,
 		0, 0 },
@@ -78,10 +81,10 @@ static const struct tool tool = {
 struct extract {
 	struct flow flow;
 	struct sqlite *sqlite;
+	struct beside *check;
 	struct catalogue catalogue;
 	struct progress progress;
-	struct value *cells;
-	struct bytes scratch;
+	struct profiler profiler;
 	struct hello hello;
 };
 
@@ -96,10 +99,14 @@ static bool tick(void *context, const char *doing, uint64_t done, uint64_t total
 {
 	struct extract *extract = context;
 
-	extract->progress.doing = doing;
-	extract->progress.table = NULL;
-	extract->progress.rows = done;
-	extract->progress.expected = total;
+	/* Of rows that are read the progress is known better. */
+	if (strcmp(doing, "reading") != 0) {
+		extract->progress.doing = doing;
+		extract->progress.table = NULL;
+		extract->progress.things = "pages";
+		extract->progress.rows = done;
+		extract->progress.expected = total;
+	}
 	progress_show(&extract->progress);
 	return descriptor_stop != 0;
 }
@@ -258,22 +265,10 @@ static void open_source(struct extract *extract)
 	if (stoppable != NULL)
 		process_on_stop(stop);
 	if (flow->fault.status == 0 && !no_check)
-		check_database(extract->sqlite, &flow->fault);
+		extract->check = beside_begin(extract->sqlite, &flow->arena, &flow->fault);
 	if (flow->fault.status == 0)
 		catalogue_read(extract->sqlite, &flow->arena, &request, &extract->catalogue,
 			&flow->fault);
-}
-
-static void make_cells(struct extract *extract)
-{
-	size_t most = 1;
-
-	for (size_t i = 0; i < extract->catalogue.table_count; i++)
-		if (extract->catalogue.tables[i].column_count > most)
-			most = extract->catalogue.tables[i].column_count;
-	extract->cells = arena_array(&extract->flow.arena, most, sizeof(*extract->cells));
-	if (extract->cells == NULL)
-		fault_memory(&extract->flow.fault);
 }
 
 /* Every 1,024 rows, and every large one: a look at the clock and at signals. */
@@ -289,39 +284,73 @@ static bool go_on(struct extract *extract, uint64_t rows)
 	return false;
 }
 
+/* What a scan's rows go to. */
+struct reception {
+	struct extract *extract;
+	struct table *table;
+	uint64_t rows;
+};
+
+static bool profile_row(void *context, const struct value *cells)
+{
+	struct reception *reception = context;
+
+	profiler_add(&reception->extract->profiler, cells);
+	return go_on(reception->extract, ++reception->rows);
+}
+
+static void keep_profiles(struct reception *reception, struct profile *profiles,
+	struct reading *reading)
+{
+	struct table *table = reception->table;
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		table->columns[i].profile = &profiles[i];
+		if (profiles[i].ill > 0)
+			reading->sound = false;
+	}
+	table->counted = true;
+	table->expected = reception->rows;
+	reception->extract->progress.all_rows += reception->rows;
+}
+
+/* Whether texts are well-formed is for the profile to find, and not looked at before. */
 static void profile_table(struct extract *extract, size_t place)
 {
 	struct table *table = &extract->catalogue.tables[place];
+	struct reading *reading = &extract->catalogue.readings[place];
 	struct fault *fault = &extract->flow.fault;
-	struct profile *profiles = arena_array(&extract->flow.arena, table->column_count,
-		sizeof(*profiles));
-	struct scan *scan;
-	uint64_t rows = 0;
+	struct profile *profiles =
+		arena_array(&extract->flow.arena, table->column_count, sizeof(*profiles));
+	struct reception reception = { .extract = extract, .table = table };
 
 	if (profiles == NULL) {
 		fault_memory(fault);
 		return;
 	}
-	scan = scan_begin(extract->sqlite, &extract->catalogue.readings[place], fault);
 	extract->progress.table = table->name;
-	while (scan != NULL && scan_next(scan, extract->cells, fault)) {
-		for (size_t i = 0; i < table->column_count; i++)
-			profile_add(&profiles[i], &extract->cells[i], &extract->scratch);
-		if (!go_on(extract, ++rows))
-			break;
+	reading->sound = true;
+	profiler_begin(&extract->profiler, profiles, table->column_count);
+	scan_rows(extract->sqlite, reading, profile_row, &reception, fault);
+	profiler_end(&extract->profiler, fault);
+	keep_profiles(&reception, profiles, reading);
+}
+
+/* Of rows that refer to none whoever loads them is told; who only looks has nobody to tell. */
+static void check_keys(struct extract *extract)
+{
+	enum { ROWS_MOST = 4000000 }; /* some seconds */
+	struct arena *arena = &extract->flow.arena;
+	uint64_t rows = ROWS_MOST;
+
+	for (size_t i = 0; i < extract->catalogue.table_count; i++) {
+		struct table *table = &extract->catalogue.tables[i];
+
+		check_key(arena, table, &extract->flow.fault);
+		if (schema_only && !no_check)
+			check_foreign_keys(extract->sqlite, arena, table, &rows,
+				&extract->flow.fault);
 	}
-	scan_end(scan);
-	if (extract->scratch.failed)
-		fault_memory(fault);
-	extract->catalogue.readings[place].sound = true;
-	for (size_t i = 0; i < table->column_count; i++) {
-		table->columns[i].profile = &profiles[i];
-		if (profiles[i].ill > 0)
-			extract->catalogue.readings[place].sound = false;
-	}
-	table->counted = true;
-	table->expected = rows;
-	extract->progress.all_rows += rows;
 }
 
 static void profile_tables(struct extract *extract)
@@ -330,6 +359,7 @@ static void profile_tables(struct extract *extract)
 	for (size_t i = 0; i < extract->catalogue.table_count; i++)
 		if (extract->flow.fault.status == 0 && !no_profile)
 			profile_table(extract, i);
+	profiler_close(&extract->profiler);
 }
 
 static void write_definitions(struct extract *extract)
@@ -346,30 +376,36 @@ static void write_definitions(struct extract *extract)
 		writer_object(&flow->out, &catalogue->objects[i], &flow->fault);
 }
 
+static bool write_row(void *context, const struct value *cells)
+{
+	struct reception *reception = context;
+	struct extract *extract = reception->extract;
+	const struct table *table = reception->table;
+	struct flow *flow = &extract->flow;
+
+	if (writer_row(&flow->out, table->number, cells, (uint32_t)table->column_count,
+		    &flow->fault) != 0)
+		return false;
+	extract->progress.bytes = flow->out.offset;
+	return go_on(extract, ++reception->rows);
+}
+
 static void write_rows(struct extract *extract, size_t place)
 {
-	const struct table *table = &extract->catalogue.tables[place];
+	struct table *table = &extract->catalogue.tables[place];
+	struct reception reception = { .extract = extract, .table = table };
 	struct flow *flow = &extract->flow;
-	struct scan *scan = scan_begin(extract->sqlite, &extract->catalogue.readings[place],
-		&flow->fault);
-	uint64_t rows = 0;
 
 	extract->progress.table = table->name;
 	extract->progress.expected = table->expected;
-	while (scan != NULL && scan_next(scan, extract->cells, &flow->fault)) {
-		if (writer_row(&flow->out, table->number, extract->cells,
-			(uint32_t)table->column_count, &flow->fault) != 0)
-			break;
-		extract->progress.bytes = flow->out.offset;
-		if (!go_on(extract, ++rows))
-			break;
-	}
-	scan_end(scan);
-	if (flow->fault.status == 0 && table->counted && rows != table->expected)
+	scan_rows(extract->sqlite, &extract->catalogue.readings[place], write_row, &reception,
+		&flow->fault);
+	if (flow->fault.status == 0 && table->counted && reception.rows != table->expected)
 		flow_fail(flow, STATUS_SOURCE, "table \"%s\" had %llu rows when it was profiled "
 			"and %llu now, in one transaction: the file is damaged, or its disk",
-			table->name, (unsigned long long)table->expected, (unsigned long long)rows);
-	extract->progress.all_rows += rows;
+			table->name, (unsigned long long)table->expected,
+			(unsigned long long)reception.rows);
+	extract->progress.all_rows += reception.rows;
 }
 
 static void write_tables(struct extract *extract)
@@ -382,6 +418,7 @@ static void write_tables(struct extract *extract)
 	for (size_t i = 0; i < catalogue->table_count; i++)
 		expected += catalogue->tables[i].expected;
 	progress_begin(&extract->progress, "reading");
+	progress_hand_on(&extract->progress);
 	extract->progress.all_expected = expected;
 	for (size_t i = 0; i < catalogue->table_count && flow->fault.status == 0; i++) {
 		extract->progress.rows = 0;
@@ -397,11 +434,12 @@ static void write_tables(struct extract *extract)
 static void count_facts(struct extract *extract)
 {
 	static const char *const kinds[] = { "data version before the transaction",
-		"data version in the transaction", "data version behind the last row" };
+		"data version in the transaction", "data version behind the last row",
+		"bytes of the source" };
 	const struct sqlite_facts *facts = sqlite_facts(extract->sqlite);
 	struct tally *tally = &extract->flow.tally;
 
-	tally->counts = arena_array(&extract->flow.arena, 3, sizeof(*tally->counts));
+	tally->counts = arena_array(&extract->flow.arena, 4, sizeof(*tally->counts));
 	if (tally->counts == NULL) {
 		fault_memory(&extract->flow.fault);
 		return;
@@ -410,6 +448,9 @@ static void count_facts(struct extract *extract)
 		tally->counts[tally->count_count] = (struct count){
 			.kind = kinds[tally->count_count],
 			.count = (uint64_t)facts->versions[tally->count_count] };
+	tally->counts[tally->count_count] = (struct count){ .kind = kinds[tally->count_count],
+		.count = facts->page_count * facts->page_size };
+	tally->count_count++;
 	if (facts->versions[0] != facts->versions[2])
 		process_say(
 			"%s was written to meanwhile: the stream holds what it was at the start",
@@ -452,13 +493,13 @@ int main(int argc, char **argv)
 	progress_begin(&extract.progress, "opening");
 	open_source(&extract);
 	if (flow->fault.status == 0)
-		make_cells(&extract);
-	if (flow->fault.status == 0)
 		profile_tables(&extract);
+	if (flow->fault.status == 0)
+		check_keys(&extract);
+	beside_end(extract.check, &flow->fault);
 	write_hello(&extract);
 	if (flow->fault.status == 0)
 		write_stream(&extract);
 	close_source(&extract);
-	bytes_close(&extract.scratch);
 	return flow_end(flow);
 }

@@ -1,10 +1,10 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename pg-load'
-READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename' # of a stream
+TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-own'
+READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect' # of a stream
 OFFLINE=${TOOLS/ pg-extract/} # pg-extract.bats has the same with a server
-WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename'       # of a stream
+WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename' # of a stream
 
 setup() {
 	enter_temp
@@ -18,6 +18,9 @@ setup() {
 	SQL
 	sqlite-extract app.db >app.stream
 	rows-archive app.rows <app.stream >/dev/null
+	sqlite3 other.db 'CREATE TABLE other(x)'
+	sqlite-extract other.db | rows-archive other.rows >/dev/null
+	echo 'rows(users) = 3' >rules
 }
 
 # use TOOL [FILE]: runs TOOL as it is meant to be run, its input from the stream in FILE.
@@ -27,7 +30,10 @@ use() {
 	sqlite-extract) sqlite-extract app.db ;;
 	rows-archive) rows-archive new.rows <"$stream" ;;
 	rows-replay) rows-replay "$stream" ;;
+	rows-diff) rows-diff - other.rows <"$stream" ;;
+	rows-expect) rows-expect rules <"$stream" ;;
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
+	pg-own) pg-own --version ;;
 	*) "$1" <"$stream" ;;
 	esac
 }
@@ -131,10 +137,11 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "operands missing and too many: 64" {
-	for tool in sqlite-extract rows-archive rows-replay; do
+	for tool in sqlite-extract rows-archive rows-replay rows-diff rows-expect; do
 		expect_status 64 "$tool"
-		expect_said "^$tool: (DB|FILE) is missing \($tool --help\)$"
-		expect_status 64 "$tool" new.rows more
+		expect_said "^$tool: (DB|FILE|A B|RULES \\[FILE\\]) is missing \($tool --help\)$"
+		case $tool in rows-diff | rows-expect) set -- other.rows rules ;; *) set -- new.rows ;; esac
+		expect_status 64 "$tool" "$@" more
 		expect_stderr "$tool: \"more\" is one argument too many ($tool --help)"
 	done
 	expect_status 64 rows-check app.rows more
@@ -153,7 +160,7 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "a stream is not read from a terminal: 64" {
-	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select; do
+	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select 'rows-diff - other.rows' 'rows-expect rules'; do
 		expect_status 64 on_terminal "{ $tool; exit \$?; } | cat >/dev/null; exit \${PIPESTATUS[0]}"
 		grep -q "^${tool%% *}: standard input is a terminal: pipe a row stream into it" "$stdout"
 	done
@@ -198,7 +205,8 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "a reader that went away: SIGPIPE, and silence" {
-	for tool in 'sqlite-extract app.db' 'rows-replay app.rows' 'rows-check app.rows' 'rows-peek app.rows'; do
+	for tool in 'sqlite-extract app.db' 'rows-replay app.rows' 'rows-check app.rows' 'rows-peek app.rows' \
+		'rows-diff app.rows other.rows' 'rows-expect rules app.rows'; do
 		# shellcheck disable=SC2086
 		expect_status 243 gone $tool # -13, as Python tells it
 		expect_stderr ''
@@ -225,7 +233,7 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "stdin closed: 65" {
-	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select; do
+	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select 'rows-diff - other.rows' 'rows-expect rules'; do
 		# shellcheck disable=SC2086
 		expect_status 65 mute $tool
 		expect_said 'the stream is empty'
@@ -294,7 +302,7 @@ while at < len(data):
 	count=0
 	for tool in $TOOLS; do
 		while IFS= read -r example; do
-			case $example in *env:DB* | *--check*) continue ;; esac # they want a server
+			case $example in *env:DB* | *--check* | *'rowpipe db'*) continue ;; esac # they want a server
 			count=$((count + 1))
 			mkdir "$count"
 			cp app.db "$count"

@@ -72,6 +72,10 @@ try() {
 	try peek 'flipped dropped doubled swapped spliced grafted forged'
 }
 
+@test "rows-diff finds all damage but that in INDEX's definitions; -t all in what it reads" {
+	try diff 'flipped dropped doubled swapped spliced grafted forged'
+}
+
 @test "the sample is what it has to be: frames interleaved, a table empty, a stream in a cell" {
 	make_image stream >sample
 	make_image archive >sample.rows

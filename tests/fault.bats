@@ -41,7 +41,7 @@ setup_file() {
 		CREATE TABLE empty(x INT NOT NULL);
 		CREATE INDEX scores ON users(score) WHERE score > 1;
 		CREATE VIEW ids AS SELECT id FROM users;" || return
-	# So many pages that a snapshot does not fit into SQLite's memory.
+	# Many pages.
 	sqlite3 pages.db "PRAGMA page_size = 512;
 		CREATE TABLE small(id INTEGER PRIMARY KEY, word TEXT);
 		INSERT INTO small VALUES (1, 'one'), (2, 'two');
@@ -99,6 +99,7 @@ try() {
 		done <<-'END'
 			/read/open/create/folder/device/ p?read(64)?|open(at)?
 			/write/ p?write(64)?
+			/copy/ copy_file_range
 			/sync/ fsync|fdatasync
 			/rename/ rename(at2?)?
 			/close/leave/ close
@@ -166,6 +167,27 @@ try() {
 		"${modes[@]}" -- rows-select -c users=score,id
 }
 
+# Where a file's size is not to be had, a copy is made that can be read twice.
+@test "rows-diff" {
+	try "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" "${modes[@]}" "${archive[@]}" \
+		"${by_index[@]}" fail:leave:EIO:0 kill:leave -- \
+		rows-diff --json "$given/app.rows" "$given/app.rows"
+	try "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" "${modes[@]}" "${archive[@]}" \
+		"${by_index[@]}" fail:leave:EIO:0 -- \
+		rows-diff --json -t logs "$given/app.rows" "$given/app.rows"
+	mkfifo pipe
+	cat "$given/app.stream" >pipe &
+	expect_status 0 rows-diff pipe "$given/app.rows"
+}
+
+@test "rows-expect" {
+	printf '%s\n' 'unique(users.id)' 'in(users.id, users.id)' 'rows(logs) = 2' >rules
+	cp rules "$given"
+	try -i "$given/app.stream" "${reads[@]/:74/:66,74}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" \
+		"${modes[@]}" fail:open:EMFILE:66 fail:look:EIO:0 fail:leave:EIO:0,74 kill:leave -- \
+		rows-expect "$given/rules"
+}
+
 # shellcheck disable=SC2054 # the commas are in the rules
 source=(fail:open:EMFILE:66 fail:read:EIO:66 kill:read fail:control:EIO:0,66 fail:leave:EIO:0)
 
@@ -178,17 +200,15 @@ source=(fail:open:EMFILE:66 fail:read:EIO:66 kill:read fail:control:EIO:0,66 fai
 	try -a -s fail:random:ENOSYS:74 every:2:EINTR -- sqlite-extract "$given/app.db"
 }
 
-@test "sqlite-extract --snapshot" {
-	try -s "${source[@]}" "${writes[@]}" "${modes[@]}" fail:memory:ENOMEM:0,74 \
-		fail:look:EIO:0,66,73 fail:room:EIO:73 fail:device:EIO:0 \
-		-- sqlite-extract "$id" --snapshot=. --no-check --no-profile -t logs "$given/app.db"
-}
+# What the kernel does not copy is read and written; the copy has a name only while it is empty.
+snapshot=(fail:open:EMFILE:0,66,73 fail:create:EMFILE:73 fail:unlink:EIO:73 kill:unlink fail:copy:EXDEV:0
+	fail:copy:EIO:0 kill:copy)
 
-@test "sqlite-extract --snapshot, through a temporary file" {
-	try -a -s fail:read:EIO:66 fail:write:ENOSPC:73,74 fail:write:EIO:74 kill:write \
-		fail:close:EIO:0,74 fail:create:EMFILE:73 kill:create fail:unlink:EIO:0 kill:unlink \
-		"${modes[@]:1}" \
-		-- sqlite-extract "$id" --snapshot=. --no-check --no-profile -t small "$given/pages.db"
+@test "sqlite-extract --snapshot" {
+	try -s "${snapshot[@]}" "${source[@]:1}" "${writes[@]:0:3}" fail:close:EIO:0,74 "${modes[@]}" \
+		fail:memory:ENOMEM:0,74 fail:look:EIO:0,66,73 fail:room:EIO:73 \
+		fail:write:ENOSPC:73,74:copy:EXDEV \
+		-- sqlite-extract "$id" --snapshot=. --no-check --no-profile -t logs "$given/app.db"
 }
 
 @test "rows-archive: all is written, synced, closed, named, its folder synced, and then END" {

@@ -160,7 +160,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 	own_copy
 	echo 9.1 >"$ROWPIPE_HOME/postgres/PG_VERSION"
 	expect_status 69 rowpipe db start
-	expect_stderr "rowpipe db: the data in $ROWPIPE_HOME is of PostgreSQL 9.1, which is not installed: install postgresql-9.1, or begin anew with: rowpipe db destroy"
+	expect_stderr "pg-own: the data in $ROWPIPE_HOME is of PostgreSQL 9.1, which is not installed: install postgresql-9.1, or begin anew with: rowpipe db destroy"
 	expect_silence rowpipe db destroy
 	expect_status 0 rowpipe db start
 }
@@ -168,7 +168,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 @test "no server installed: 69 and the one line" {
 	made app.db t
 	expect_status 69 env ROWPIPE_POSTGRES="$TEMP/none" rowpipe migrate app.db
-	expect_stderr "rowpipe db: no PostgreSQL server is installed in $TEMP/none: apt-get install -y postgresql"
+	expect_stderr "pg-own: no PostgreSQL server is installed in $TEMP/none: apt-get install -y postgresql"
 	[ ! -e "$ROWPIPE_HOME/postgres" ]
 }
 
@@ -238,4 +238,158 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 	rowpipe db start
 	exec 7>&-
 	flock -n held true
+}
+
+@test "two that migrate the same source: one is told to wait, and takes nothing from the other" {
+	own_copy
+	made app.db t
+	rowpipe db start
+	mkfifo ask
+	pg-own hold app.db <ask >held 3>&- &
+	exec 8>ask
+	until [ -s held ]; do sleep 0.05; done
+	expect_status 75 rowpipe migrate app.db -T 'x*' --set 't.id -> t.id bigint'
+	expect_said "^pg-own: $TEMP/app.db is being migrated by another process; wait until it is done$"
+	[ "$(tail -n 1 "$stderr")" = "rowpipe migrate --exclude-table 'x*' --set 't.id -> t.id bigint' app.db" ]
+	[ ! -e app.db.rowpipe ]
+	echo keep >&8
+	exec 8>&-
+	wait $!
+	[ "$(names)" = app.db ]
+	sqlite3 app.db 'CREATE TABLE x1(a)'
+	expect_status 0 bash -c "$(tail -n 1 "$stderr")"
+}
+
+@test "who dies holds nothing: no database is left of a caller that was killed" {
+	own_copy
+	rowpipe db start
+	made app.db t
+	sqlite3 app.db 'CREATE TABLE big(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+		WHERE i < 400000) INSERT INTO big SELECT hex(zeroblob(20)) FROM n'
+	rowpipe migrate app.db >out 2>&1 3>&- &
+	until [ -s out ]; do sleep 0.02; done
+	kill -9 $!
+	wait $! || [ $? -eq 137 ]
+	for _ in {1..100}; do
+		[ -n "$(rowpipe db list)" ] || break
+		sleep 0.1
+	done
+	[ -z "$(rowpipe db list)" ]
+	mkfifo ask
+	pg-own hold app.db <ask >held 3>&- &
+	exec 8>ask
+	until [ -s held ]; do sleep 0.05; done
+	kill -9 $!
+	exec 8>&-
+	[ "$(names)" = app.db.new ]
+	expect_status 0 rowpipe migrate app.db
+	[ "$(names)" = app.db ]
+}
+
+@test "a signal while the server is made: nothing is left, and the next try makes it" {
+	made app.db t
+	for pause in 0.05 0.3 0.6; do
+		rowpipe migrate app.db >out 2>err 3>&- &
+		job=$!
+		sleep "$pause"
+		begun=$(date +%s%N)
+		kill -TERM "$job"
+		status=0
+		wait "$job" || status=$?
+		[ $((($(date +%s%N) - begun) / 1000000)) -lt 2000 ]
+		[ "$status" -eq 143 ]
+		[ "$(tail -n 1 err)" = 'rowpipe migrate app.db' ] || [[ $(tail -n 1 err) == 'rowpipe replay '* ]]
+		! pgrep -f "initdb -D $ROWPIPE_HOME"
+		rm -rf app.db.rowpipe
+		[ -z "$(rowpipe db list)" ]
+	done
+	expect_status 0 rowpipe migrate app.db
+}
+
+@test "an initdb that was killed: the next try begins anew" {
+	rowpipe db start >out 2>&1 3>&- &
+	for _ in {1..200}; do
+		victim=$(pgrep -f "initdb -D $ROWPIPE_HOME" | head -n 1) || true
+		[ -z "$victim" ] || [ ! -e "$ROWPIPE_HOME/postgres.new/base" ] || break
+		sleep 0.01
+	done
+	kill -9 "$victim"
+	wait $! || [ $? -eq 73 ]
+	grep -q '^pg-own: no data of a server can be made' out
+	[ -e "$ROWPIPE_HOME/postgres.new" ]
+	[ ! -e "$ROWPIPE_HOME/postgres" ]
+	expect_status 0 rowpipe db start
+	[ ! -e "$ROWPIPE_HOME/postgres.new" ]
+}
+
+@test "two that make it at the same time" {
+	rowpipe db start >one 3>&- &
+	expect_status 0 rowpipe db start
+	wait $!
+	cmp one "$stdout"
+	[ "$(pgrep -cf "postgres -D $ROWPIPE_HOME")" -eq 1 ]
+}
+
+@test "without HOME, XDG_DATA_HOME and TMPDIR" {
+	need_plain
+	unset ROWPIPE_HOME XDG_DATA_HOME TMPDIR
+	expect_status 66 plain env -u HOME rowpipe db url
+	expect_stderr 'pg-own: there is no server yet: rowpipe db start'
+	expect_status 66 plain env HOME="$TEMP/plain/h" rowpipe db url
+	[ ! -e plain/h ]
+	export ROWPIPE_HOME=$TEMP/plain/h/.local/share/rowpipe
+	expect_status 0 plain env -u ROWPIPE_HOME HOME="$TEMP/plain/h" rowpipe db start
+	expect_stdout "$ROWPIPE_HOME/socket"
+	expect_silence plain rowpipe db destroy
+}
+
+# fake FOLDER VERSION: programs that say they are of VERSION, and cannot make anything.
+fake() {
+	mkdir -p "$1"
+	printf '#!/bin/sh\necho "postgres (PostgreSQL) %s"\n' "$2" >"$1/postgres"
+	printf '#!/bin/sh\necho "initdb: error: this is %s"\nexit 1\n' "$2" >"$1/initdb"
+	chmod 755 "$1" "$1"/*
+}
+
+@test "the newest server is taken, and for data that are there the one of their version" {
+	fake old 7.4.1
+	fake new 99.1
+	fake beta 100beta2
+	PATH=$TEMP/old:$TEMP/new:$PATH
+	expect_status 73 rowpipe db start
+	expect_said "no data of a server can be made in $ROWPIPE_HOME: initdb: error: this is 99.1 "
+	PATH=$TEMP/beta:$PATH
+	expect_status 73 rowpipe db start
+	expect_said 'this is 100beta2 '
+	rm -r "$ROWPIPE_HOME"
+	own_copy
+	expect_status 0 rowpipe db start
+	rowpipe db stop
+	echo 7.4 >"$ROWPIPE_HOME/postgres/PG_VERSION"
+	expect_status 69 rowpipe db psql postgres -c 'SELECT 1'
+	expect_said '^pg-own: the server does not start'
+	echo 7.3 >"$ROWPIPE_HOME/postgres/PG_VERSION"
+	expect_status 69 rowpipe db start
+	expect_said 'is of PostgreSQL 7.3, which is not installed'
+}
+
+@test "a server that is stopped or destroyed while a database is held" {
+	own_copy
+	made app.db t
+	mkfifo ask
+	for word in stop destroy; do
+		: >held
+		pg-own hold app.db <ask >held 2>said 3>&- &
+		exec 8>ask
+		until [ -s held ]; do sleep 0.05; done
+		rowpipe db $word
+		exec 8>&-
+		status=0
+		wait $! || status=$?
+		[ $word = stop ] || [ $status -eq 66 ]
+		[ $word = destroy ] || [ $status -eq 0 ]
+		[ -z "$(rowpipe db list)" ]
+	done
+	[ ! -e "$ROWPIPE_HOME" ]
+	! pgrep -f "postgres -D $ROWPIPE_HOME"
 }

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 volatile sig_atomic_t descriptor_stop;
@@ -79,8 +81,11 @@ int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *g
 {
 	*got = 0;
 	while (*got < size) {
-		ssize_t count = pread(fd, (char *)to + *got, size - *got, (off_t)(offset + *got));
+		ssize_t count;
 
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		count = pread(fd, (char *)to + *got, size - *got, (off_t)(offset + *got));
 		if (count < 0 && again(fd, POLLIN))
 			continue;
 		if (count < 0 && descriptor_stop != 0)
@@ -148,7 +153,11 @@ int descriptor_open(const char *path, int *fd, struct fault *fault)
 {
 	struct stat facts;
 
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	do
+		*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	while (*fd < 0 && errno == EINTR && descriptor_stop == 0);
+	if (*fd < 0 && descriptor_stop != 0)
+		return stopped(fault);
 	if (*fd < 0)
 		return fault_errno(fault, STATUS_SOURCE, path);
 	if (fstat(*fd, &facts) == 0 && S_ISDIR(facts.st_mode)) {
@@ -193,6 +202,31 @@ void descriptor_widen(int fd)
 #endif
 }
 
+/* What may grow large does not belong into /tmp, which often is memory. */
+int descriptor_temporary(const char *folder, int *fd, struct fault *fault)
+{
+	char path[4096];
+	int size;
+
+	if (folder == NULL)
+		folder = getenv("TMPDIR");
+	if (folder == NULL || *folder == '\0')
+		folder = "/var/tmp";
+	*fd = -1;
+#ifdef O_TMPFILE
+	*fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd >= 0)
+		return 0;
+#endif
+	size = snprintf(path, sizeof(path), "%s/rowpipe-XXXXXX", folder);
+	if (size > 0 && (size_t)size < sizeof(path))
+		*fd = mkostemp(path, O_CLOEXEC);
+	if (*fd < 0)
+		return fault_errno(fault, STATUS_CREATE, folder);
+	unlink(path);
+	return 0;
+}
+
 int descriptor_random(uint8_t to[16], struct fault *fault)
 {
 	ssize_t count;
@@ -203,6 +237,169 @@ int descriptor_random(uint8_t to[16], struct fault *fault)
 	if (count != 16)
 		return fault_errno(fault, STATUS_IO, "getrandom");
 	return 0;
+}
+
+int descriptor_load(const char *path, struct bytes *content, size_t most, struct fault *fault)
+{
+	enum { STEP = 64 * 1024 };
+	size_t got = STEP;
+	int fd = -1;
+	int status = descriptor_open(path, &fd, fault);
+
+	while (status == 0 && got == STEP) {
+		if (!bytes_reserve(content, STEP)) {
+			status = fault_memory(fault);
+			break;
+		}
+		status = descriptor_read_full(fd, content->data + content->size, STEP, &got, fault);
+		content->size += got;
+		if (status == 0 && content->size > most)
+			status = fault_set(fault, STATUS_MISFIT, "%s: has more than %zu bytes",
+				path, most);
+	}
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+int descriptor_append(const char *path, const void *text, size_t size, struct fault *fault)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int status;
+
+	if (fd < 0)
+		return fault_errno(fault, STATUS_CREATE, path);
+	status = descriptor_write(fd, text, size, fault);
+	return descriptor_close(fd, path, fault) != 0 ? fault->status : status;
+}
+
+int descriptor_rename(const char *from, const char *to, struct fault *fault)
+{
+	return rename(from, to) < 0 ? fault_errno(fault, STATUS_CREATE, to) : 0;
+}
+
+int descriptor_lock(const char *path, int *fd, unsigned seconds, struct fault *fault)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd < 0)
+		return fault_errno(fault, STATUS_CREATE, path);
+	for (unsigned turn = 0; flock(*fd, LOCK_EX | LOCK_NB) < 0; turn++) {
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return fault_errno(fault, STATUS_IO, path);
+		if (turn >= seconds * 50)
+			return fault_set(fault, STATUS_AGAIN,
+				"%s: is held by another process for more than %u seconds", path,
+				seconds);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int descriptor_pipe(int ends[2], struct fault *fault)
+{
+	return pipe2(ends, O_CLOEXEC) < 0 ? fault_errno(fault, STATUS_IO, "pipe") : 0;
+}
+
+static void close_from(int first)
+{
+#ifdef CLOSE_RANGE_CLOEXEC
+	if (close_range((unsigned)first, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = first; fd < 4096; fd++)
+		close(fd);
+}
+
+/* What is given may be one of the three itself: all go out of the way first. */
+void descriptor_become(const int standard[3])
+{
+	int moved[3];
+
+	for (int i = 0; i < 3; i++)
+		moved[i] = standard[i] >= 0 ? fcntl(standard[i], F_DUPFD, 3) :
+			open("/dev/null", i == 0 ? O_RDONLY : O_WRONLY);
+	for (int i = 0; i < 3; i++)
+		dup2(moved[i], i);
+	close_from(3);
+}
+
+/* What the kernel cannot copy between these two files; the same for files that it could. */
+static int copy_through(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
+{
+	uint8_t piece[65536];
+	struct fault trouble = { 0 };
+
+	while (size > 0) {
+		size_t want = size < sizeof(piece) ? size : sizeof(piece), got = 0;
+
+		if (descriptor_read_at(from, offset, piece, want, &got, &trouble) != 0)
+			return fault_set(fault, trouble.status == STATUS_AGAIN ? STATUS_AGAIN :
+				STATUS_SOURCE, "%s", trouble.text);
+		if (got == 0)
+			return fault_set(fault, STATUS_SOURCE, "the file ends before it should");
+		for (size_t done = 0; done < got;) {
+			ssize_t count =
+				pwrite(to, piece + done, got - done, (off_t)(offset + done));
+
+			if (count < 0 && errno != EINTR)
+				return fault_errno(fault, STATUS_CREATE, "writing the copy failed");
+			done += count > 0 ? (size_t)count : 0;
+		}
+		offset += got;
+		size -= got;
+	}
+	return 0;
+}
+
+int descriptor_copy(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
+{
+	while (size > 0) {
+		off_t at = (off_t)offset, place = at;
+		ssize_t count = copy_file_range(from, &at, to, &place, size, 0);
+
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return copy_through(from, to, offset, size, fault);
+		offset += (uint64_t)count;
+		size -= (uint64_t)count;
+	}
+	return 0;
+}
+
+int descriptor_scratch(struct descriptor_scratch *scratch, const char *folder,
+	struct fault *fault)
+{
+	int size = snprintf(scratch->path, sizeof(scratch->path), "%s/.rowpipe-XXXXXX", folder);
+
+	scratch->fd = -1;
+	if (size < 0 || (size_t)size >= sizeof(scratch->path))
+		return fault_set(fault, STATUS_CREATE, "%.200s…: the name is too long", folder);
+	scratch->fd = mkostemp(scratch->path, O_CLOEXEC);
+	return scratch->fd >= 0 ? 0 : fault_errno(fault, STATUS_CREATE, folder);
+}
+
+int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fault)
+{
+	if (unlink(scratch->path) < 0)
+		return fault_errno(fault, STATUS_CREATE, scratch->path);
+	scratch->path[0] = '\0';
+	return 0;
+}
+
+void descriptor_scratch_close(struct descriptor_scratch *scratch)
+{
+	if (scratch->fd >= 0 && scratch->path[0] != '\0')
+		unlink(scratch->path);
+	if (scratch->fd >= 0)
+		close(scratch->fd);
+	scratch->fd = -1;
 }
 
 /* Splits path, and makes the name of the partial file, which mkostemp completes. */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/fault.h"
 
 /*
@@ -51,8 +52,47 @@ int descriptor_seek(int fd, uint64_t offset, struct fault *fault);
 /* Pipes carry frames; ask for one that holds some.  It is well if the system says no. */
 void descriptor_widen(int fd);
 
+/* A file without a name, for what need not outlive the process; folder NULL: where such go. */
+int descriptor_temporary(const char *folder, int *fd, struct fault *fault);
+
 /* 16 random bytes. */
 int descriptor_random(uint8_t to[16], struct fault *fault);
+
+/* Adds what a file holds; more than `most` bytes are STATUS_MISFIT. */
+int descriptor_load(const char *path, struct bytes *content, size_t most, struct fault *fault);
+/* Writes text as a file's new end, or as all of a new one that only its owner reads. */
+int descriptor_append(const char *path, const void *text, size_t size, struct fault *fault);
+/* A file or folder takes another's name and place. */
+int descriptor_rename(const char *from, const char *to, struct fault *fault);
+/*
+ * Waits, at most so many seconds, until nobody else holds the lock that this file stands for, and
+ * holds it until the descriptor is closed or the process ends; STATUS_AGAIN when it is too long.
+ */
+int descriptor_lock(const char *path, int *fd, unsigned seconds, struct fault *fault);
+/* Both ends of a new pipe, for this process alone: reading in [0]. */
+int descriptor_pipe(int ends[2], struct fault *fault);
+/* In a new process: 0, 1, 2 become these (-1: nothing is read, nothing arrives), others close. */
+void descriptor_become(const int standard[3]);
+
+/*
+ * Copies size bytes at an offset of one file to the same place of another, within the kernel where
+ * it can: STATUS_SOURCE when they cannot be read, STATUS_CREATE when they cannot be written.
+ */
+int descriptor_copy(int from, int to, uint64_t offset, uint64_t size, struct fault *fault);
+
+/*
+ * A file for the time being, for the owner alone: empty as long as it has a name (path), by which
+ * others of this process open it; then descriptor_scratch_hide takes that away.
+ */
+struct descriptor_scratch {
+	int fd;
+	char path[4096];
+};
+
+int descriptor_scratch(struct descriptor_scratch *scratch, const char *folder,
+	struct fault *fault);
+int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fault);
+void descriptor_scratch_close(struct descriptor_scratch *scratch);
 
 /*
  * A file that gets its name only when it is whole: written as ".NAME.partial-XXXXXX" in the folder

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "db/text.h"
 
 enum { SHOWN = 3 }; /* lines of quick_check's in a message */
 
@@ -134,4 +135,112 @@ int check_database(struct sqlite *sqlite, struct fault *fault)
 	bytes_close(&verdict.damage);
 	bytes_close(&verdict.breach);
 	return fault->status;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static int remark(struct arena *arena, struct table *table, const char *what, const char *why,
+	struct fault *fault)
+{
+	return texts_note(arena, &table->remarks, "%s%s%s%s", what, why == NULL ? "" : " (",
+		why == NULL ? "" : why, why == NULL ? "" : ")") == 0 ? 0 : fault_memory(fault);
+}
+
+int check_key(struct arena *arena, struct table *table, struct fault *fault)
+{
+	for (size_t i = 0; table->primary != NULL && i < table->primary->term_count; i++) {
+		const char *name = table->primary->terms[i].column;
+		const struct column *column = name == NULL ? NULL : table_find(table, name);
+		const char *text;
+
+		if (column == NULL || column->profile == NULL || column->profile->nulls == 0)
+			continue;
+		text = arena_format(arena,
+			"%llu row%s of it %s NULL in column %s of the primary key",
+			(unsigned long long)column->profile->nulls,
+			column->profile->nulls == 1 ? "" : "s",
+			column->profile->nulls == 1 ? "has" : "have", name);
+		if (text == NULL)
+			return fault_memory(fault);
+		remark(arena, table, text, NULL, fault);
+	}
+	return fault->status;
+}
+
+static const char *columns_of(struct arena *arena, const struct foreign *foreign)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < foreign->columns.count && list != NULL; i++)
+		list = arena_format(arena, "%s%s%s", list, i == 0 ? "" : ", ",
+			foreign->columns.items[i]);
+	return list == NULL ? "" : list;
+}
+
+/* SQLite numbers them backwards: the last one that was declared is 0. */
+static int tell_orphans(struct arena *arena, struct table *table, const uint64_t *counts,
+	struct fault *fault)
+{
+	for (size_t i = 0; i < table->foreign_count && fault->status == 0; i++) {
+		const struct foreign *foreign = &table->foreigns[i];
+		const uint64_t count = counts[table->foreign_count - 1 - i];
+		const char *text;
+
+		if (count == 0)
+			continue;
+		text = arena_format(arena, "%llu row%s of it refer%s by %s to no row of %s",
+			(unsigned long long)count, count == 1 ? "" : "s", count == 1 ? "s" : "",
+			columns_of(arena, foreign), foreign->table);
+		if (text == NULL)
+			fault_memory(fault);
+		else
+			remark(arena, table, text, NULL, fault);
+	}
+	return fault->status;
+}
+
+static int count_orphans(struct sqlite *sqlite, struct arena *arena, struct table *table,
+	uint64_t *counts, struct fault *fault)
+{
+	const char *quoted = text_quote(arena, table->source);
+	const char *sql = quoted == NULL ? NULL :
+		arena_format(arena, "PRAGMA foreign_key_check(%s)", quoted);
+	struct fault trouble = { 0 };
+	struct statement *check;
+
+	if (sql == NULL)
+		return fault_memory(fault);
+	sqlite_tell(sqlite, "checking foreign keys");
+	check = statement_begin(sqlite, sql, &trouble);
+	while (check != NULL && statement_next(check, &trouble)) {
+		const int64_t number = statement_integer(check, 3);
+
+		if (number >= 0 && (uint64_t)number < table->foreign_count)
+			counts[number]++;
+	}
+	statement_end(check);
+	if (trouble.status != 0 && sqlite_refused(sqlite) != NULL)
+		return remark(arena, table, "its foreign keys could not be looked at",
+			sqlite_refused(sqlite), fault);
+	return trouble.status == 0 ? 0 : fault_set(fault, trouble.status, "%s", trouble.text);
+}
+
+int check_foreign_keys(struct sqlite *sqlite, struct arena *arena, struct table *table,
+	uint64_t *rows, struct fault *fault)
+{
+	const uint64_t needed = table->expected * table->foreign_count;
+	uint64_t *counts;
+
+	if (table->foreign_count == 0 || fault->status != 0)
+		return fault->status;
+	if (!table->counted || needed > *rows)
+		return remark(arena, table, "its foreign keys were not looked at: it is large, and "
+			"PostgreSQL looks at them when it is loaded", NULL, fault);
+	*rows -= needed;
+	counts = arena_array(arena, table->foreign_count, sizeof(*counts));
+	if (counts == NULL)
+		return fault_memory(fault);
+	if (count_orphans(sqlite, arena, table, counts, fault) != 0)
+		return fault->status;
+	return tell_orphans(arena, table, counts, fault);
 }

@@ -12,5 +12,14 @@
 #include "db/sqlite.h"
 
 int check_database(struct sqlite *sqlite, struct fault *fault);
+/* NULLs in the primary key, which SQLite takes: by the profile, as a remark of the table. */
+int check_key(struct arena *arena, struct table *table, struct fault *fault);
+/*
+ * How many rows of a table refer to none, for each of its foreign keys, as a remark of the table.
+ * It looks up every row, which takes longer than reading it: so *rows, which all tables share, says
+ * how many may be, and a table that has more is left out, with a remark.
+ */
+int check_foreign_keys(struct sqlite *sqlite, struct arena *arena, struct table *table,
+	uint64_t *rows, struct fault *fault);
 
 #endif

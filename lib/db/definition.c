@@ -462,14 +462,18 @@ static const char *finish_select(struct definer *definer, struct bytes *sql, con
 	return text_of(definer, sql);
 }
 
-static const char *select_columns(struct definer *definer, const char *condition)
+/* The columns between two words of SQL. */
+static const char *select_columns(
+	struct definer *definer, const char *before, const char *behind, const char *condition)
 {
 	struct bytes sql = { 0 };
 
+	bytes_add_text(&sql, before);
 	for (size_t i = 0; i < definer->table->column_count; i++) {
-		bytes_add_text(&sql, i == 0 ? "SELECT " : ", ");
+		bytes_add_text(&sql, i == 0 ? "" : ", ");
 		add_name(definer, &sql, definer->names[i]);
 	}
+	bytes_add_text(&sql, behind);
 	return finish_select(definer, &sql, condition);
 }
 
@@ -512,7 +516,10 @@ static void lose_column(
 	definition->lost = lost;
 	lost[definition->lost_count++] = (struct lost){ .column = table->columns[place].source,
 		.expression = table->columns[place].generated,
-		.why = keep(definer, why) };
+		.why = arena_format(definer->arena, "it cannot be computed without the application "
+			"(%s): the table goes without it", keep(definer, why)) };
+	if (lost[definition->lost_count - 1].why == NULL)
+		fault_memory(definer->fault);
 	memmove(table->columns + place, table->columns + place + 1,
 		behind * sizeof(*table->columns));
 	memmove(definer->names + place, definer->names + place + 1,
@@ -552,7 +559,7 @@ static const char *try_reading(
 {
 	reading->columns = definer->table->column_count;
 	reading->plain = condition == NULL && !computes(definer);
-	reading->select = select_columns(definer, condition);
+	reading->select = select_columns(definer, "SELECT ", "", condition);
 	return reading->select == NULL ? NULL
 				       : scan_refused(definer->sqlite, reading, definer->fault);
 }
@@ -575,6 +582,7 @@ static int plan_reading(
 		return fault_set(definer->fault, STATUS_USAGE, "%s: --where %s: %s", name,
 			reading->table, sqlite_refused(definer->sqlite));
 	reading->rowids = select_rowids(definer, condition);
+	reading->hand = select_columns(definer, "SELECT " SCAN_HAND "(", ")", condition);
 	return definer->fault->status;
 }
 

@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/print.h"
 #include "db/runs.h"
+#include "row/describe.h"
+#include "row/identifier.h"
 
 enum { OLDEST = 120000 };
 
@@ -27,7 +30,7 @@ static void find(struct load *load, struct findings *findings, enum look_verdict
 		findings->items = items;
 		findings->room = room;
 	}
-	items[findings->count++] = (struct finding){ verdict, text };
+	items[findings->count++] = (struct finding){ verdict, text, NULL };
 	if (verdict != LOOK_STOP)
 		return;
 	findings->stops++;
@@ -125,14 +128,14 @@ static void look_at_widths(struct load *load, struct findings *findings)
 		if (table->table->column_count > TARGET_COLUMNS_MOST)
 			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
 				"table %s has %zu columns, PostgreSQL's have at most %d: leave "
-				"some out (rows-select --drop), or load it in parts", table->name,
+				"some out (rows-select --drop), or load it in parts", table->shown,
 				table->table->column_count, TARGET_COLUMNS_MOST));
 		else if (size > TARGET_ROW_MOST && table->table->counted &&
 			table->table->expected > 0)
 			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
 				"a row of table %s takes at least %zu bytes, PostgreSQL's have at "
 				"most %d: leave columns out (rows-select --drop), or load it in "
-				"parts", table->name, size, TARGET_ROW_MOST));
+				"parts", table->shown, size, TARGET_ROW_MOST));
 	}
 }
 
@@ -148,6 +151,7 @@ static uint64_t count_locks(const struct load *load)
 
 		locks += phase == TARGET_IDENTITY || phase == TARGET_KEY || phase == TARGET_INDEX ||
 			phase == TARGET_FOREIGN;
+		locks += phase == TARGET_VIEW ? 2 : 0; /* the view and its type */
 	}
 	return locks;
 }
@@ -186,29 +190,32 @@ static int look_at_locks(struct load *load, struct findings *findings, struct fa
 
 /* --- names that are taken --------------------------------------------------------------------- */
 
-/* Tables in which frameworks keep their migrations. */
+/* Tables in which frameworks keep their migrations; the first that is there tells who it was. */
 static const struct {
 	const char *table;
 	const char *maker;
 } ledgers[] = {
-	{ "django_migrations", "Django" }, { "alembic_version", "Alembic" },
+	{ "django_migrations", "Django" }, { "alembic_version", "Alembic (SQLAlchemy)" },
 	{ "_prisma_migrations", "Prisma" }, { "ar_internal_metadata", "Rails" },
 	{ "schema_migrations", "a migration tool (schema_migrations)" },
 	{ "__EFMigrationsHistory", "Entity Framework" }, { "SequelizeMeta", "Sequelize" },
-	{ "knex_migrations", "Knex" }
+	{ "knex_migrations", "Knex" }, { "flyway_schema_history", "Flyway" },
+	{ "migrations", "Laravel or TypeORM (migrations)" }
 };
 
 enum { LEDGERS = sizeof(ledgers) / sizeof(ledgers[0]) };
 
 /* What is in the way, and who may have made it. */
 struct taken {
-	size_t tables, full, others;
+	size_t tables, full, others, views;
 	const char *first;       /* of the others: an index, a type */
 	const char *comment;     /* on the first table of the load */
 	bool made[LEDGERS];
-	struct bytes names;      /* "public"."a", "public"."b" */
+	struct bytes names;      /* public.a, public.b */
 	struct bytes oids;       /* {1,2 */
-	size_t ours;             /* loads of this tool made so many of them */
+	size_t ours;             /* loads of this tool made so many of them, */
+	const char *source;      /* ... all from this one; NULL: not known */
+	struct bytes view_names; /* as names */
 };
 
 /* [["public","users","table"],["public","users_pkey","index"],["public","knex_..","ledger"]] */
@@ -225,11 +232,12 @@ static const char *list_names(struct load *load, struct fault *fault)
 	for (size_t i = 0; i < target->step_count; i++) {
 		const struct target_step *step = &target->steps[i];
 
-		if ((step->phase != TARGET_KEY && step->phase != TARGET_INDEX) ||
-			step->name == NULL)
+		if ((step->phase != TARGET_KEY && step->phase != TARGET_INDEX &&
+			step->phase != TARGET_VIEW) || step->name == NULL)
 			continue;
-		load_add_name(&json, load_schema(load, step->place), step->name);
-		bytes_format(&json, ",\"index\",%zu],", step->place);
+		load_add_name(&json, load_step_schema(load, step), step->name);
+		bytes_format(&json, ",\"%s\",%zu],",
+			step->phase == TARGET_VIEW ? "view" : "index", i);
 	}
 	for (size_t i = 0; i < LEDGERS && target->table_count > 0; i++) {
 		load_add_name(&json, load_schema(load, 0), ledgers[i].table);
@@ -241,17 +249,29 @@ static const char *list_names(struct load *load, struct fault *fault)
 	return settle(load, &json, fault);
 }
 
+/* A view of the name that one of ours will have: the tables below it cannot go before it. */
+static void take_view(struct load *load, struct taken *taken, size_t place)
+{
+	const struct target_step *step = &load->target->steps[place];
+
+	bytes_add_text(&taken->view_names, taken->views++ == 0 ? "" : ", ");
+	identifier_add_both(&taken->view_names, load_step_schema(load, step), step->name);
+}
+
 static void take_name(struct load *load, struct taken *taken, const struct libpq_rows *rows,
 	size_t row)
 {
 	const char *kind = libpq_cell(rows, row, 0), *oid = libpq_cell(rows, row, 3);
 	const size_t place = (size_t)strtoull(libpq_cell(rows, row, 1), NULL, 10);
 
+	if (strcmp(kind, "view") == 0 && libpq_cell(rows, row, 6) != NULL &&
+		strcmp(libpq_cell(rows, row, 6), "t") == 0)
+		take_view(load, taken, place);
 	if (strcmp(kind, "ledger") == 0) {
 		taken->made[place] = true;
 	} else if (strcmp(kind, "table") == 0 && oid != NULL) {
 		bytes_format(&taken->names, "%s%s", taken->tables == 0 ? "" : ", ",
-			load->target->tables[place].name);
+			load->target->tables[place].shown);
 		bytes_format(&taken->oids, "%s%s", taken->tables == 0 ? "{" : ",", oid);
 		taken->tables++;
 		taken->full += strcmp(libpq_cell(rows, row, 4), "t") == 0;
@@ -266,13 +286,14 @@ static int ask_names(struct load *load, struct taken *taken, struct fault *fault
 {
 	static const char sql[] = "SELECT w.kind, w.place, w.name, c.oid, c.relkind IN ('r', 'p', "
 		"'m') AND pg_catalog.pg_relation_size(c.oid) > 0, "
-		"pg_catalog.obj_description(c.oid, 'pg_class') "
+		"pg_catalog.obj_description(c.oid, 'pg_class'), c.relkind = 'v' "
 		"FROM (SELECT v->>0 AS schema, v->>1 AS name, v->>2 AS kind, v->>3 AS place "
 		"FROM pg_catalog.json_array_elements($1::pg_catalog.json) v) w "
 		"JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema "
 		"LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name "
-		"LEFT JOIN pg_catalog.pg_type t ON w.kind = 'table' AND t.typnamespace = n.oid "
-		"AND t.typname = w.name AND t.typrelid = 0 AND t.typcategory <> 'A' "
+		"LEFT JOIN pg_catalog.pg_type t ON w.kind IN ('table', 'view') "
+		"AND t.typnamespace = n.oid AND t.typname = w.name AND t.typrelid = 0 "
+		"AND t.typcategory <> 'A' "
 		"WHERE c.oid IS NOT NULL OR t.oid IS NOT NULL";
 	const char *names = list_names(load, fault);
 	struct libpq_rows rows;
@@ -287,7 +308,7 @@ static int ask_names(struct load *load, struct taken *taken, struct fault *fault
 	if (taken->oids.failed || taken->names.failed)
 		return fault_memory(fault);
 	return runs_made(load->libpq, load->arena, (const char *)taken->oids.data, &taken->ours,
-		fault);
+		&taken->source, fault);
 }
 
 static void add_makers(const struct load *load, const struct taken *taken, struct bytes *text)
@@ -308,18 +329,28 @@ static void add_makers(const struct load *load, const struct taken *taken, struc
 /* The statement that makes room is only told for tables that a load of ours has made. */
 static void add_choices(const struct taken *taken, struct bytes *text)
 {
-	enum { SHOWN = 500 };
+	enum { SHOWN = 300 };
 	const bool all = taken->names.size <= SHOWN;
-	const int size = (int)(all ? taken->names.size : SHOWN);
 	const char *names = (const char *)taken->names.data;
 
-	if (taken->ours == taken->tables && all)
-		bytes_format(text, ", made by an earlier load; make room (DROP TABLE %.*s;), or "
-			"load into another schema (rows-rename --target-schema NAME)", size, names);
-	else
-		bytes_format(text, ": %.*s%s; %sdrop them, or load into another schema "
-			"(rows-rename --target-schema NAME)", size, names, all ? "" : " ...",
-			taken->ours == taken->tables ? "an earlier load made them; " : "");
+	if (taken->ours == taken->tables && taken->source != NULL)
+		bytes_format(text, ", made by an earlier load of %.100s", taken->source);
+	else if (taken->ours == taken->tables)
+		bytes_add_text(text, ", made by earlier loads");
+	bytes_format(text, ": %.*s%s; %s, or load into another schema (--target-schema NAME)",
+		(int)(all ? taken->names.size : SHOWN), names, all ? "" : " ...",
+		taken->ours == taken->tables ? "make room with the DROP TABLE below" : "drop them");
+}
+
+static void add_drop(struct load *load, struct findings *findings, const struct taken *taken)
+{
+	if (taken->tables > 0 && taken->ours == taken->tables && findings->count > 0)
+		findings->items[findings->count - 1].sql = arena_format(load->arena,
+			"%s%.*s%sDROP TABLE %.*s;", taken->views > 0 ? "DROP VIEW " : "",
+			(int)taken->view_names.size, taken->views > 0 ?
+			(const char *)taken->view_names.data : "",
+			taken->views > 0 ? "; " : "", (int)taken->names.size,
+			(const char *)taken->names.data);
 }
 
 static int stop_at_names(struct load *load, struct findings *findings, const struct taken *taken,
@@ -329,18 +360,22 @@ static int stop_at_names(struct load *load, struct findings *findings, const str
 	const char *copy;
 
 	if (taken->tables > 0) {
-		bytes_format(&text, "%zu of %zu tables exist (%zu hold rows)", taken->tables,
-			load->target->table_count, taken->full);
+		bytes_format(&text, "%zu of %zu table%s exist%s (%zu hold%s rows)", taken->tables,
+			load->target->table_count, load->target->table_count == 1 ? "" : "s",
+			taken->tables == 1 ? "s" : "", taken->full, taken->full == 1 ? "s" : "");
 		if (taken->ours < taken->tables)
 			add_makers(load, taken, &text);
 		add_choices(taken, &text);
 	} else {
-		bytes_format(&text, "%zu names of keys, indexes or types are taken, the first is "
-			"%s: load into another schema (rows-rename --target-schema NAME)",
-			taken->others, taken->first);
+		bytes_format(&text,
+			"%zu name%s of keys, indexes, views or types %s taken, the first is "
+			"%s: load into another schema (--target-schema NAME)",
+			taken->others, taken->others == 1 ? "" : "s",
+			taken->others == 1 ? "is" : "are", taken->first);
 	}
 	copy = settle(load, &text, fault);
 	find(load, findings, LOOK_STOP, STATUS_MISFIT, copy);
+	add_drop(load, findings, taken);
 	return fault->status;
 }
 
@@ -360,6 +395,7 @@ static int look_at_names(struct load *load, struct findings *findings, struct fa
 		status = stop_at_names(load, findings, &taken, fault);
 	bytes_close(&taken.names);
 	bytes_close(&taken.oids);
+	bytes_close(&taken.view_names);
 	return status;
 }
 
@@ -379,4 +415,100 @@ int look_at_all(struct load *load, struct findings *findings, struct fault *faul
 		return fault->status;
 	look_at_widths(load, findings);
 	return look_at_locks(load, findings, fault);
+}
+
+/* --- room and time ---------------------------------------------------------------------------- */
+
+/*
+ * Measured on many databases: a row takes up to 30 bytes more than SQLite's, and an index of it 20;
+ * the rest is about as large.
+ */
+static uint64_t guess_bytes(const struct load *load, uint64_t bytes, uint64_t *rows)
+{
+	uint64_t keys = 0;
+
+	*rows = 0;
+	for (size_t i = 0; i < load->target->table_count; i++) {
+		const struct table *table = load->target->tables[i].table;
+
+		*rows += table->counted ? table->expected : 0;
+	}
+	for (size_t i = 0; i < load->target->step_count; i++) {
+		const struct target_step *step = &load->target->steps[i];
+
+		if (step->phase == TARGET_KEY || step->phase == TARGET_INDEX)
+			keys += load->target->tables[step->place].table->expected;
+	}
+	return bytes + *rows * 30 + keys * 20;
+}
+
+/* Where the server keeps its data: told to few roles, and of use on its own machine only. */
+static const char *data_folder(struct load *load)
+{
+	static const char sql[] = "SELECT setting FROM pg_catalog.pg_settings "
+		"WHERE name = 'data_directory'";
+	struct fault ignored = { 0 };
+	struct libpq_rows rows;
+
+	if (libpq_facts(load->libpq)->where[0] != '/' ||
+		load_ask(load, sql, NULL, 0, &rows, &ignored) != 0 || rows.count == 0)
+		return NULL;
+	return libpq_cell(&rows, 0, 0);
+}
+
+static void look_at_space(struct load *load, struct findings *findings, uint64_t needed)
+{
+	const char *folder = data_folder(load);
+	struct statvfs facts;
+	struct bytes text = { 0 };
+	struct fault ignored = { 0 };
+	uint64_t there;
+
+	if (folder == NULL || statvfs(folder, &facts) != 0) {
+		find(load, findings, LOOK_OK, 0, "space: what is free at the server cannot be seen "
+			"from here");
+		return;
+	}
+	there = (uint64_t)facts.f_bavail * facts.f_frsize;
+	bytes_add_text(&text, "space: ");
+	describe_size(&text, there);
+	bytes_format(&text, " free in %s", folder);
+	if (there < needed)
+		bytes_add_text(&text, ", which may be too little");
+	find(load, findings, there < needed ? LOOK_TODO : LOOK_OK, 0,
+		settle(load, &text, &ignored));
+}
+
+/* Loading takes about four times as long as looking at every value once, its keys included. */
+static void look_at_time(struct load *load, struct findings *findings, double seconds)
+{
+	enum { AS_LONG = 4 };
+	const double all = seconds * AS_LONG;
+
+	find(load, findings, LOOK_OK, 0, all < 10 ?
+		"time: some seconds (a guess)" : arena_format(load->arena, "time: about %.0f %s (a "
+		"guess, from the %.0f s that reading it once took; a server that is far away needs "
+		"longer)", all < 600 ? all : all / 60, all < 600 ? "seconds" : "minutes", seconds));
+}
+
+int look_at_room(struct load *load, struct findings *findings, uint64_t bytes, double seconds,
+	struct fault *fault)
+{
+	struct bytes text = { 0 };
+	uint64_t rows, needed;
+
+	if (load->complete || bytes == 0)
+		return 0;
+	needed = guess_bytes(load, bytes, &rows);
+	bytes_add_text(&text, "size: ");
+	describe_number(&text, rows);
+	bytes_format(&text, " row%s, ", rows == 1 ? "" : "s");
+	describe_size(&text, bytes);
+	bytes_add_text(&text, " in SQLite; about ");
+	describe_size(&text, needed);
+	bytes_add_text(&text, " in PostgreSQL, with its indexes (a guess)");
+	find(load, findings, LOOK_OK, 0, settle(load, &text, fault));
+	look_at_space(load, findings, needed);
+	look_at_time(load, findings, seconds);
+	return fault->status;
 }

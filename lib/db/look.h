@@ -15,6 +15,7 @@ enum look_verdict { LOOK_OK, LOOK_TODO, LOOK_STOP };
 struct finding {
 	enum look_verdict verdict;
 	const char *text;
+	const char *sql; /* that makes room; NULL: none does */
 };
 
 struct findings {
@@ -29,5 +30,11 @@ struct findings {
  * was loaded already.
  */
 int look_at_all(struct load *load, struct findings *findings, struct fault *fault);
+/*
+ * What the rows will take of the server's disk and of time, guessed from the size of their source
+ * in bytes and from how long it took to read it once; 0: not known.
+ */
+int look_at_room(struct load *load, struct findings *findings, uint64_t bytes, double seconds,
+	struct fault *fault);
 
 #endif

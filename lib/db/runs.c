@@ -68,21 +68,25 @@ int runs_find(struct libpq *libpq, struct arena *arena, const char *stream, cons
 }
 
 int runs_made(struct libpq *libpq, struct arena *arena, const char *oids, size_t *count,
-	struct fault *fault)
+	const char **source, struct fault *fault)
 {
-	static const char sql[] = "SELECT count(DISTINCT t.oid) FROM rowpipe.run_tables t "
-		"WHERE t.oid = ANY ($1::pg_catalog.oid[])";
+	static const char sql[] = "SELECT count(DISTINCT t.oid), CASE count(DISTINCT r.source) "
+		"WHEN 1 THEN min(r.source) END FROM rowpipe.run_tables t JOIN rowpipe.runs r "
+		"USING (stream) WHERE t.oid = ANY ($1::pg_catalog.oid[])";
 	struct fault trouble = { 0 };
 	struct libpq_rows rows;
 	enum sight sight;
 
 	*count = 0;
+	*source = NULL;
 	if (look(libpq, arena, &sight, fault) != 0 || sight != RUNS_OPEN)
 		return fault->status;
-	if (libpq_query(libpq, arena, sql, &oids, 1, &rows, &trouble) == 0)
+	if (libpq_query(libpq, arena, sql, &oids, 1, &rows, &trouble) == 0) {
 		*count = (size_t)strtoull(libpq_cell(&rows, 0, 0), NULL, 10);
-	else if (!is_foreign(libpq))
+		*source = libpq_cell(&rows, 0, 1);
+	} else if (!is_foreign(libpq)) {
 		return fault_set(fault, trouble.status, "%s", trouble.text);
+	}
 	return 0;
 }
 

@@ -34,9 +34,9 @@ int runs_find(struct libpq *libpq, struct arena *arena, const char *stream, cons
 	struct fault *fault);
 /* The same from the comment of a table. */
 const char *runs_read_comment(struct arena *arena, const char *comment, const char *stream);
-/* How many of these tables ("{1,2,3}") loads of ours have made. */
+/* How many of these tables ("{1,2,3}") loads of ours have made; *source: all from this one. */
 int runs_made(struct libpq *libpq, struct arena *arena, const char *oids, size_t *count,
-	struct fault *fault);
+	const char **source, struct fault *fault);
 /* Writes it, in the open transaction. */
 int runs_write(struct libpq *libpq, struct arena *arena, const struct run *run,
 	struct fault *fault);

@@ -20,7 +20,7 @@ enum {
 	PATIENCE = 5000, /* milliseconds */
 	LOCK_NAP = 1,
 	TICK = 20000, /* instructions of SQLite's machine: about a millisecond */
-	COPY_PIECE = 16 << 20,
+	COPY_PIECE = 64 << 20,
 	COPY_NAP = 2,     /* what writers get between two pieces of a snapshot */
 	COPY_RESTARTS = 2 /* so often they may make it begin anew; then they wait */
 };
@@ -31,6 +31,7 @@ enum {
 struct sqlite {
 	bool copying; /* a snapshot: what cannot be opened is its file */
 	sqlite3 *db;
+	sqlite3 *spare; /* opened on a snapshot, whose name is gone, for sqlite_twin */
 	struct arena *arena;
 	struct sqlite_options options;
 	struct sqlite_facts facts;
@@ -41,6 +42,7 @@ struct sqlite {
 	char refused[256]; /* what SQLite's last fault lacked */
 	int lending;
 	struct texts lent; /* collations of the application's that stand in */
+	struct scan *scan;  /* that runs */
 };
 
 struct statement {
@@ -51,12 +53,19 @@ struct statement {
 
 struct scan {
 	struct sqlite *sqlite;
-	sqlite3_stmt *statement;
 	const struct reading *reading;
+	bool (*take)(void *context, const struct value *cells);
+	void *context;
+	struct fault *fault;
+	struct value *cells;
 	uint64_t rows;
 	int encoding;
+	bool ended; /* by take, or for want of memory */
 	struct bytes converted; /* the row's texts, where the database has UTF-16 */
 };
+
+static void hand_row(sqlite3_context *context, int count, sqlite3_value **values);
+static void hand_end(sqlite3_context *context);
 
 /* --- stopping and waiting --------------------------------------------------------------------- */
 
@@ -320,7 +329,8 @@ static bool allows_pragma(const char *name, const char *argument)
 {
 	static const char *const bare[] = { "application_id", "data_version", "encoding",
 		"journal_mode", "page_count", "page_size", "schema_version", "user_version" };
-	static const char *const about[] = { "foreign_key_list", "index_list", "index_xinfo",
+	static const char *const about[] = { "foreign_key_check", "foreign_key_list",
+		"index_list", "index_xinfo",
 		"quick_check", "table_list", "table_xinfo" };
 
 	if (sqlite3_stricmp(name, "writable_schema") == 0) /* to read the schema anew, no more */
@@ -405,6 +415,20 @@ static void lower_limits(sqlite3 *db)
 		sqlite3_limit(db, limits[i][0], limits[i][1]);
 }
 
+/* No view, index or generated column of the database can call it: it is for our SQL alone. */
+static int make_hand(struct sqlite *sqlite, sqlite3 *db)
+{
+	return sqlite3_create_function_v2(db, SCAN_HAND, -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+		&sqlite->scan, NULL, hand_row, hand_end, NULL);
+}
+
+/* Who is asked while SQLite works. */
+static void attend(struct sqlite *sqlite, sqlite3 *db)
+{
+	sqlite3_busy_handler(db, while_locked, sqlite);
+	sqlite3_progress_handler(db, TICK, while_running, sqlite);
+}
+
 static int harden(struct sqlite *sqlite, sqlite3 *db)
 {
 	int code;
@@ -412,8 +436,7 @@ static int harden(struct sqlite *sqlite, sqlite3 *db)
 	sqlite3_hard_heap_limit64(HEAP_LIMIT);
 	lower_limits(db);
 	sqlite3_extended_result_codes(db, 1);
-	sqlite3_busy_handler(db, while_locked, sqlite);
-	sqlite3_progress_handler(db, TICK, while_running, sqlite);
+	attend(sqlite, db);
 	code = throw_switches(db);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(db,
@@ -421,14 +444,21 @@ static int harden(struct sqlite *sqlite, sqlite3 *db)
 			" PRAGMA query_only = on",
 			NULL, NULL, NULL);
 	if (code == SQLITE_OK)
+		code = make_hand(sqlite, db);
+	if (code == SQLITE_OK)
 		code = sqlite3_set_authorizer(db, authorize, NULL);
 	return code;
 }
 
+static int open_database(const char *path, int flags, sqlite3 **db)
+{
+	return sqlite3_open_v2(
+		path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+}
+
 static int connect_to(struct sqlite *sqlite, const char *path, int flags, sqlite3 **db)
 {
-	int code = sqlite3_open_v2(
-		path, db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+	int code = open_database(path, flags, db);
 
 	return code == SQLITE_OK ? harden(sqlite, *db) : code;
 }
@@ -444,7 +474,7 @@ static const char *snapshot_folder(const struct sqlite *sqlite)
 	return folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder;
 }
 
-/* From now on nobody's writing can make the backup begin anew. */
+/* From now on nobody can write, or be seen to. */
 static int pin(struct sqlite *sqlite, struct fault *fault)
 {
 	if (sqlite3_get_autocommit(sqlite->db) == 0)
@@ -468,24 +498,19 @@ static int64_t version_behind(struct sqlite *sqlite, struct fault *fault)
 	return trouble.status == 0 ? version : -1;
 }
 
+/* In WAL mode nobody waits for a reader: the copy is made at one go. */
 static int copy_pages(struct sqlite *sqlite, sqlite3_backup *backup, struct fault *fault)
 {
-	int piece = COPY_PIECE / (int)sqlite->facts.page_size, restarts = 0, done = 0, code;
+	int piece = COPY_PIECE / (int)sqlite->facts.page_size, code;
 
-	for (;;) {
-		code = sqlite3_backup_step(backup, piece);
-		if (code != SQLITE_OK)
-			break;
-		int total = sqlite3_backup_pagecount(backup), before = done;
+	while ((code = sqlite3_backup_step(backup, piece)) == SQLITE_OK) {
+		int total = sqlite3_backup_pagecount(backup);
+		int done = total - sqlite3_backup_remaining(backup);
 
-		done = total - sqlite3_backup_remaining(backup);
-		if (done <= before && ++restarts == COPY_RESTARTS && pin(sqlite, fault) != 0)
-			return fault->status;
 		if (asks_stop(sqlite, "making a snapshot", (uint64_t)done, (uint64_t)total))
 			code = SQLITE_INTERRUPT;
 		if (code != SQLITE_OK)
 			break;
-		sqlite3_sleep(sqlite3_get_autocommit(sqlite->db) ? COPY_NAP : 0);
 	}
 	return code == SQLITE_DONE ? 0 : blame(sqlite, code, fault);
 }
@@ -509,37 +534,156 @@ static int copy_into(struct sqlite *sqlite, sqlite3 *copy, struct fault *fault)
  * owner alone, removes from its folder at once, and never journals or shares, whatever mode the
  * copied header tells.
  */
+static int back_up(struct sqlite *sqlite, const char *folder, sqlite3 **copy, struct fault *fault)
+{
+	int code;
+
+	if (pin(sqlite, fault) != 0)
+		return fault->status;
+	sqlite3_free(sqlite3_temp_directory);
+	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
+	code = connect_to(sqlite, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, copy);
+	if (code != SQLITE_OK)
+		return blame(sqlite, code, fault);
+	return copy_into(sqlite, *copy, fault);
+}
+
+/* What the words of a copy that failed are, beside those of SQLite's. */
+static int blame_copy(struct sqlite *sqlite, const struct fault *trouble, int error,
+	struct fault *fault)
+{
+	char text[CAUSE_SIZE];
+	enum cause cause = CAUSE_DISK;
+
+	if (trouble->status == 0 || trouble->status == STATUS_AGAIN)
+		cause = CAUSE_STOPPED;
+	else if (trouble->status == STATUS_CREATE)
+		cause = error == ENOSPC || error == EDQUOT ? CAUSE_FULL : CAUSE_SCRATCH;
+	if (cause == CAUSE_DISK && moved(sqlite, SQLITE_IOERR, fault))
+		return fault->status;
+	cause_describe(cause, sqlite->file.name, "copying it failed", error, text);
+	return fault_set(fault, trouble->status == 0 ? STATUS_AGAIN : trouble->status, "%s: %s",
+		sqlite->file.name, text);
+}
+
+/*
+ * A database with a rollback journal is copied as a file, some pieces at a time, each under the
+ * lock of a reader: while that is held, no byte of the file changes.  Who writes between two
+ * pieces makes it begin anew, but only so often.
+ */
+static int copy_file(struct sqlite *sqlite, int from, int to, struct fault *fault)
+{
+	uint64_t size = 0, place = 0;
+	int64_t version = 0;
+	int restarts = -1;
+
+	do {
+		struct fault trouble = { 0 };
+		int64_t now;
+		uint64_t piece;
+
+		if (pin(sqlite, fault) != 0)
+			return fault->status;
+		now = ask(sqlite, "PRAGMA data_version", fault);
+		if (restarts < 0 || now != version) {
+			place = 0;
+			version = now;
+			restarts++;
+			size = (uint64_t)ask(sqlite, "PRAGMA page_count", fault) *
+				sqlite->facts.page_size;
+		}
+		piece = size - place < COPY_PIECE ? size - place : COPY_PIECE;
+		if (fault->status != 0)
+			return fault->status;
+		if (descriptor_copy(from, to, place, piece, &trouble) != 0 ||
+			asks_stop(sqlite, "making a snapshot", place, size))
+			return blame_copy(sqlite, &trouble, errno, fault);
+		place += piece;
+		if (place < size && restarts < COPY_RESTARTS && run(sqlite, "COMMIT", fault) == 0)
+			sqlite3_sleep(COPY_NAP);
+	} while (place < size && fault->status == 0);
+	return fault->status;
+}
+
+/*
+ * Two sessions with the file that will be the copy.  It has a name only while it is empty, and only
+ * until they have opened it; they read nothing of it before it is whole.
+ */
+static int open_copies(struct sqlite *sqlite, struct descriptor_scratch *scratch, sqlite3 **copy,
+	struct fault *fault)
+{
+	struct fault trouble = { 0 };
+	int code = open_database(scratch->path, SQLITE_OPEN_READWRITE, copy);
+
+	if (code == SQLITE_OK)
+		code = open_database(scratch->path, SQLITE_OPEN_READWRITE, &sqlite->spare);
+	sqlite->copying = true;
+	if (code != SQLITE_OK)
+		blame(sqlite, code, fault);
+	else if (descriptor_scratch_hide(scratch, &trouble) != 0)
+		blame_copy(sqlite, &trouble, errno, fault);
+	sqlite->copying = false;
+	return fault->status;
+}
+
+/*
+ * To close a descriptor of a database lets go of all locks of this process on it: that of the copy
+ * is closed before there are any, that of the source when SQLite has closed its own.
+ */
+static int duplicate(struct sqlite *sqlite, const char *folder, sqlite3 **copy, int *source,
+	struct fault *fault)
+{
+	struct descriptor_scratch scratch;
+	struct fault trouble = { 0 };
+	int code;
+
+	if (descriptor_open(sqlite->file.path, source, fault) != 0)
+		return fault->status;
+	if (descriptor_scratch(&scratch, folder, &trouble) != 0)
+		return blame_copy(sqlite, &trouble, errno, fault);
+	if (open_copies(sqlite, &scratch, copy, fault) == 0)
+		copy_file(sqlite, *source, scratch.fd, fault);
+	descriptor_scratch_close(&scratch);
+	if (fault->status != 0)
+		return fault->status;
+	code = harden(sqlite, *copy);
+	if (code == SQLITE_OK)
+		code = harden(sqlite, sqlite->spare);
+	return code == SQLITE_OK ? 0 : blame(sqlite, code, fault);
+}
+
 static int make_snapshot(struct sqlite *sqlite, struct fault *fault)
 {
 	const char *folder = snapshot_folder(sqlite);
 	struct sqlite_facts *facts = &sqlite->facts;
+	struct fault ignored = { 0 };
+	const bool wal = strcmp(facts->journal, "wal") == 0;
 	sqlite3 *copy = NULL;
-	int code;
+	int source = -1;
 
 	if (file_room(&sqlite->file, folder, facts->page_count * facts->page_size, fault) != 0)
 		return fault->status;
-	if (strcmp(facts->journal, "wal") == 0 && pin(sqlite, fault) != 0)
-		return fault->status;
-	sqlite3_free(sqlite3_temp_directory);
-	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
-	code = connect_to(sqlite, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &copy);
-	if (code != SQLITE_OK)
-		blame(sqlite, code, fault);
-	else if (copy_into(sqlite, copy, fault) == 0)
+	if (wal)
+		back_up(sqlite, folder, &copy, fault);
+	else
+		duplicate(sqlite, folder, &copy, &source, fault);
+	/* A backup counts its own up. */
+	if (fault->status == 0 && wal)
 		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
-	if (fault->status != 0) {
+	if (fault->status == 0)
+		facts->versions[1] = facts->versions[2] = version_behind(sqlite, fault);
+	if (fault->status == 0) {
+		sqlite3_close_v2(sqlite->db);
+		sqlite->db = copy;
+		facts->snapshot = true;
+		if (!wal)
+			facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
+	} else {
 		sqlite3_close_v2(copy);
-		return fault->status;
 	}
-	facts->versions[1] = facts->versions[2] = version_behind(sqlite, fault);
-	if (fault->status != 0) {
-		sqlite3_close_v2(copy);
-		return fault->status;
-	}
-	sqlite3_close_v2(sqlite->db);
-	sqlite->db = copy;
-	facts->snapshot = true;
-	return 0;
+	if (source >= 0)
+		descriptor_close(source, sqlite->file.name, &ignored);
+	return fault->status;
 }
 
 /* --- a session with one database -------------------------------------------------------------- */
@@ -635,6 +779,29 @@ struct sqlite *sqlite_open(struct arena *arena, const char *path,
 	return NULL;
 }
 
+struct sqlite *sqlite_twin(struct sqlite *sqlite, struct arena *arena)
+{
+	struct sqlite *twin = arena_alloc(arena, sizeof(*twin));
+
+	if (twin == NULL || (sqlite->facts.snapshot && sqlite->spare == NULL))
+		return NULL;
+	twin->arena = arena;
+	twin->options = (struct sqlite_options){ .patience = sqlite->options.patience };
+	twin->facts = sqlite->facts;
+	twin->facts.warnings = (struct texts){ 0 };
+	twin->file = sqlite->file;
+	twin->db = sqlite->spare;
+	sqlite->spare = NULL;
+	if (twin->db != NULL) {
+		attend(twin, twin->db);
+		return twin;
+	}
+	if (connect_to(twin, twin->file.path, SQLITE_OPEN_READONLY, &twin->db) == SQLITE_OK)
+		return twin;
+	sqlite_close(twin);
+	return NULL;
+}
+
 const struct sqlite_facts *sqlite_facts(const struct sqlite *sqlite)
 {
 	return &sqlite->facts;
@@ -691,8 +858,9 @@ void sqlite_close(struct sqlite *sqlite)
 {
 	if (sqlite == NULL)
 		return;
+	sqlite3_close_v2(sqlite->spare);
 	sqlite3_close_v2(sqlite->db);
-	sqlite->db = NULL;
+	sqlite->spare = sqlite->db = NULL;
 	sqlite3_free(sqlite3_temp_directory);
 	sqlite3_temp_directory = NULL;
 }
@@ -861,29 +1029,6 @@ bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,
 	return known;
 }
 
-struct scan *scan_begin(struct sqlite *sqlite, const struct reading *reading, struct fault *fault)
-{
-	struct scan *scan = arena_alloc(sqlite->arena, sizeof(*scan));
-	char text[CAUSE_SIZE];
-	int code;
-
-	if (scan == NULL) {
-		fault_memory(fault);
-		return NULL;
-	}
-	sqlite->doing = "reading";
-	scan->sqlite = sqlite;
-	scan->reading = reading;
-	scan->encoding = encoding_of(sqlite);
-	code = prepare_scan(sqlite, reading, reading->select, &scan->statement, NULL);
-	if (code == SQLITE_OK)
-		return scan;
-	code = describe(sqlite, code, text);
-	fault_set(fault, code, "%s: %s: %s", sqlite->file.name, reading->table, text);
-	scan_end(scan);
-	return NULL;
-}
-
 /* The rowid of the last row that came, by a walk that reads nothing else. */
 static bool find_rowid(struct scan *scan, int64_t *rowid)
 {
@@ -916,16 +1061,6 @@ static void fail_scan(struct scan *scan, int code, struct fault *fault)
 		snprintf(at, sizeof(at), " (rowid %lld)", (long long)rowid);
 	fault_set(fault, status, "%s: %s, behind row %llu%s: %s", sqlite->file.name,
 		scan->reading->table, (unsigned long long)scan->rows, at, text);
-}
-
-/* One step more would begin it anew. */
-static bool finish_scan(struct scan *scan, int code, struct fault *fault)
-{
-	if (code != SQLITE_DONE)
-		fail_scan(scan, code, fault);
-	sqlite3_finalize(scan->statement);
-	scan->statement = NULL;
-	return false;
 }
 
 /* SQLite gives NULL for nothing at all, and when there is no memory for a copy. */
@@ -1024,32 +1159,102 @@ static inline bool set_cell(struct scan *scan, struct value *cell, sqlite3_value
 	return true;
 }
 
-bool scan_next(struct scan *scan, struct value *cells, struct fault *fault)
+/* False when there are to be no more rows. */
+static inline bool take_row(struct scan *scan)
 {
-	int code = sqlite3_step(scan->statement), columns = (int)scan->reading->columns;
-
-	if (code != SQLITE_ROW)
-		return finish_scan(scan, code, fault);
-	bytes_clear(&scan->converted);
-	for (int i = 0; i < columns; i++)
-		if (!set_cell(scan, &cells[i], sqlite3_column_value(scan->statement, i)))
-			return fault_memory(fault), false;
 	if (scan->encoding != SQLITE_UTF8)
-		place_wide_texts(scan, cells);
+		place_wide_texts(scan, scan->cells);
 	scan->rows++;
-	return true;
+	scan->ended = !scan->take(scan->context, scan->cells);
+	bytes_clear(&scan->converted);
+	return !scan->ended;
 }
 
-uint64_t scan_rows(const struct scan *scan)
+static bool lack_memory(struct scan *scan)
 {
-	return scan->rows;
+	fault_memory(scan->fault);
+	scan->ended = true;
+	return false;
 }
 
-void scan_end(struct scan *scan)
+static bool read_row(struct scan *scan, sqlite3_stmt *statement)
 {
-	if (scan == NULL)
-		return;
-	sqlite3_finalize(scan->statement);
-	take_back_collations(scan->sqlite);
-	bytes_close(&scan->converted);
+	for (int i = 0; i < (int)scan->reading->columns; i++)
+		if (!set_cell(scan, &scan->cells[i], sqlite3_column_value(statement, i)))
+			return lack_memory(scan);
+	return take_row(scan);
+}
+
+/*
+ * SCAN_HAND.  An aggregate gets each row's values as its arguments, with neither a step nor a call
+ * for each cell between: a quarter of the time that a loop over result columns takes.
+ */
+static void hand_row(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct scan *scan = *(struct scan **)sqlite3_user_data(context);
+	bool more = scan != NULL && !scan->ended && count == (int)scan->reading->columns;
+
+	for (int i = 0; more && i < count; i++)
+		if (!set_cell(scan, &scan->cells[i], values[i]))
+			more = lack_memory(scan);
+	if (!more || !take_row(scan))
+		sqlite3_result_error_code(context, SQLITE_ABORT);
+}
+
+static void hand_end(sqlite3_context *context)
+{
+	sqlite3_result_null(context);
+}
+
+/* More columns than a function may have arguments are read as results. */
+static int prepare_rows(struct scan *scan, sqlite3_stmt **statement, bool *handed)
+{
+	const struct reading *reading = scan->reading;
+
+	*handed = reading->hand != NULL &&
+		sqlite3_prepare_v2(scan->sqlite->db, reading->hand, -1, statement, NULL) ==
+			SQLITE_OK;
+	if (*handed)
+		return SQLITE_OK;
+	return prepare_scan(scan->sqlite, reading, reading->select, statement, NULL);
+}
+
+static void run_scan(struct scan *scan, sqlite3_stmt *statement, bool handed)
+{
+	int code;
+
+	scan->sqlite->scan = scan;
+	do
+		code = sqlite3_step(statement);
+	while (code == SQLITE_ROW && (handed || read_row(scan, statement)));
+	scan->sqlite->scan = NULL;
+	if (!scan->ended && code != SQLITE_DONE)
+		fail_scan(scan, code, scan->fault);
+}
+
+int scan_rows(struct sqlite *sqlite, const struct reading *reading,
+	bool (*take)(void *context, const struct value *cells), void *context, struct fault *fault)
+{
+	struct scan scan = { .sqlite = sqlite, .reading = reading, .take = take,
+		.context = context, .fault = fault, .encoding = encoding_of(sqlite),
+		.cells = arena_array(sqlite->arena, reading->columns, sizeof(*scan.cells)) };
+	sqlite3_stmt *statement = NULL;
+	char text[CAUSE_SIZE];
+	bool handed;
+	int code;
+
+	if (scan.cells == NULL)
+		return fault_memory(fault);
+	sqlite->doing = "reading";
+	code = prepare_rows(&scan, &statement, &handed);
+	if (code == SQLITE_OK) {
+		run_scan(&scan, statement, handed);
+	} else {
+		code = describe(sqlite, code, text);
+		fault_set(fault, code, "%s: %s: %s", sqlite->file.name, reading->table, text);
+	}
+	sqlite3_finalize(statement);
+	take_back_collations(sqlite);
+	bytes_close(&scan.converted);
+	return fault->status;
 }

@@ -5,7 +5,7 @@
  *     sqlite_open          the file is looked at, opened, hardened; the transaction begins
  *     check_database       (check.h) quick_check, unless it is not wanted
  *     catalogue_read       (catalogue.h) what there is to read
- *     scan_begin           ... scan_next ... scan_end, once for each table
+ *     scan_rows            the rows of one table
  *     sqlite_end           the file is looked at again; the transaction ends
  *     sqlite_close
  *
@@ -93,23 +93,23 @@ void sqlite_close(struct sqlite *sqlite);
 struct reading {
 	const char *table;  /* for messages */
 	const char *select; /* one result column for each column of the table */
+	const char *hand;   /* the same rows, each handed to SCAN_HAND; NULL: no such way */
 	const char *rowids; /* the same rows' rowids; NULL: the rows have none */
 	size_t columns;
 	bool sound; /* every text of it was seen in this transaction, and is well-formed UTF-8 */
 	bool plain; /* no expression is evaluated: a collation that is not known does not matter */
 };
 
-struct scan;
+/* What `hand` selects: an aggregate function of ours, over all columns. */
+#define SCAN_HAND "rowpipe_hand"
 
-struct scan *scan_begin(struct sqlite *sqlite, const struct reading *reading, struct fault *fault);
 /*
- * Fills reading->columns cells; what they point to lives until the next call.  False behind the
- * last row, and when a fault is set: it names the table and the last row that was good.
+ * Gives each row to take, as reading->columns cells; what they point to lives until it returns.
+ * False from it ends the scan, which is no fault of the scan's.  A fault names the table and the
+ * last row that was good.
  */
-bool scan_next(struct scan *scan, struct value *cells, struct fault *fault);
-/* Rows read so far. */
-uint64_t scan_rows(const struct scan *scan);
-void scan_end(struct scan *scan);
+int scan_rows(struct sqlite *sqlite, const struct reading *reading,
+	bool (*take)(void *context, const struct value *cells), void *context, struct fault *fault);
 
 /* --- for the other files of this folder ------------------------------------------------------- */
 
@@ -145,6 +145,12 @@ bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,
 /* Views are closed until a query or view is asked for. */
 int sqlite_allow_views(struct sqlite *sqlite, struct fault *fault);
 int sqlite_warn(struct sqlite *sqlite, const char *what, struct fault *fault);
+
+/*
+ * Another session with the same database, or the same snapshot, for a thread of its own; what it
+ * gives lives in the arena, and it asks no tick.  NULL, without a fault, where there can be none.
+ */
+struct sqlite *sqlite_twin(struct sqlite *sqlite, struct arena *arena);
 
 const char *sqlite_name(const struct sqlite *sqlite);
 /* What tick is told from now on. */

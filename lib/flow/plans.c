@@ -4,28 +4,16 @@
 #include "base/print.h"
 
 /* A plan is written by hand, or made from definitions: 16 MiB are 200,000 columns. */
-enum { STEP = 64 * 1024, FILE_MOST = 16 << 20 };
+enum { FILE_MOST = 16 << 20 };
 
-static int read_file(const char *path, struct bytes *content, struct fault *fault)
+static int load_file(const char *path, struct bytes *content, struct fault *fault)
 {
-	size_t got = STEP;
-	int fd = -1;
-	int status = descriptor_open(path, &fd, fault);
+	struct fault trouble = { 0 };
 
-	while (status == 0 && got == STEP) {
-		if (!bytes_reserve(content, STEP)) {
-			status = fault_memory(fault);
-			break;
-		}
-		status = descriptor_read_full(fd, content->data + content->size, STEP, &got, fault);
-		content->size += got;
-		if (status == 0 && content->size > FILE_MOST)
-			status = fault_set(fault, STATUS_MISFIT,
-				"%s: is no plan: it has more than 16 MiB", path);
-	}
-	if (fd >= 0)
-		descriptor_close(fd, path, fault);
-	return status;
+	if (descriptor_load(path, content, FILE_MOST, &trouble) == STATUS_MISFIT)
+		return fault_set(fault, STATUS_MISFIT, "%s: is no plan: it has more than 16 MiB",
+			path);
+	return trouble.status == 0 ? 0 : fault_set(fault, trouble.status, "%s", trouble.text);
 }
 
 static void read_plan(struct flow *flow, struct plan *plan, const char **file)
@@ -33,7 +21,7 @@ static void read_plan(struct flow *flow, struct plan *plan, const char **file)
 	struct bytes content = { 0 }, hex = { 0 };
 	uint8_t hash[16];
 
-	if (read_file(*file, &content, &flow->fault) == 0)
+	if (load_file(*file, &content, &flow->fault) == 0)
 		plan_parse(plan, *file, content.data, content.size, &flow->fault);
 	hash_put(hash, hash_128(content.data, content.size));
 	print_hex(&hex, hash, sizeof(hash));
@@ -100,6 +88,13 @@ static struct object *keep_object(struct flow *flow)
 	object->table = keep(flow, from->table);
 	object->sql = keep(flow, from->sql);
 	object->remark = keep(flow, from->remark);
+	object->columns.count = from->columns.count;
+	object->columns.items = arena_array(&flow->arena, from->columns.count + 1,
+		sizeof(*object->columns.items));
+	if (object->columns.items == NULL)
+		fault_memory(&flow->fault);
+	for (size_t i = 0; i < from->columns.count && object->columns.items != NULL; i++)
+		object->columns.items[i] = keep(flow, from->columns.items[i]);
 	return object;
 }
 

@@ -1,6 +1,7 @@
 #include "flow/progress.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ void progress_begin(struct progress *progress, const char *doing)
 {
 	struct sigaction action = { .sa_handler = ask, .sa_flags = SA_RESTART };
 
+	progress_end(progress);
 	sigaction(SIGUSR1, &action, NULL);
 	*progress = (struct progress){ .doing = doing };
 	progress->begun = progress->drawn = now();
@@ -39,16 +41,21 @@ static void add_line(struct bytes *line, const struct progress *progress, double
 {
 	uint64_t all = progress->all_rows + progress->rows;
 
-	bytes_format(line, "%s ", progress->doing);
-	if (progress->table != NULL)
+	bytes_add_text(line, progress->doing);
+	if (progress->table != NULL) {
+		bytes_add_byte(line, ' ');
 		print_visible(line, progress->table, strlen(progress->table));
-	bytes_add_text(line, ": ");
-	describe_number(line, progress->rows);
+	}
+	if (progress->rows > 0 || progress->expected > 0) {
+		bytes_add_text(line, ": ");
+		describe_number(line, progress->rows);
+	}
 	if (progress->expected > 0) {
 		bytes_add_text(line, " of ");
 		describe_number(line, progress->expected);
 	}
-	bytes_add_text(line, " rows");
+	if (progress->rows > 0 || progress->expected > 0)
+		bytes_format(line, " %s", progress->things == NULL ? "rows" : progress->things);
 	if (seconds > 0 && progress->bytes > 0)
 		bytes_format(line, ", %.1f MB/s", (double)progress->bytes / 1e6 / seconds);
 	if (progress->all_expected == 0 || all == 0)
@@ -80,10 +87,26 @@ void progress_show(struct progress *progress)
 	bool terminal = isatty(STDERR_FILENO) != 0;
 	double time = now();
 
-	if (!asked && (!terminal || time - progress->drawn < 0.2))
+	if (!asked && (!terminal || progress->handed_on || time - progress->drawn < 0.2))
 		return;
 	asked = 0;
 	draw(progress, terminal, time);
+}
+
+void progress_now(struct progress *progress)
+{
+	progress->drawn = 0;
+	progress_show(progress);
+}
+
+void progress_hand_on(struct progress *progress)
+{
+	const char *who = getenv("ROWPIPE_PROGRESS");
+
+	if (who == NULL || strcmp(who, "last") != 0)
+		return;
+	progress_end(progress);
+	progress->handed_on = true;
 }
 
 void progress_end(struct progress *progress)

@@ -250,6 +250,9 @@ static int next_wanted(struct reader *reader, struct fault *fault)
 		return place_fault(reader, offset, good, fault);
 	reader->rows = unpack_begin(reader->frame.payload, reader->frame.raw_length);
 	reader->rows_left = reader->frame.rows;
+	/* The ledger has taken it for an array. */
+	if (reader->frame.kind == FRAME_DELETE)
+		unpack_array(&reader->rows, &reader->rows_left);
 	return 0;
 }
 
@@ -353,6 +356,29 @@ bool reader_row(struct reader *reader, struct value *cells, struct fault *fault)
 		return ill_row(reader, account, fault);
 	reader->rows_left--;
 	hash_sum(&account->digest, hash_128(start, (size_t)(reader->rows.next - start)));
+	return true;
+}
+
+static bool ill_key(struct reader *reader, const char *why, struct fault *fault)
+{
+	fault_set(fault, STATUS_STREAM, "table \"%s\": a key of a row to delete is not "
+		"well-formed: %s", reader_table(reader)->source, why);
+	place_fault(reader, reader->frame.offset, reader->frame.seq - 1, fault);
+	return false;
+}
+
+bool reader_delete(struct reader *reader, struct value *cells, struct fault *fault)
+{
+	const struct table *table = reader_table(reader);
+	const size_t count = table_key_count(table);
+
+	if (count > table->column_count)
+		return ill_key(reader, "it has more cells than the table has columns", fault);
+	if (reader->rows_left == 0)
+		return !unpack_end(&reader->rows) && ill_key(reader, reader->rows.why, fault);
+	if (!unpack_row(&reader->rows, cells, (uint32_t)count))
+		return ill_key(reader, reader->rows.why, fault);
+	reader->rows_left--;
 	return true;
 }
 

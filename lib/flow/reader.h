@@ -28,7 +28,7 @@ struct reader {
 	struct arena *arena;
 	struct arena batch; /* what one frame says */
 	struct unpacker rows;
-	uint32_t rows_left;
+	uint32_t rows_left; /* or keys, of a DELETE frame */
 	/* What the last frame of the kind said. */
 	struct hello hello;
 	struct object object;
@@ -59,6 +59,11 @@ struct table *reader_table(struct reader *reader);
  * checked at its end.
  */
 bool reader_row(struct reader *reader, struct value *cells, struct fault *fault);
+/*
+ * The next key of a DELETE frame, of table_key_count cells, which are no more than the table has
+ * columns; false behind the last one, and when a fault is set.
+ */
+bool reader_delete(struct reader *reader, struct value *cells, struct fault *fault);
 /*
  * The rest of the frame's table is not wanted, and is not given out.  It is read and checked all
  * the same; but by the index, where it is stepped over.

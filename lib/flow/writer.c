@@ -18,6 +18,9 @@ static bool may_compress(const struct writer *writer, enum frame_kind kind)
 	return writer->level > 0 && kind != FRAME_HELLO && kind < FRAME_INDEX;
 }
 
+/* In front of keys: the frame's header, and what an array's head takes at most. */
+enum { KEYS_FRONT = FRAME_HEADER + 5 };
+
 /* A full disk has a name. */
 static int name_fault(const struct writer *writer, struct fault *fault)
 {
@@ -88,13 +91,38 @@ static void make_room(struct bytes *bytes)
 		bytes->size = FRAME_HEADER;
 }
 
+/* An array's head has 1, 3 or 5 bytes: it goes directly before the first key. */
+static int flush_keys(struct writer *writer, struct fault *fault)
+{
+	struct frame frame = { .kind = FRAME_DELETE, .table = writer->key_table };
+	struct bytes *keys = &writer->keys, head = { 0 };
+	struct bytes part;
+	int status;
+
+	if (writer->key_count == 0)
+		return 0;
+	pack_array(&head, writer->key_count);
+	writer->key_count = 0;
+	if (head.failed || keys->failed) {
+		bytes_close(&head);
+		return fault_memory(fault);
+	}
+	memcpy(keys->data + KEYS_FRONT - head.size, head.data, head.size);
+	part = (struct bytes){ .data = keys->data + KEYS_FRONT - head.size - FRAME_HEADER,
+		.size = keys->size - KEYS_FRONT + head.size + FRAME_HEADER };
+	status = write_bytes(writer, &part, frame, fault);
+	bytes_close(&head);
+	return status;
+}
+
+/* Of rows and keys, one is open at most. */
 static int flush_rows(struct writer *writer, struct fault *fault)
 {
 	struct frame frame = { .kind = FRAME_ROWS, .table = writer->table,
 		.rows = writer->row_count };
 
 	if (writer->row_count == 0)
-		return 0;
+		return flush_keys(writer, fault);
 	writer->row_count = 0;
 	return write_bytes(writer, &writer->rows, frame, fault);
 }
@@ -165,7 +193,8 @@ int writer_row(struct writer *writer, uint32_t table, const struct value *cells,
 	struct fault *fault)
 {
 	size_t row, size;
-	int status = table == writer->table ? 0 : flush_rows(writer, fault);
+	int status = table == writer->table && writer->key_count == 0 ? 0 :
+		flush_rows(writer, fault);
 
 	if (status != 0)
 		return status;
@@ -187,6 +216,27 @@ int writer_row(struct writer *writer, uint32_t table, const struct value *cells,
 	return writer->rows.size >= FRAME_ROWS_TARGET ? flush_rows(writer, fault) : 0;
 }
 
+int writer_delete(struct writer *writer, uint32_t table, const struct value *cells, uint32_t count,
+	struct fault *fault)
+{
+	struct bytes *keys = &writer->keys;
+	int status = writer->key_count > 0 && table == writer->key_table ? 0 :
+		flush_rows(writer, fault);
+
+	if (status != 0)
+		return status;
+	if (writer->key_count == 0) {
+		bytes_clear(keys);
+		if (!bytes_reserve(keys, KEYS_FRONT))
+			return fault_memory(fault);
+		keys->size = KEYS_FRONT;
+		writer->key_table = table;
+	}
+	pack_row(keys, cells, count);
+	writer->key_count++;
+	return keys->size >= FRAME_ROWS_TARGET ? flush_keys(writer, fault) : 0;
+}
+
 int writer_table_end(struct writer *writer, uint32_t table, const struct total *given,
 	struct fault *fault)
 {
@@ -198,6 +248,7 @@ int writer_table_end(struct writer *writer, uint32_t table, const struct total *
 		return status;
 	total.table = 0;
 	total.rows = account->rows;
+	total.deletes = account->deletes;
 	total.frames = account->frames;
 	total.bytes = account->bytes;
 	total.extracted = total.rows + total.filtered + total.rejected;
@@ -240,13 +291,14 @@ int writer_end(struct writer *writer, const struct ending *given, struct fault *
 
 int writer_abort(struct writer *writer, const struct abortion *abortion, struct fault *fault)
 {
-	writer->row_count = 0;
+	writer->row_count = writer->key_count = 0;
 	return write_record(writer, FRAME_ABORT, 0, &record_abort, abortion, fault);
 }
 
 void writer_close(struct writer *writer)
 {
 	bytes_close(&writer->rows);
+	bytes_close(&writer->keys);
 	bytes_close(&writer->payload);
 	bytes_close(&writer->packed);
 }

@@ -22,6 +22,9 @@ struct writer {
 	struct bytes rows; /* the open frame of rows, with a header's room in front */
 	uint32_t row_count;
 	uint32_t table;  /* whose rows they are */
+	struct bytes keys; /* the open frame of keys, with room in front for an array's head, too */
+	uint32_t key_count;
+	uint32_t key_table;
 	struct account *account;
 	struct bytes payload; /* any other kind's */
 	struct bytes packed;
@@ -38,9 +41,12 @@ int writer_object(struct writer *writer, const struct object *object, struct fau
 /* One row of the table, which has an account already. */
 int writer_row(struct writer *writer, uint32_t table, const struct value *cells, uint32_t count,
 	struct fault *fault);
+/* The key of a row to delete: as many cells as table_key_count says. */
+int writer_delete(struct writer *writer, uint32_t table, const struct value *cells, uint32_t count,
+	struct fault *fault);
 /*
- * The end of a table: rows, frames, bytes and digest are those that were written, the rest is
- * given; extracted is made from rows, filtered and rejected.
+ * The end of a table: rows, deletes, frames, bytes and digest are those that were written, the
+ * rest is given; extracted is made from rows, filtered and rejected.
  */
 int writer_table_end(struct writer *writer, uint32_t table, const struct total *given,
 	struct fault *fault);

@@ -217,9 +217,35 @@ void describe_object(struct bytes *to, const struct object *object)
 		bytes_add_text(to, " of ");
 		add_visible(to, object->table);
 	}
+	for (size_t i = 0; i < object->columns.count; i++) {
+		bytes_add_text(to, i == 0 ? " (" : ", ");
+		add_visible(to, object->columns.items[i]);
+	}
+	bytes_add_text(to, object->columns.count > 0 ? ")" : "");
 	if (object->remark != NULL) {
 		bytes_add_text(to, ": ");
 		add_visible(to, object->remark);
 	}
 	bytes_add_byte(to, '\n');
+}
+
+void describe_count(struct bytes *to, uint64_t count, const char *thing)
+{
+	describe_number(to, count);
+	bytes_format(to, " %s%s", thing, count == 1 ? "" : "s");
+}
+
+void describe_size(struct bytes *to, uint64_t bytes)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	double size = (double)bytes / 1000;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		describe_count(to, bytes, "byte");
+		return;
+	}
+	for (; size >= 999.5 && unit < 3; unit++)
+		size /= 1000;
+	bytes_format(to, "%.*f %s", size < 9.95 ? 1 : 0, size, units[unit]);
 }

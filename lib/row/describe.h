@@ -14,5 +14,9 @@ void describe_object(struct bytes *to, const struct object *object);
 void describe_profile(struct bytes *to, const struct profile *profile);
 /* 12345 as 12,345 */
 void describe_number(struct bytes *to, uint64_t number);
+/* "1 table", "2 tables", "12,345 rows" */
+void describe_count(struct bytes *to, uint64_t count, const char *thing);
+/* "12 bytes", "3.4 kB", "12 MB" */
+void describe_size(struct bytes *to, uint64_t bytes);
 
 #endif

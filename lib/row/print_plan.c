@@ -163,6 +163,16 @@ static size_t words_size(const char *line, size_t size)
 	return at;
 }
 
+const char *plan_note_decides(const char *note)
+{
+	static const char mark[] = " # decide: ";
+	size_t size = note == NULL ? 0 : strcspn(note, "\n");
+	size_t words = note == NULL ? 0 : words_size(note, size);
+
+	return note != NULL && strncmp(note + words, mark, strlen(mark)) == 0 ?
+		note + words + strlen(mark) : NULL;
+}
+
 static void add_target(struct bytes *to, const struct table *table, const struct column *column)
 {
 	const char *note = column->note == NULL ? "" : column->note;

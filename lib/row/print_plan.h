@@ -28,6 +28,12 @@ void plan_add_note(struct bytes *note, const struct conversion *conversion, bool
 	const char *remark);
 void plan_add_other(struct bytes *note, const char *words, const char *why);
 
+/*
+ * Why a person should look at what was decided (a column became wider than it was declared, or
+ * values became equal), up to the end of the line; NULL: nobody need to.
+ */
+const char *plan_note_decides(const char *note);
+
 /* The lines of a table with its columns, by their names and notes. */
 void plan_print(struct bytes *to, const struct table *table);
 /* "logs.secret -> skip"; of a whole table without column. */

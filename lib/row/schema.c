@@ -9,3 +9,22 @@ struct column *table_find(const struct table *table, const char *source)
 			return &table->columns[i];
 	return NULL;
 }
+
+static bool has_key(const struct table *table)
+{
+	return table->primary != NULL && table->primary->term_count > 0;
+}
+
+size_t table_key_count(const struct table *table)
+{
+	return has_key(table) ? table->primary->term_count : table->column_count;
+}
+
+struct column *table_key_column(const struct table *table, size_t place)
+{
+	if (!has_key(table))
+		return &table->columns[place];
+	if (table->primary->terms[place].column == NULL)
+		return NULL;
+	return table_find(table, table->primary->terms[place].column);
+}

@@ -126,11 +126,19 @@ struct table {
 struct object {
 	const char *kind;
 	const char *name;
-	const char *schema; /* that it is in, in a source that has schemas */
+	const char *schema; /* in a source that has some; of a view in the target, once decided */
 	const char *table; /* that a trigger belongs to */
 	const char *sql;
 	const char *remark;
+	struct texts columns; /* what a view's columns are called there; none: as in the source */
 };
+
+/*
+ * What a key of a row to delete is made of: the columns of the primary key, in its order, or all
+ * columns where there is none.  A place that is no column is NULL.
+ */
+size_t table_key_count(const struct table *table);
+struct column *table_key_column(const struct table *table, size_t place);
 
 /* Finds a column by its source name, exactly; NULL when there is none. */
 struct column *table_find(const struct table *table, const char *source);

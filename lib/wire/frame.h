@@ -34,7 +34,7 @@ enum frame_kind {
 	FRAME_TABLE,
 	FRAME_OBJECT,
 	FRAME_ROWS,
-	FRAME_REJECT, /* reserved, as are DELETE and STATE */
+	FRAME_REJECT, /* reserved, as is STATE */
 	FRAME_DELETE,
 	FRAME_TABLE_END,
 	FRAME_STATE,

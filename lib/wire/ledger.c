@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "wire/unpack.h"
+
 void ledger_begin(struct ledger *ledger, struct arena *arena)
 {
 	*ledger = (struct ledger){ .arena = arena };
@@ -64,6 +66,18 @@ static bool all_ended(const struct ledger *ledger)
 	return true;
 }
 
+/* A DELETE frame is one array of keys, so that they are counted without being decoded. */
+static int add_deletes(struct account *account, const struct frame *frame, struct fault *fault)
+{
+	struct unpacker cursor = unpack_begin(frame->payload, frame->raw_length);
+	uint32_t count = 0;
+
+	if (!unpack_array(&cursor, &count) || count == 0)
+		return refuse(frame, "holds no keys", fault);
+	account->deletes += count;
+	return 0;
+}
+
 static int add_data(struct ledger *ledger, const struct frame *frame, struct fault *fault)
 {
 	struct account *account = ledger_find(ledger, frame->table);
@@ -77,6 +91,8 @@ static int add_data(struct ledger *ledger, const struct frame *frame, struct fau
 		account->ended = true;
 		return 0;
 	}
+	if (frame->kind == FRAME_DELETE)
+		return add_deletes(account, frame, fault);
 	account->rows += frame->rows;
 	account->bytes += frame->raw_length;
 	account->frames++;
@@ -87,10 +103,9 @@ static int add_data(struct ledger *ledger, const struct frame *frame, struct fau
 static int check_numbers(const struct frame *frame, struct fault *fault)
 {
 	bool of_table = frame->kind == FRAME_TABLE || frame->kind == FRAME_ROWS ||
-		frame->kind == FRAME_TABLE_END;
+		frame->kind == FRAME_DELETE || frame->kind == FRAME_TABLE_END;
 
-	if (frame->kind == FRAME_REJECT || frame->kind == FRAME_DELETE ||
-		frame->kind == FRAME_STATE)
+	if (frame->kind == FRAME_REJECT || frame->kind == FRAME_STATE)
 		return 0;
 	if (of_table != (frame->table != 0))
 		return refuse(frame, of_table ? "names no table" : "names a table", fault);
@@ -115,6 +130,7 @@ static int check_place(struct ledger *ledger, const struct frame *frame, struct 
 			return refuse(frame, "stands behind the first rows", fault);
 		return frame->kind == FRAME_TABLE ? open_account(ledger, frame, fault) : 0;
 	case FRAME_ROWS:
+	case FRAME_DELETE:
 	case FRAME_TABLE_END:
 		if (ledger->state == LEDGER_INDEX)
 			return refuse(frame, "stands behind the index", fault);
@@ -217,8 +233,8 @@ int ledger_total(struct ledger *ledger, uint32_t table, const struct total *tota
 		return differs(fault, table, "frames of rows", total->frames, account->frames);
 	if (total->bytes != account->bytes)
 		return differs(fault, table, "bytes of rows", total->bytes, account->bytes);
-	if (total->deletes != 0)
-		return differs(fault, table, "deletes", total->deletes, 0);
+	if (total->deletes != account->deletes)
+		return differs(fault, table, "deletes", total->deletes, account->deletes);
 	/* No sum is larger than what was extracted, or it could go round. */
 	if (total->filtered > total->extracted ||
 		total->rejected > total->extracted - total->filtered ||
@@ -236,7 +252,7 @@ int ledger_total(struct ledger *ledger, uint32_t table, const struct total *tota
 }
 
 /* Field by field: padding has no value. */
-static bool same_total(const struct total *a, const struct total *b)
+bool ledger_same_total(const struct total *a, const struct total *b)
 {
 	return a->table == b->table && a->extracted == b->extracted &&
 		a->filtered == b->filtered && a->rejected == b->rejected && a->rows == b->rows &&
@@ -256,7 +272,7 @@ int ledger_ending(struct ledger *ledger, const struct ending *ending, struct fau
 	for (size_t i = 0; i < ledger->count; i++)
 		if (ending->totals[i].table != ledger->accounts[i].table ||
 			(ledger->accounts[i].ended &&
-			!same_total(&ending->totals[i], &ledger->accounts[i].total)))
+			!ledger_same_total(&ending->totals[i], &ledger->accounts[i].total)))
 			return fault_set(fault, STATUS_STREAM,
 				"END's totals of table %u are not those of its TABLE_END",
 				ledger->accounts[i].table);

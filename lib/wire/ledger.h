@@ -3,9 +3,9 @@
  * passes, and holds each table's end and the stream's END against that count.  Who reads a stream
  * and who writes one keep the same ledger.
  *
- *	HELLO (TABLE | OBJECT)* (ROWS | TABLE_END)* [INDEX] (END | ABORT)
+ *	HELLO (TABLE | OBJECT)* (ROWS | DELETE | TABLE_END)* [INDEX] (END | ABORT)
  *
- * TABLE numbers ascend; each table has one TABLE_END, after the last of its ROWS.
+ * TABLE numbers ascend; each table has one TABLE_END, after the last of its ROWS and DELETEs.
  */
 #ifndef WIRE_LEDGER_H
 #define WIRE_LEDGER_H
@@ -28,6 +28,7 @@ struct account {
 	uint64_t rows;
 	uint64_t frames;
 	uint64_t bytes;
+	uint64_t deletes;      /* keys in DELETE frames */
 	bool decoded;          /* every row was decoded or encoded: digest is that of the rows */
 	struct hash128 digest;
 	struct total total;    /* from its TABLE_END */
@@ -67,6 +68,9 @@ int ledger_hello(struct ledger *ledger, const struct hello *hello, struct fault 
 int ledger_total(struct ledger *ledger, uint32_t table, const struct total *total,
 	struct fault *fault);
 int ledger_ending(struct ledger *ledger, const struct ending *ending, struct fault *fault);
+
+/* Two accounts of a table are the same, to the digest. */
+bool ledger_same_total(const struct total *a, const struct total *b);
 
 /* The whole chain so far, as END has it. */
 void ledger_chain(const struct ledger *ledger, uint8_t chain[16]);

@@ -47,7 +47,7 @@ enum { DEADLINE = 30, RULES = 64, STATUSES = 8, SHOWN = 12 };
 
 enum kind { FAIL_ONCE, FAIL_EVER, KILL, PIECE, EVERY, KINDS };
 
-static const char *const calls[CALLS] = { "none", "read", "write", "sync", "rename", "link",
+static const char *const calls[CALLS] = { "none", "read", "write", "copy", "sync", "rename", "link",
 	"unlink", "open", "create", "folder", "device", "close", "leave", "truncate", "seek",
 	"tell", "look", "room", "control", "mode", "random", "memory" };
 
@@ -339,7 +339,7 @@ static const char *judge_folder(bool killed, bool clean)
 			continue;
 		if (!(final != NULL && strcmp(name, final) == 0) &&
 			!(killed && (strstr(name, ".partial-") != NULL ||
-			strncmp(name, "etilqs_", 7) == 0)))
+			strncmp(name, ".rowpipe-", 9) == 0)))
 			snprintf(text, sizeof(text), "left behind: %s", name);
 		if (clean)
 			unlink(name);

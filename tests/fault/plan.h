@@ -12,6 +12,7 @@ enum call {
 	CALL_NONE,
 	CALL_READ,     /* read, pread */
 	CALL_WRITE,    /* write, pwrite */
+	CALL_COPY,     /* copy_file_range */
 	CALL_SYNC,     /* fsync, fdatasync */
 	CALL_RENAME,   /* rename, renameat2 */
 	CALL_LINK,

@@ -134,6 +134,12 @@ ssize_t pwrite64(int fd, const void *from, size_t size, off64_t offset)
 	return pwrite(fd, from, size, offset);
 }
 
+ssize_t copy_file_range(int from, off64_t *at, int to, off64_t *place, size_t size, unsigned flags)
+{
+	return fails(CALL_COPY, to) ? -1 :
+		syscall(SYS_copy_file_range, from, at, to, place, piece(size), flags);
+}
+
 int fsync(int fd)
 {
 	return fails(CALL_SYNC, fd) ? -1 : 0;

@@ -57,24 +57,38 @@ static void expect_row(const struct bytes *row, uint32_t count)
 		abort();
 }
 
+struct use {
+	size_t columns;
+	int rows;
+	struct profile profile;
+	struct bytes scratch, row;
+};
+
+static bool use_row(void *context, const struct value *cells)
+{
+	struct use *use = context;
+
+	for (size_t i = 0; i < use->columns; i++)
+		profile_add(&use->profile, &cells[i], &use->scratch);
+	bytes_clear(&use->row);
+	pack_row(&use->row, cells, (uint32_t)use->columns);
+	expect_row(&use->row, (uint32_t)use->columns);
+	return ++use->rows < ROWS;
+}
+
+/* Rows come in two ways, of which one does not know all tables. */
 static void read_table(struct sqlite *sqlite, const struct reading *reading, struct fault *fault)
 {
-	struct scan *scan = scan_begin(sqlite, reading, fault);
-	struct profile profile = { 0 };
-	struct bytes scratch = { 0 }, row = { 0 };
-	struct value cells[COLUMNS];
-	int rows = 0;
+	struct reading other = *reading;
+	struct use use = { .columns = reading->columns };
+	struct fault other_fault = { 0 };
 
-	while (scan != NULL && rows++ < ROWS && scan_next(scan, cells, fault)) {
-		for (size_t i = 0; i < reading->columns; i++)
-			profile_add(&profile, &cells[i], &scratch);
-		bytes_clear(&row);
-		pack_row(&row, cells, (uint32_t)reading->columns);
-		expect_row(&row, (uint32_t)reading->columns);
-	}
-	scan_end(scan);
-	bytes_close(&scratch);
-	bytes_close(&row);
+	other.hand = NULL;
+	scan_rows(sqlite, &other, use_row, &use, &other_fault);
+	use.rows = 0;
+	scan_rows(sqlite, reading, use_row, &use, fault);
+	bytes_close(&use.scratch);
+	bytes_close(&use.row);
 }
 
 /* Whatever the schema says, its definition can be written and read again. */

@@ -4,7 +4,7 @@
  * checks, so that what is behind the hashes is reached:
  *
  *	op    bits 0-3: kind   bits 4-5: enum payload   bit 6: compressed   bit 7: bend the header
- *	TABLE, ROWS, TABLE_END: the table's number in a byte
+ *	TABLE, ROWS, DELETE, TABLE_END: the table's number in a byte
  *	GIVEN and BENT: see make_payload
  *
  * Whatever the reader takes to its end is checked again here, with sums of its own, and is the same
@@ -101,6 +101,19 @@ static uint32_t make_rows(struct feed *from, uint32_t number)
 	return count;
 }
 
+/* Up to 16 keys; the tables here have no primary key, so that each is a row. */
+static void make_deletes(struct feed *from, uint32_t number)
+{
+	uint32_t count = 1 + byte_of(from) % 16;
+
+	pack_array(&payload, count);
+	for (uint32_t i = 0; i < count; i++) {
+		pack_array(&payload, number % CELLS);
+		for (uint32_t j = 0; j < number % CELLS; j++)
+			pack_integer(&payload, byte_of(from));
+	}
+}
+
 static struct total total_of(uint32_t number)
 {
 	struct total total = sums.totals[number];
@@ -138,6 +151,8 @@ static uint32_t make_right(struct feed *from, enum frame_kind kind, uint32_t tab
 		make_table(table);
 	else if (kind == FRAME_OBJECT)
 		record_pack(&payload, &record_object, &object);
+	else if (kind == FRAME_DELETE)
+		make_deletes(from, table);
 	else if (kind == FRAME_TABLE_END)
 		record_pack(&payload, &record_total, &total);
 	else if (kind == FRAME_INDEX)
@@ -243,6 +258,13 @@ static void sum_frame(struct frame *frame)
 	index_add(&sums.builder, frame);
 	if (frame->kind == FRAME_ROWS)
 		sum_rows(frame);
+	if (frame->kind == FRAME_DELETE) {
+		struct unpacker cursor = unpack_begin(frame->payload, frame->raw_length);
+		uint32_t count = 0;
+
+		unpack_array(&cursor, &count);
+		sums.totals[frame->table % TABLES].deletes += count;
+	}
 }
 
 static void make_frame(struct feed *from)
@@ -254,7 +276,8 @@ static void make_frame(struct feed *from)
 	const uint8_t *body;
 	bool done = false;
 
-	if (frame.kind == FRAME_TABLE || frame.kind == FRAME_ROWS || frame.kind == FRAME_TABLE_END)
+	if (frame.kind == FRAME_TABLE || frame.kind == FRAME_ROWS || frame.kind == FRAME_DELETE ||
+		frame.kind == FRAME_TABLE_END)
 		frame.table = byte_of(from);
 	if (frame.kind == FRAME_INDEX)
 		frame.seq = 0;
@@ -308,6 +331,17 @@ static void read_rows(struct reader *reader, struct fault *fault)
 	while (reader_row(reader, cells, fault))
 		rows++;
 	EXPECT(fault->status != 0 || rows == reader->frame.rows);
+}
+
+static void read_deletes(struct reader *reader, struct fault *fault)
+{
+	static struct value cells[RECORD_ITEMS];
+	uint32_t left = reader->rows_left;
+
+	EXPECT(left > 0);
+	while (reader_delete(reader, cells, fault))
+		left--;
+	EXPECT(fault->status != 0 || left == 0);
 }
 
 /* One frame on, as a filter that passes everything. */
@@ -431,6 +465,8 @@ static void read_stream(unsigned how)
 		compressed |= reader.frame.flags != 0;
 		if (reader.frame.kind == FRAME_ROWS && !(how & NO_ROWS))
 			read_rows(&reader, &fault);
+		if (reader.frame.kind == FRAME_DELETE && !(how & NO_ROWS))
+			read_deletes(&reader, &fault);
 		if (copies)
 			copy_frame(&writer, &reader, &fault);
 		if (reader.frame.kind == FRAME_HELLO && (how & BY_INDEX))

@@ -1,7 +1,7 @@
 /*
- * HELLO (TABLE | OBJECT)* (ROWS | TABLE_END)* [INDEX] (END | ABORT): each rule of it is broken
- * once, and nothing else.  A stream is written as letters, one a frame: H T O R e I E A, with the
- * table's number behind T, R and e; R has 2 rows of 10 bytes in all.
+ * HELLO (TABLE | OBJECT)* (ROWS | DELETE | TABLE_END)* [INDEX] (END | ABORT): each rule of it is
+ * broken once, and nothing else.  A stream is written as letters, one a frame: H T O R d e I E A,
+ * with the table's number behind T, R, d and e; R has 2 rows of 10 bytes in all, d 3 keys.
  */
 #include "wire/ledger.h"
 
@@ -28,6 +28,8 @@ static enum frame_kind kind_of(char letter)
 	}
 }
 
+static uint8_t keys[10] = { 0x93 };
+
 static struct frame next_frame(const char **stream)
 {
 	enum frame_kind kind = kind_of(*(*stream)++);
@@ -37,6 +39,8 @@ static struct frame next_frame(const char **stream)
 	if (**stream >= '0' && **stream <= '9')
 		frame.table = (uint32_t)(*(*stream)++ - '0');
 	frame.rows = kind == FRAME_ROWS ? 2 : 0;
+	if (kind == FRAME_DELETE)
+		frame.payload = keys;
 	return frame;
 }
 
@@ -66,6 +70,7 @@ static int add(const char *stream)
 static const char *const streams[] = {
 	"HE", "HA", "HT1e1E", "HT1A", "HOE", "HT1OT3OT7e3e7e1E", "HT1R1R1e1E", "HT1R1A",
 	"HT1T2R1R2R1e1R2e2E",
+	"HT1d1e1E", "HT1R1d1d1R1e1E", "HT1T2d2R1d1e1e2IE", "HT1d1A",
 	"HIE", "HIA", "HT1R1e1IE", "HT1T2e2e1IA",
 };
 
@@ -121,7 +126,11 @@ static const struct refusal refusals[] = {
 	{ "HE1", "frame 2 (END) names a table" },
 	{ "HA1", "frame 2 (ABORT) names a table" },
 	{ "Hj", "frame 2 (REJECT) is of " UNUSED },
-	{ "Hd", "frame 2 (DELETE) is of " UNUSED },
+	{ "HT1d", "frame 3 (DELETE) names no table" },
+	{ "HT2d1", "frame 3 (DELETE) is of a table that no TABLE frame defines" },
+	{ "HT1e1d1", "frame 4 (DELETE) stands behind its table's end" },
+	{ "HT1e1Id1", "frame 4 (DELETE) stands behind the index" },
+	{ "HT1d1T2", "frame 4 (TABLE) stands behind the first rows" },
 	{ "Hs", "frame 2 (STATE) is of " UNUSED },
 };
 
@@ -135,9 +144,37 @@ static void test_refusals(void)
 	}
 }
 
+/* Counted by the array that they are, and held against the table's end. */
+static void test_deletes(void)
+{
+	static const uint8_t none[] = { 0x90 }, map[] = { 0x81, 0xc0, 0xc0 },
+		claim[] = { 0xdd, 0xff, 0xff, 0xff, 0xff, 0xc0 };
+	static const struct { const uint8_t *data; uint32_t size; } bad[] = { { none, 1 },
+		{ map, 3 }, { claim, 6 }, { keys, 0 }, { keys, 3 } };
+	struct total total = { .deletes = 6 };
+	struct frame frame = { .kind = FRAME_DELETE, .table = 1, .seq = 3 };
+
+	begin();
+	CHECK(add("HT1d1d1e1") == 0 && ledger.accounts[0].deletes == 6);
+	CHECK(ledger.accounts[0].rows == 0 && ledger.accounts[0].frames == 0);
+	CHECK(ledger_total(&ledger, 1, &total, &fault) == 0);
+	total.deletes = 5;
+	CHECK(ledger_total(&ledger, 1, &total, &fault) != 0);
+	CHECK(says(&fault, STATUS_STREAM,
+		"the end of table 1 says 5 deletes, but there are 6"));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		begin();
+		CHECK(add("HT1") == 0);
+		frame.payload = (uint8_t *)(uintptr_t)bad[i].data;
+		frame.raw_length = bad[i].size;
+		CHECK(ledger_add(&ledger, &frame, &fault) != 0);
+		CHECK(says(&fault, STATUS_STREAM, "frame 3 (DELETE) holds no keys"));
+	}
+}
+
 static void test_rows(void)
 {
-	static const char kinds[] = "TOeIEA";
+	static const char kinds[] = "TOdeIEA";
 	struct frame frame = { .kind = FRAME_ROWS, .table = 1, .seq = 3 };
 
 	begin();
@@ -145,7 +182,7 @@ static void test_rows(void)
 	CHECK(says(&fault, STATUS_STREAM,
 		"frame 3 (ROWS) has a count of rows that its kind cannot have"));
 	for (const char *kind = kinds; *kind != '\0'; kind++) {
-		bool of_table = *kind == 'T' || *kind == 'e';
+		bool of_table = *kind == 'T' || *kind == 'd' || *kind == 'e';
 
 		begin();
 		CHECK(add("HT1") == 0);
@@ -471,6 +508,7 @@ int main(void)
 		{ "streams that are right", test_good },
 		{ "each frame where it may not stand", test_refusals },
 		{ "counts of rows", test_rows },
+		{"keys of rows to delete are counted by their array", test_deletes},
 		{ "numbers of frames", test_numbers },
 		{ "gaps", test_gaps },
 		{ "accounts are found", test_find },

@@ -138,11 +138,12 @@ static void test_keys(void)
 
 static void test_object(void)
 {
-	struct object object = { "trigger", "n", "app", "t", "CREATE", "r" };
+	const char *names[] = { "a", "b" };
+	struct object object = { "trigger", "n", "app", "t", "CREATE", "r", { names, 2 } };
 	struct object none = { .kind = "view", .name = "v" };
 
 	check_record(&record_object, &object, "{'kind':'trigger','name':'n','schema':'app',"
-		"'table':'t','sql':'CREATE','remark':'r'}");
+		"'table':'t','sql':'CREATE','remark':'r','column names':['a','b']}");
 	check_record(&record_object, &none, "{'kind':'view','name':'v'}");
 }
 

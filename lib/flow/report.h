@@ -1,0 +1,85 @@
+/*
+ * The report of a load, and of a run that a load is part of: tables and lines for people, JSON for
+ * programs.  The manual page report(5) has every key.
+ *
+ * What is in it is plain data, gathered by whoever did the work.  No row's values are, beyond what
+ * a plan says of columns.
+ */
+#ifndef FLOW_REPORT_H
+#define FLOW_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "wire/payload.h"
+
+enum { REPORT_VERSION = 1 };
+
+/* What a load did with one table. */
+struct report_table {
+	const struct table *definition;
+	const char *name;   /* in the target, as people write it: public.users */
+	uint64_t extracted, filtered, rejected, loaded;
+	uint64_t bytes;     /* that went to the server */
+	double seconds;
+	bool binary;
+	size_t todos;
+};
+
+/* What was not carried over, or must be decided. */
+struct report_todo {
+	const char *kind, *name, *table, *sql, *reason;
+};
+
+/* A view that was carried over. */
+struct report_view {
+	const char *schema, *name;
+	const char *remark; /* NULL: there is nothing to say */
+};
+
+struct report_target {
+	const char *server; /* its version */
+	const char *where, *database, *user;
+};
+
+struct report_load {
+	const char *verdict; /* "loaded", "already complete", "rolled back", "checked" */
+	const struct hello *hello;
+	const struct ending *ending;
+	struct report_target target;
+	struct report_table *tables;
+	size_t table_count;
+	struct report_todo *todos;
+	size_t todo_count;
+	struct report_view *views;
+	size_t view_count;
+	double seconds;
+};
+
+/* For people: a table with its totals, and the verdict. */
+void report_load_print(struct bytes *to, const struct report_load *load);
+/* One document, without the newline behind it. */
+void report_load_json(struct bytes *to, const struct report_load *load);
+
+/* A whole run. */
+struct report_run {
+	const char *command; /* "migrate", "replay" */
+	const char *folder;
+	const char *source;  /* its path; NULL: the archive alone was read */
+	uint64_t source_bytes;
+	bool snapshot, written_to; /* the source, while it was read */
+	int status;
+	int64_t started, ended;    /* seconds since 1970 */
+	double seconds;
+	const char *error;   /* the last words of a run that failed; NULL: none */
+	const char *database; /* in the server of one's own; NULL: another one */
+	const char *next;    /* the command that goes on; NULL: nothing is to be done */
+	uint64_t archive_bytes, kept_bytes;
+	const char *load;    /* report_load_json's document; NULL: it did not come so far */
+};
+
+void report_run_json(struct bytes *to, const struct report_run *run);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * One run of `rowpipe migrate` or `rowpipe replay`: its folder, its database, the pipe of tools,
+ * and the words at its end.  The pipe itself is a script, pipelines/migrate or pipelines/replay,
+ * which is given each tool's words.
+ */
+#ifndef FLOW_RUN_H
+#define FLOW_RUN_H
+
+#include "flow/running.h"
+
+/*
+ * Does all of it, and says what went wrong; the exit status.  128 and a signal's number is a signal
+ * that stopped it.
+ */
+int run_all(struct arena *arena, const struct run_order *order);
+
+#endif
