@@ -131,6 +131,15 @@ int descriptor_sync(int fd, const char *path, struct fault *fault)
 	return 0;
 }
 
+void descriptor_start_sync(int fd, uint64_t offset, uint64_t size)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd, (void)offset, (void)size;
+#endif
+}
+
 int descriptor_close(int fd, const char *path, struct fault *fault)
 {
 	if (close(fd) < 0 && errno != EINTR)
