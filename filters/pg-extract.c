@@ -210,6 +210,8 @@ static void connect_server(struct extract *extract)
 	if (database != NULL)
 		address_wipe(database);
 	extract->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	if (flow->fault.status == STATUS_MISFIT) /* there is no such database */
+		flow->fault.status = STATUS_SOURCE;
 	if (extract->libpq != NULL && libpq_facts(extract->libpq)->version < 120000)
 		flow_fail(flow, STATUS_SERVER, "the server is PostgreSQL %s; version 12 or newer "
 			"is needed", libpq_facts(extract->libpq)->version_text);
@@ -308,7 +310,8 @@ static void write_hello(struct extract *extract)
 
 		print_visible(&name, facts->database, strlen(facts->database));
 		source.encoding = "UTF-8";
-		take_fingerprint(extract, source.fingerprint);
+		if (flow->fault.status == 0)
+			take_fingerprint(extract, source.fingerprint);
 	}
 	bytes_add_byte(&name, '\0');
 	source.name = (const char *)name.data;
@@ -350,6 +353,16 @@ static void show(struct extract *extract, uint64_t rows)
 	progress_show(&extract->progress);
 }
 
+/* A value that the server cannot give: it is no text, or the user's SQL breaks on it. */
+static void explain_value(struct extract *extract, bool asked)
+{
+	struct fault *fault = &extract->flow.fault;
+
+	if (fault->status == STATUS_MISFIT &&
+		strncmp(libpq_error(extract->libpq)->state, "22", 2) == 0)
+		fault->status = asked ? STATUS_USAGE : STATUS_SOURCE;
+}
+
 static void write_rows(struct extract *extract, size_t place)
 {
 	const struct table *table = &extract->inventory.tables[place];
@@ -372,6 +385,8 @@ static void write_rows(struct extract *extract, size_t place)
 	}
 	if (flow->fault.status == 0)
 		harvest_end(&harvest, &flow->fault);
+	else
+		explain_value(extract, asked);
 	extract->progress.all_rows += harvest.rows;
 	harvest_close(&harvest);
 	extract->inventory.asked[place] = false;

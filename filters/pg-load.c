@@ -67,8 +67,10 @@ static const struct tool tool = {
 	.about = "Everything is one transaction, committed only when the end of the stream is "
 		"verified and the server has taken as many rows as the stream has. The same "
 		"stream again finds that it is complete, and exits with 0. What PostgreSQL cannot "
-		"take over (views, triggers, expressions that are not understood, constraints that "
-		"the data breaks) is a to-do, never a silent loss.\n\n"
+		"take over (triggers, views and expressions that are not understood, constraints "
+		"that the data breaks) is a to-do, never a silent loss. A stream from PostgreSQL "
+		"brings its own SQL, functions and triggers too, and that runs as it is: load "
+		"only what you trust, and see it first with --ddl.\n\n"
 		"An upsert takes what pg-verify and rows-diff write with --repair, or any stream "
 		"whose tables have primary keys. It changes rows alone, all of them or none, and "
 		"moves sequences on; a repair is applied once.\n\n"
@@ -105,6 +107,21 @@ static struct fault *fault_of(struct loading *loading)
 	return &loading->flow.fault;
 }
 
+static struct texts keep_texts(struct loading *loading, const struct texts *texts)
+{
+	struct arena *arena = &loading->flow.arena;
+	struct texts copy = { arena_array(arena, texts->count + 1, sizeof(*copy.items)), 0 };
+
+	while (copy.items != NULL && copy.count < texts->count) {
+		copy.items[copy.count] = arena_text(arena, texts->items[copy.count]);
+		if (copy.items[copy.count++] == NULL)
+			copy.items = NULL;
+	}
+	if (copy.items == NULL)
+		fault_memory(fault_of(loading));
+	return copy.items != NULL ? copy : (struct texts){ 0 };
+}
+
 /* OBJECT frames live with their batch; they are needed until the end. */
 static void keep_object(struct loading *loading)
 {
@@ -130,6 +147,8 @@ static void keep_object(struct loading *loading)
 	copy.table = copy.table == NULL ? NULL : arena_text(arena, copy.table);
 	copy.sql = copy.sql == NULL ? NULL : arena_text(arena, copy.sql);
 	copy.remark = copy.remark == NULL ? NULL : arena_text(arena, copy.remark);
+	copy.schema = copy.schema == NULL ? NULL : arena_text(arena, copy.schema);
+	copy.columns = keep_texts(loading, &copy.columns);
 	loading->objects[loading->object_count++] = copy;
 	if (copy.kind == NULL || copy.name == NULL)
 		fault_memory(fault_of(loading));
@@ -305,12 +324,12 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void tell_step(void *context, const char *what, const char *table, size_t done, size_t all)
+static void tell_step(void *context, const char *what, const char *table, size_t step, size_t all)
 {
 	struct loading *loading = context;
 	struct progress *progress = &loading->progress;
 
-	*progress = (struct progress){ .doing = "building", .things = "things", .rows = done,
+	*progress = (struct progress){ .doing = "building", .things = "steps", .rows = step,
 		.expected = all, .begun = progress->begun, .shown = progress->shown };
 	progress->table = arena_format(&loading->flow.arena, "%s of %s", what,
 		table == NULL ? "" : table);
@@ -474,6 +493,11 @@ static uint64_t source_size(const struct loading *loading)
 
 /* --- the report ------------------------------------------------------------------------------- */
 
+static bool is_made_view(const struct target_step *step)
+{
+	return step->phase == TARGET_VIEW && step->made;
+}
+
 static void report_tables(struct loading *loading, struct report_load *report)
 {
 	const struct ending *ending = report->ending;
@@ -513,7 +537,8 @@ static void make_report(struct loading *loading, struct report_load *report)
 		facts->database, facts->user };
 	report->tables = arena_array(arena, report->table_count + 1, sizeof(*report->tables));
 	report->todos = arena_array(arena, report->todo_count + 1, sizeof(*report->todos));
-	if (report->tables == NULL || report->todos == NULL) {
+	report->views = arena_array(arena, target->step_count + 1, sizeof(*report->views));
+	if (report->tables == NULL || report->todos == NULL || report->views == NULL) {
 		fault_memory(fault_of(loading));
 		return;
 	}
@@ -521,6 +546,11 @@ static void make_report(struct loading *loading, struct report_load *report)
 		report->todos[i] = (struct report_todo){ target->todos[i].kind,
 			target->todos[i].name, target->todos[i].table, target->todos[i].sql,
 			target->todos[i].reason };
+	for (size_t i = 0; i < target->step_count; i++)
+		if (is_made_view(&target->steps[i]))
+			report->views[report->view_count++] = (struct report_view){
+				target->steps[i].schema, target->steps[i].name,
+				target->steps[i].remark };
 	report_tables(loading, report);
 }
 

@@ -226,9 +226,18 @@ static void take_name(struct owning *owning, const char *fresh)
 	}
 }
 
+/* The session may have been lost meanwhile; a server that was destroyed is not made anew. */
+static int connect_again(struct owning *owning)
+{
+	struct fault lost = { 0 };
+
+	if (libpq_run(owning->databases.libpq, "SELECT 1", &lost) == 0)
+		return 0;
+	return connect_there(owning);
+}
+
 /*
  * The caller, and not a signal to all, tells when it is over: so a caller that dies leaves nothing.
- * The session may have been lost meanwhile.
  */
 static void hold(struct owning *owning)
 {
@@ -248,10 +257,7 @@ static void hold(struct owning *owning)
 	print_line(owning, fresh);
 	print_line(owning, own_url(&owning->own, fresh));
 	kept = hear_keep();
-	if (!libpq_alive(owning->databases.libpq) || libpq_run(owning->databases.libpq, "SELECT 1",
-		&(struct fault){ 0 }) != 0)
-		connect_own(owning);
-	if (owning->fault.status != 0)
+	if (connect_again(owning) != 0)
 		return;
 	if (kept)
 		take_name(owning, fresh);

@@ -539,8 +539,8 @@ static void check_table(struct verifying *verifying, const struct shelf_table *t
 		if (!raw && strcmp(definition->columns[i].type, "raw") == 0)
 			flow_fail(flow, STATUS_MISFIT, "%s.%s has no type yet: verify what "
 				"pg-load would be given (rows-replay FILE | rows-retype | "
-				"rows-rename | pg-verify), or compare by meaning (--raw)", definition->name,
-				definition->columns[i].name);
+				"rows-rename | pg-verify), or compare by meaning (--raw)",
+				definition->name, definition->columns[i].name);
 }
 
 static void check_patterns(struct verifying *verifying)

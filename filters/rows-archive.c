@@ -41,6 +41,7 @@ struct keeping {
 	struct flow flow;
 	struct descriptor_file file;
 	struct index_builder index;
+	uint64_t started; /* so many bytes are on their way to the disk */
 	struct writer writer;
 };
 
@@ -55,6 +56,17 @@ static void keep(struct keeping *keeping)
 		writer_table_end(&keeping->writer, frame->table, &flow->in.total, &flow->fault);
 	else
 		writer_pass(&keeping->writer, frame, &flow->fault);
+}
+
+static void start_sync(struct keeping *keeping)
+{
+	enum { STEP = 16 << 20 };
+	const uint64_t size = keeping->writer.offset - keeping->started;
+
+	if (size < STEP)
+		return;
+	descriptor_start_sync(keeping->file.fd, keeping->started, size);
+	keeping->started += size;
 }
 
 static void open_archive(struct keeping *keeping)
@@ -105,6 +117,7 @@ int main(int argc, char **argv)
 	while (flow_next(flow)) {
 		keep_hello(&keeping);
 		keep(&keeping);
+		start_sync(&keeping);
 		flow_pass(flow);
 	}
 	close_archive(&keeping);

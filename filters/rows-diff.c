@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/descriptor.h"
+#include "flow/diff_definitions.h"
 #include "flow/diff_print.h"
 #include "flow/flow.h"
 #include "flow/repair.h"
 #include "flow/shelf.h"
 #include "row/pattern.h"
 #include "row/token.h"
-#include "wire/payload.h"
 
 static struct choice choice;
 static struct texts key_lists;
@@ -77,6 +77,7 @@ struct diffing {
 	struct diff diff;
 	struct diff_print print;
 	struct repair repair;
+	bool definitions; /* these alone are compared */
 };
 
 /* A side of the table at hand. */
@@ -133,116 +134,7 @@ static void open_side(struct diffing *diffing, struct side *side, const struct c
 		.next = side_next, .forms = couple->forms[place] };
 }
 
-/* --- definitions ------------------------------------------------------------------------------ */
-
-/* One part of a definition as JSON; what stands around it is cut off. */
-static const char *part_text(struct diffing *diffing, const struct table *part)
-{
-	static const char around[] = "{\"source\":\"\",\"name\":\"\",\"coverage\":\"\",";
-	struct bytes text = { 0 };
-	const char *copy = NULL;
-
-	record_json(&text, &record_table, part);
-	if (!text.failed && text.size > sizeof(around))
-		copy = arena_copy(&diffing->flow.arena, text.data + sizeof(around) - 1,
-			text.size - sizeof(around));
-	if (copy == NULL)
-		fault_memory(&diffing->flow.fault);
-	bytes_close(&text);
-	return copy;
-}
-
-static void add_part(struct diffing *diffing, struct texts *parts, const struct table *part)
-{
-	parts->items[parts->count++] = part_text(diffing, part);
-}
-
-static void add_column(struct diffing *diffing, struct texts *parts, struct column column)
-{
-	struct table part = { .source = "", .name = "", .coverage = "", .columns = &column,
-		.column_count = 1 };
-
-	column.profile = NULL;
-	column.note = NULL;
-	add_part(diffing, parts, &part);
-}
-
-/* The parts of a table: columns without profile, keys, indexes, checks. */
-static struct texts list_parts(struct diffing *diffing, const struct table *table)
-{
-	const struct table none = { .source = "", .name = "", .coverage = "" };
-	struct texts parts = { 0 };
-	struct table part = none;
-
-	parts.items = arena_array(&diffing->flow.arena, table->column_count +
-		table->unique_count + table->index_count + table->foreign_count +
-		table->check_count + 2, sizeof(*parts.items));
-	if (parts.items == NULL) {
-		fault_memory(&diffing->flow.fault);
-		return parts;
-	}
-	for (size_t i = 0; i < table->column_count; i++)
-		add_column(diffing, &parts, table->columns[i]);
-	part.unique_count = 1;
-	for (size_t i = 0; i < table->unique_count; i++) {
-		part.uniques = &table->uniques[i];
-		add_part(diffing, &parts, &part);
-	}
-	part = none;
-	part.index_count = 1;
-	for (size_t i = 0; i < table->index_count; i++) {
-		part.indexes = &table->indexes[i];
-		add_part(diffing, &parts, &part);
-	}
-	part = none;
-	part.foreign_count = 1;
-	for (size_t i = 0; i < table->foreign_count; i++) {
-		part.foreigns = &table->foreigns[i];
-		add_part(diffing, &parts, &part);
-	}
-	part = none;
-	part.check_count = 1;
-	for (size_t i = 0; i < table->check_count; i++) {
-		part.checks = &table->checks[i];
-		add_part(diffing, &parts, &part);
-	}
-	part = none;
-	part.primary = table->primary;
-	if (table->primary != NULL)
-		add_part(diffing, &parts, &part);
-	part = none;
-	part.without_rowid = table->without_rowid;
-	part.strict = table->strict;
-	if (table->strict || table->without_rowid)
-		add_part(diffing, &parts, &part);
-	return parts;
-}
-
-static bool has_part(const struct texts *parts, const char *part)
-{
-	for (size_t i = 0; i < parts->count; i++)
-		if (strcmp(parts->items[i], part) == 0)
-			return true;
-	return false;
-}
-
-static void diff_definitions(struct diffing *diffing, const struct table *const tables[2])
-{
-	const struct texts parts[2] = { list_parts(diffing, tables[0]),
-		list_parts(diffing, tables[1]) };
-
-	if (diffing->flow.fault.status != 0)
-		return;
-	diffing->print.tables_seen++;
-	for (size_t i = 0; i < parts[0].count; i++)
-		if (!has_part(&parts[1], parts[0].items[i]))
-			diff_print_remark(&diffing->print, tables[0]->name, "definition", NULL,
-				parts[0].items[i], NULL);
-	for (size_t i = 0; i < parts[1].count; i++)
-		if (!has_part(&parts[0], parts[1].items[i]))
-			diff_print_remark(&diffing->print, tables[0]->name, "definition", NULL,
-				NULL, parts[1].items[i]);
-}
+/* --- columns ---------------------------------------------------------------------------------- */
 
 /* What of the columns differs, before any row is looked at. */
 static void remark_columns(struct diffing *diffing, const struct couple *couple)
@@ -379,7 +271,8 @@ static void diff_table(struct diffing *diffing, size_t left, size_t right)
 		return;
 	}
 	if (only_definitions(tables[0])) {
-		diff_definitions(diffing, tables);
+		diffing->definitions = true;
+		diff_print_definitions(&diffing->print, tables, &flow->arena, &flow->fault);
 		return;
 	}
 	couple_both(diffing, left, right, &couple);
@@ -477,6 +370,15 @@ static void diff_tables(struct diffing *diffing)
 			else if (side == 0)
 				diff_table(diffing, i, other);
 		}
+}
+
+static void diff_objects(struct diffing *diffing)
+{
+	const struct shelf *left = &diffing->shelves[0], *right = &diffing->shelves[1];
+
+	if (diffing->definitions && choice.only.count + choice.except.count == 0)
+		diff_print_objects(&diffing->print, left->objects, left->object_count,
+			right->objects, right->object_count);
 }
 
 /* --- before all that -------------------------------------------------------------------------- */
@@ -579,6 +481,8 @@ int main(int argc, char **argv)
 		define_repair(&diffing);
 	if (flow->fault.status == 0)
 		diff_tables(&diffing);
+	if (flow->fault.status == 0)
+		diff_objects(&diffing);
 	if (flow->fault.status == 0) {
 		diff_print_summary(&diffing.print);
 		process_print_all(&diffing.print.text, &flow->fault);

@@ -208,10 +208,16 @@ static void add_sources(struct bytes *text, const struct hello *hello)
 
 static void add_total(struct bytes *text, const struct account *account, const struct total *total)
 {
+	const char *schema = account->definition->schema;
+
 	bytes_format(text, "%12llu %14llu %7zu  ", (unsigned long long)total->rows,
 		(unsigned long long)total->bytes, account->definition->column_count);
 	print_hex(text, total->digest, 16);
 	bytes_add_text(text, "  ");
+	if (schema != NULL && strcmp(schema, "public") != 0) {
+		print_visible(text, schema, strlen(schema));
+		bytes_add_byte(text, '.');
+	}
 	print_visible(text, account->definition->name, strlen(account->definition->name));
 	if (strcmp(account->definition->coverage, "whole") != 0)
 		bytes_format(text, " (%s)", account->definition->coverage);
@@ -231,7 +237,7 @@ static void print_toc(struct peek *peek)
 	bytes_format(text, "\n\n%12s %14s %7s  %-32s  %s\n", "rows", "bytes", "columns", "digest",
 		"table");
 	for (size_t i = 0; i < in->ledger.count; i++)
-		if (choice_wants(&selection.choice, in->ledger.accounts[i].definition->name))
+		if (select_wants(&selection, in->ledger.accounts[i].definition))
 			add_total(text, &in->ledger.accounts[i], &in->ending.totals[i]);
 	for (size_t i = 0; i < in->ending.left_out_count; i++) {
 		bytes_format(text, "%12llu rows of a table that was left out: ",
@@ -274,7 +280,7 @@ static void print_json_toc(struct peek *peek)
 	record_json(text, &record_hello, &in->hello);
 	bytes_add_text(text, ",\"tables\":[");
 	for (size_t i = 0; i < in->ledger.count; i++) {
-		if (!choice_wants(&selection.choice, in->ledger.accounts[i].definition->name))
+		if (!select_wants(&selection, in->ledger.accounts[i].definition))
 			continue;
 		bytes_add_text(text, comma);
 		add_json_table(text, &in->ledger.accounts[i], &in->ending.totals[i]);

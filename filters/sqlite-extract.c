@@ -99,10 +99,14 @@ static bool tick(void *context, const char *doing, uint64_t done, uint64_t total
 {
 	struct extract *extract = context;
 
-	extract->progress.doing = doing;
-	extract->progress.table = NULL;
-	extract->progress.rows = done;
-	extract->progress.expected = total;
+	/* Of rows that are read the progress is known better. */
+	if (strcmp(doing, "reading") != 0) {
+		extract->progress.doing = doing;
+		extract->progress.table = NULL;
+		extract->progress.things = "pages";
+		extract->progress.rows = done;
+		extract->progress.expected = total;
+	}
 	progress_show(&extract->progress);
 	return descriptor_stop != 0;
 }
@@ -490,9 +494,9 @@ int main(int argc, char **argv)
 	open_source(&extract);
 	if (flow->fault.status == 0)
 		profile_tables(&extract);
-	beside_end(extract.check, &flow->fault);
 	if (flow->fault.status == 0)
 		check_keys(&extract);
+	beside_end(extract.check, &flow->fault);
 	write_hello(&extract);
 	if (flow->fault.status == 0)
 		write_stream(&extract);

@@ -167,6 +167,27 @@ try() {
 		"${modes[@]}" -- rows-select -c users=score,id
 }
 
+# Where a file's size is not to be had, a copy is made that can be read twice.
+@test "rows-diff" {
+	try "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" "${modes[@]}" "${archive[@]}" \
+		"${by_index[@]}" fail:leave:EIO:0 kill:leave -- \
+		rows-diff --json "$given/app.rows" "$given/app.rows"
+	try "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" "${modes[@]}" "${archive[@]}" \
+		"${by_index[@]}" fail:leave:EIO:0 -- \
+		rows-diff --json -t logs "$given/app.rows" "$given/app.rows"
+	mkfifo pipe
+	cat "$given/app.stream" >pipe &
+	expect_status 0 rows-diff pipe "$given/app.rows"
+}
+
+@test "rows-expect" {
+	printf '%s\n' 'unique(users.id)' 'in(users.id, users.id)' 'rows(logs) = 2' >rules
+	cp rules "$given"
+	try -i "$given/app.stream" "${reads[@]/:74/:66,74}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" \
+		"${modes[@]}" fail:open:EMFILE:66 fail:look:EIO:0 fail:leave:EIO:0,74 kill:leave -- \
+		rows-expect "$given/rules"
+}
+
 # shellcheck disable=SC2054 # the commas are in the rules
 source=(fail:open:EMFILE:66 fail:read:EIO:66 kill:read fail:control:EIO:0,66 fail:leave:EIO:0)
 

@@ -202,15 +202,57 @@ todos() {
 			CREATE INDEX i5 ON l (p);
 			CREATE INDEX i6 ON l (substr(p, 1, 10));
 			CREATE INDEX i7 ON l (p || u);
+			CREATE INDEX i8 ON l (p, b) WHERE p > '';
+			CREATE TABLE h (a INT, p TEXT, z TEXT);
+			INSERT INTO h SELECT 1, p, 'z' FROM l;
+			CREATE INDEX i9 ON h (a, p, z DESC);
 		END
 		echo "CREATE TABLE m ($(seq -s ', ' -f 'c%g INT' 40), UNIQUE ($(seq -s ', ' -f 'c%g' 40)));"
 	} | cruel
 	is 1 "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%lower(%e COLLATE%' AND indexdef
 		LIKE 'CREATE UNIQUE%'"
 	is 2 "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%UNIQUE%sha256(%'"
-	[ "$(todos index)" -eq 2 ]
+	is 'CREATE INDEX i5 ON public.l USING hash (p)' "SELECT indexdef FROM pg_indexes WHERE indexname = 'i5'"
+	is 1 "SELECT count(*) FROM pg_indexes WHERE indexname = 'i8'
+		AND indexdef LIKE '%USING hash (p) WHERE %'"
+	is 'CREATE INDEX i9 ON public.h USING btree (a NULLS FIRST, z DESC NULLS LAST)' "SELECT indexdef
+		FROM pg_indexes WHERE indexname = 'i9'"
+	[ "$(todos index)" -eq 4 ]
 	[ "$(todos 'unique key')" -eq 1 ]
 	refused "INSERT INTO l (u) VALUES ('a\\b\\\\')"
+}
+
+@test "collations: a key without case stays one, RTRIM and BINARY are heard, others are told" {
+	python3 - <<-'END'
+		import sqlite3
+		db = sqlite3.connect('cruel.db')
+		db.create_collation('OWN', lambda a, b: (a > b) - (a < b))
+		db.executescript("""
+			CREATE TABLE p (k TEXT COLLATE NOCASE PRIMARY KEY, s TEXT UNIQUE COLLATE RTRIM);
+			INSERT INTO p VALUES ('Ab', 'x'), ('cd', 'y ');
+			CREATE TABLE c (k TEXT REFERENCES p);
+			INSERT INTO c VALUES ('Ab');
+			CREATE TABLE b (n TEXT COLLATE NOCASE, o TEXT COLLATE OWN);
+			CREATE UNIQUE INDEX plain ON b (n COLLATE BINARY);
+			CREATE UNIQUE INDEX own ON b (o);
+			INSERT INTO b VALUES ('a', 'x'), ('A', 'X');
+			CREATE TABLE l (u TEXT UNIQUE COLLATE NOCASE);
+			INSERT INTO l VALUES (hex(randomblob(3000)));
+			INSERT INTO l VALUES ('Ab');
+		""")
+	END
+	sqlite-extract cruel.db | rows-retype | rows-rename >.rows
+	expect_status 0 pg-load --todo todo.sql --report report.json .rows
+	is 1 "SELECT count(*) FROM pg_constraint WHERE conname = 'p_pkey' AND contype = 'p'"
+	is t "SELECT convalidated FROM pg_constraint WHERE conname = 'c_k_fkey'"
+	refused "INSERT INTO p VALUES ('aB', 'z')"
+	refused "INSERT INTO p VALUES ('e', 'y')"
+	refused "INSERT INTO b VALUES ('A', 'z')"
+	refused "INSERT INTO l VALUES ('aB')"
+	[ "$(todos collation)" -eq 3 ]
+	[ "$(todos index)" -eq 1 ]
+	grep -q 'index own of b: o compares with OWN, a collation of the application' todo.sql
+	[ "$(todos 'primary key')" -eq 0 ]
 }
 
 @test "checks and NOT NULLs that the data breaks, defaults of all kinds" {
@@ -244,11 +286,14 @@ todos() {
 		INSERT INTO g (a, n) VALUES (1, '00é'), (-7, NULL), (1000000, 'x');
 		CREATE TABLE o (a INT, b INT, c INT AS (a * b - a * b), d TEXT AS (a + 1));
 		INSERT INTO o (a, b) VALUES (4611686018427387904, 4), (9223372036854775807, 1);
+		CREATE TABLE n (a TEXT, x TEXT AS (a || 'a'), y TEXT AS (a || 'x'), z TEXT AS (printf('%s', a)));
+		INSERT INTO n (a) VALUES ('q');
 		CREATE TABLE m (x BLOB, l INT AS (length(x)), y TEXT AS (x) UNIQUE);
 		INSERT INTO m VALUES ('é'), (x'ff00'), ('a');
 	END
-	is 's,u' "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute
+	is 's,u,x,y' "SELECT string_agg(attname, ',' ORDER BY attrelid, attnum) FROM pg_attribute
 		WHERE attgenerated <> ''"
+	grep -q "generated column z of n: has the function printf.*; it holds the source's values" todo.sql
 }
 
 @test "wide and empty: 1,200 columns, 1,601, no table, tables without rows" {
@@ -262,7 +307,14 @@ todos() {
 	cluster_fresh fidelity
 	sqlite3 views.db 'CREATE VIEW v AS SELECT 1'
 	migrate views.db
-	[ "$(todos view)" -eq 1 ]
+	[ "$(todos view)" -eq 0 ]
+	is 1 'SELECT * FROM v'
+	sqlite3 words.db "CREATE VIRTUAL TABLE f USING fts5(x); CREATE TABLE t (a);
+		CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO f VALUES (new.a); END"
+	cluster_fresh fidelity
+	migrate words.db
+	jq -e '.todo | map(.kind) == ["virtual table", "trigger"]' report.json >/dev/null
+	grep -q '^-- trigger r of t: ' todo.sql
 	sqlite3 wide.db "CREATE TABLE w ($(seq -s ', ' -f 'c%g' 1601))"
 	sqlite-extract wide.db | rows-retype | rows-rename >.rows
 	expect_status 78 pg-load .rows

@@ -93,6 +93,10 @@ refuse() {
 	refuse 'rows index' rows-peek --rows in.rows
 }
 
+@test "rows-diff refuses all but those in INDEX's definitions" {
+	refuse 'rows index' rows-diff in.rows in.rows
+}
+
 @test "a row of many MB passes, and costs at most three times its size" {
 	case $ROWPIPE_VARIANT in
 	release) default=200000000 ;;

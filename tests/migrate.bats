@@ -28,7 +28,7 @@ made() {
 		CREATE TABLE users(id INTEGER PRIMARY KEY, age TEXT, fullName TEXT);
 		INSERT INTO users VALUES (1, '7', 'a'), (2, 'x', NULL);
 		CREATE TABLE logs(at TEXT);
-		CREATE VIEW v AS SELECT count(*) FROM logs;
+		CREATE VIEW v AS SELECT group_concat(at) FROM logs;
 	SQL
 }
 
@@ -321,10 +321,13 @@ tools() {
 		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 	END
 	blocked python3 slow.py rowpipe migrate app.db -d env:WHERE
+	sleep 0.3 # the line is drawn five times a second
 	go
 	wait $job
-	grep -Eq $'\r\x1b\\[K(loading logs: [0-9,]+ of 100,000 rows, |building )' out
-	not grep -q $'\x1b\\[Kreading' out
+	tr '\r' '\n' <out | sed $'s/^\x1b\\[K//' >lines
+	grep -Fxq 'building primary key of users: 1 of 1 steps' lines
+	grep -Eq '^loading (users|logs): [0-9,]+ of [0-9,]+ rows, .* MB/s; all: [0-9]+ %, [0-9]+ s left$' lines
+	not grep -Eq '^(reading|building.*rows)' lines
 	tail -c 400 out | grep -q 'look: psql'
 	sql 'DROP TABLE users, logs'
 	expect_status 0 rowpipe migrate app.db -d env:WHERE

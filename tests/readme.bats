@@ -24,7 +24,9 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 @test "every command of README.md works as it stands there" {
 	cluster_need
 	own_copy
+	cluster_fresh other
 	cluster_fresh readme
+	export OTHER_URL="postgres:///other?host=$CLUSTER&user=postgres"
 	export DATABASE_URL="postgres:///readme?host=$CLUSTER&user=postgres"
 	sqlite3 app.db <<-'SQL'
 		CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT, password TEXT, born DATE);
@@ -38,6 +40,7 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 	[ "$(cluster_sql 'SELECT count(*) FROM public.users' readme)" = 2 ]
 	[ "$(cluster_sql 'SELECT max(born) FROM second.users' readme)" = 1815-12-10 ]
 	[ "$(cluster_sql 'SELECT count(*) FROM shop.users' readme)" = 2 ]
+	[ "$(cluster_sql 'SELECT count(*) FROM shop.users' other)" = 2 ]
 	rows-peek --definitions for-them.rows >definitions
 	! grep -E 'password|logs' definitions
 }

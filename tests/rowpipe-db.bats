@@ -248,14 +248,15 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 	pg-own hold app.db <ask >held 3>&- &
 	exec 8>ask
 	until [ -s held ]; do sleep 0.05; done
-	expect_status 75 rowpipe migrate app.db
+	expect_status 75 rowpipe migrate app.db -T 'x*' --set 't.id -> t.id bigint'
 	expect_said "^pg-own: $TEMP/app.db is being migrated by another process; wait until it is done$"
-	[ "$(tail -n 1 "$stderr")" = 'rowpipe migrate app.db' ]
+	[ "$(tail -n 1 "$stderr")" = "rowpipe migrate --exclude-table 'x*' --set 't.id -> t.id bigint' app.db" ]
 	[ ! -e app.db.rowpipe ]
 	echo keep >&8
 	exec 8>&-
 	wait $!
 	[ "$(names)" = app.db ]
+	sqlite3 app.db 'CREATE TABLE x1(a)'
 	expect_status 0 bash -c "$(tail -n 1 "$stderr")"
 }
 
@@ -370,4 +371,25 @@ fake() {
 	echo 7.3 >"$ROWPIPE_HOME/postgres/PG_VERSION"
 	expect_status 69 rowpipe db start
 	expect_said 'is of PostgreSQL 7.3, which is not installed'
+}
+
+@test "a server that is stopped or destroyed while a database is held" {
+	own_copy
+	made app.db t
+	mkfifo ask
+	for word in stop destroy; do
+		: >held
+		pg-own hold app.db <ask >held 2>said 3>&- &
+		exec 8>ask
+		until [ -s held ]; do sleep 0.05; done
+		rowpipe db $word
+		exec 8>&-
+		status=0
+		wait $! || status=$?
+		[ $word = stop ] || [ $status -eq 66 ]
+		[ $word = destroy ] || [ $status -eq 0 ]
+		[ -z "$(rowpipe db list)" ]
+	done
+	[ ! -e "$ROWPIPE_HOME" ]
+	! pgrep -f "postgres -D $ROWPIPE_HOME"
 }

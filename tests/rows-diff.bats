@@ -210,8 +210,8 @@ tables() {
 }
 
 @test "streams of definitions: the definitions are compared" {
-	sqlite3 c.db 'CREATE TABLE t(a INT, b REFERENCES t ON DELETE CASCADE, CHECK (a > 0)); CREATE INDEX i ON t(a)'
-	sqlite3 d.db 'CREATE TABLE t(a INT, b REFERENCES t, CHECK (a > 1)); CREATE INDEX i ON t(a DESC)'
+	sqlite3 c.db 'CREATE TABLE t(a INT, b REFERENCES t ON DELETE CASCADE, CHECK (a > 0)); CREATE INDEX i ON t(a); CREATE VIEW v AS SELECT 1'
+	sqlite3 d.db 'CREATE TABLE t(a INT, b REFERENCES t, CHECK (a > 1)); CREATE INDEX i ON t(a DESC); CREATE VIEW v AS SELECT 2'
 	for name in c d; do
 		sqlite-extract -s $name.db >$name.stream
 	done
@@ -220,6 +220,8 @@ tables() {
 	[ "$(grep -c '^- definition t: ' "$stdout")" = 3 ]
 	[ "$(grep -c '^+ definition t: ' "$stdout")" = 3 ]
 	grep -q 'CASCADE' "$stdout"
+	grep -Fqx -- '- view v: CREATE VIEW v AS SELECT 1' "$stdout"
+	grep -Fqx -- '+ view v: CREATE VIEW v AS SELECT 2' "$stdout"
 	keep c
 	expect_status 78 rows-diff c.stream c.rows
 	expect_stderr 'rows-diff: table "t" has rows on one side, and definitions only on the other: extract both alike'
@@ -246,6 +248,28 @@ tables() {
 	expect_status 1 rows-diff --by-meaning changed typed
 	grep -Fqx '~ {"id":2}: "at": "2026-01-31 10:11:12.500001" -> "2026-01-31 10:11:12.5"' "$stdout"
 	grep -Fqx 't: 0 missing, 0 extra, 1 changed ("at" 1)' "$stdout"
+}
+
+@test "--by-meaning: numbers that became times, as the typed side's definitions tell" {
+	sqlite3 c.db <<-'SQL'
+		CREATE TABLE t(id INTEGER PRIMARY KEY, s DATETIME, ms DATETIME, r DATETIME, l DATETIME);
+		INSERT INTO t VALUES (1, 1700000000, 1700000000123, 1700000000.5, '2026-01-31 10:00:00'),
+			(2, 1700000001, 1700000001000, 1700000001.25, '2026-01-31 10:00:00+02:00');
+	SQL
+	keep c
+	rows-replay c.rows | rows-retype --times --timezone +01:00 | rows-rename >typed
+	rows-peek --definitions --json typed | jq -r '.columns[].type' | paste -sd ' ' >types
+	[ "$(cat types)" = 'int8 timestamptz timestamptz timestamptz timestamptz' ]
+	expect_status 0 rows-diff --by-meaning c.rows typed
+	expect_status 0 rows-diff --by-meaning typed c.rows
+	sqlite3 c.db 'UPDATE t SET s = 1700000002 WHERE id = 2; UPDATE t SET ms = ms + 1 WHERE id = 1'
+	sqlite-extract c.db >changed
+	expect_status 1 rows-diff --by-meaning --keys-only changed typed
+	diff <(sed 1,2d "$stdout") - <<-'END'
+		~ {"id":1}: "ms"
+		~ {"id":2}: "s"
+		t: 0 missing, 0 extra, 2 changed ("s" 1, "ms" 1)
+	END
 }
 
 @test "typed rows are compared by value: numeric without scale, jsonb without order" {

@@ -77,7 +77,7 @@ rename() {
 @test "rows, source names, profiles and SQL stay as they are" {
 	rename --names snake --target-schema x
 	cmp <(rows-peek --rows app.raw | jq -c '.row | [.[]]') <(rows-peek --rows out | jq -c '.row | [.[]]')
-	local keep='walk(if type == "object" then del(.name, .schema) else . end)'
+	local keep='walk(if type == "object" then del(.name, .schema, .["column names"]) else . end)'
 	diff <(rows-peek --definitions --json app.raw | jq -c "$keep") \
 		<(rows-peek --definitions --json out | jq -c "$keep")
 }

@@ -511,17 +511,27 @@ tables() {
 		INSERT INTO r VALUES (1, 2, 3);
 		CREATE TABLE f_notes(x);
 		INSERT INTO f_notes VALUES (1);
+		CREATE VIRTUAL TABLE "it's" USING fts5(x, content='f_notes');
+		CREATE VIRTUAL TABLE v USING fts5vocab(f, 'row');
 	SQL
 	oracle new.db
 	definitions new.db
 	is 'map(select(.coverage) | .name) == ["f_notes"]'
-	is 'map(select(.kind == "virtual table") | .name) == ["f", "r"]'
-	is 'map(select(.kind == "shadow table") | .name) | sort == ["f_config", "f_content", "f_data", "f_docsize", "f_idx",
-		"r_node", "r_parent", "r_rowid"]'
+	is 'map(select(.kind == "virtual table") | .name) == ["f", "r", "it'"'"'s", "v"]'
+	is 'map(select(.kind == "virtual table") | .remark | sub(".*; "; "")) | .[:2] ==
+		["--query \u0027f=SELECT * FROM \"f\"\u0027 takes its rows along",
+		 "--query \u0027r=SELECT * FROM \"r\"\u0027 takes its rows along"]'
+	is 'map(select(.kind == "virtual table") | .remark) | .[2:] ==
+		["it finds words in texts of other tables: a tsvector column and a GIN index do its work",
+		 "what it shows is made by fts5vocab, a module of SQLite\u0027s or of the application\u0027s"]'
+	is 'map(select(.kind == "shadow table") | .name) | map(select(startswith("it") | not)) | sort ==
+		["f_config", "f_content", "f_data", "f_docsize", "f_idx", "r_node", "r_parent", "r_rowid"]'
 	expect_status 64 sqlite-extract -t f new.db
 	expect_said 'is a virtual table or part of one'
 	expect_status 0 sqlite-extract --query 'found=SELECT rowid, title FROM f' new.db
 	rows-peek --rows=found <"$stdout" | grep -Fxq '{"rowid":1,"title":"one"}'
+	expect_status 0 sqlite-extract --query 'f=SELECT * FROM "f"' new.db
+	rows-peek --rows=f <"$stdout" | grep -Fxq '{"title":"one","body":"two"}'
 }
 
 @test "a table whose index covers it is read in the order of its rows" {

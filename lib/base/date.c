@@ -174,7 +174,10 @@ static inline enum date_form read_clock(const char *text, size_t size, int64_t *
 	int64_t offset = 0;
 	size_t sign = size;
 
-	if ((text[size - 1] | 0x20) == 'z') {
+	if (text[size - 1] == 'C' && memcmp(text + size - 4, " UTC", 4) == 0) {
+		form = DATE_ZULU;
+		size -= 3;
+	} else if ((text[size - 1] | 0x20) == 'z') {
 		form = DATE_ZULU;
 		size--;
 	} else if (size != 8 || text[5] != ':') {
@@ -187,6 +190,8 @@ static inline enum date_form read_clock(const char *text, size_t size, int64_t *
 		offset = text[sign] == '-' ? -offset : offset;
 		size = sign;
 	}
+	if (form != DATE_LOCAL && text[size - 1] == ' ')
+		size--;
 	if (!read_time(text, size, micros) || *micros == DATE_DAY)
 		return DATE_NOT;
 	*micros -= offset;

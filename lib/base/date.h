@@ -6,7 +6,8 @@
  *	date       YYYY-MM-DD
  *	time       hh:mm[:ss[.f...]]          up to 24:00:00
  *	timestamp  date, blank or T, time     up to 23:59:59.999999
- *	offset     Z z +hh:mm +hhmm +hh       either sign, up to 15:59
+ *	offset     Z z +hh:mm +hhmm +hh       either sign, up to 15:59; a blank may stand before it
+ *	           blank UTC
  *
  * Seconds end at 59.  A fraction has at least one digit; those after the sixth must be zeros.
  * Whatever is parsed is in the text as a whole: no blanks around it, nothing behind it.
@@ -29,7 +30,7 @@
 enum date_form {
 	DATE_NOT,
 	DATE_LOCAL,  /* without offset */
-	DATE_ZULU,   /* Z or z */
+	DATE_ZULU,   /* Z, z or UTC */
 	DATE_OFFSET  /* +hh:mm ...; the result is UTC */
 };
 

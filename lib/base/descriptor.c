@@ -81,8 +81,11 @@ int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *g
 {
 	*got = 0;
 	while (*got < size) {
-		ssize_t count = pread(fd, (char *)to + *got, size - *got, (off_t)(offset + *got));
+		ssize_t count;
 
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		count = pread(fd, (char *)to + *got, size - *got, (off_t)(offset + *got));
 		if (count < 0 && again(fd, POLLIN))
 			continue;
 		if (count < 0 && descriptor_stop != 0)
@@ -126,6 +129,15 @@ int descriptor_sync(int fd, const char *path, struct fault *fault)
 	if (result < 0 && errno != EINVAL && errno != EROFS)
 		return fault_errno(fault, STATUS_IO, path);
 	return 0;
+}
+
+void descriptor_start_sync(int fd, uint64_t offset, uint64_t size)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)sync_file_range(fd, (off_t)offset, (off_t)size, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd, (void)offset, (void)size;
+#endif
 }
 
 int descriptor_close(int fd, const char *path, struct fault *fault)
@@ -236,81 +248,6 @@ int descriptor_random(uint8_t to[16], struct fault *fault)
 	return 0;
 }
 
-/* What the kernel cannot copy between these two files; the same for files that it could. */
-static int copy_through(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
-{
-	uint8_t piece[65536];
-	struct fault trouble = { 0 };
-
-	while (size > 0) {
-		size_t want = size < sizeof(piece) ? size : sizeof(piece), got = 0;
-
-		if (descriptor_read_at(from, offset, piece, want, &got, &trouble) != 0)
-			return fault_set(fault, trouble.status == STATUS_AGAIN ? STATUS_AGAIN :
-				STATUS_SOURCE, "%s", trouble.text);
-		if (got == 0)
-			return fault_set(fault, STATUS_SOURCE, "the file ends before it should");
-		for (size_t done = 0; done < got;) {
-			ssize_t count =
-				pwrite(to, piece + done, got - done, (off_t)(offset + done));
-
-			if (count < 0 && errno != EINTR)
-				return fault_errno(fault, STATUS_CREATE, "writing the copy failed");
-			done += count > 0 ? (size_t)count : 0;
-		}
-		offset += got;
-		size -= got;
-	}
-	return 0;
-}
-
-int descriptor_copy(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
-{
-	while (size > 0) {
-		off_t at = (off_t)offset, place = at;
-		ssize_t count = copy_file_range(from, &at, to, &place, size, 0);
-
-		if (descriptor_stop != 0)
-			return stopped(fault);
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return copy_through(from, to, offset, size, fault);
-		offset += (uint64_t)count;
-		size -= (uint64_t)count;
-	}
-	return 0;
-}
-
-int descriptor_scratch(struct descriptor_scratch *scratch, const char *folder,
-	struct fault *fault)
-{
-	int size = snprintf(scratch->path, sizeof(scratch->path), "%s/.rowpipe-XXXXXX", folder);
-
-	scratch->fd = -1;
-	if (size < 0 || (size_t)size >= sizeof(scratch->path))
-		return fault_set(fault, STATUS_CREATE, "%.200s…: the name is too long", folder);
-	scratch->fd = mkostemp(scratch->path, O_CLOEXEC);
-	return scratch->fd >= 0 ? 0 : fault_errno(fault, STATUS_CREATE, folder);
-}
-
-int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fault)
-{
-	if (unlink(scratch->path) < 0)
-		return fault_errno(fault, STATUS_CREATE, scratch->path);
-	scratch->path[0] = '\0';
-	return 0;
-}
-
-void descriptor_scratch_close(struct descriptor_scratch *scratch)
-{
-	if (scratch->fd >= 0 && scratch->path[0] != '\0')
-		unlink(scratch->path);
-	if (scratch->fd >= 0)
-		close(scratch->fd);
-	scratch->fd = -1;
-}
-
 int descriptor_load(const char *path, struct bytes *content, size_t most, struct fault *fault)
 {
 	enum { STEP = 64 * 1024 };
@@ -397,6 +334,81 @@ void descriptor_become(const int standard[3])
 	for (int i = 0; i < 3; i++)
 		dup2(moved[i], i);
 	close_from(3);
+}
+
+/* What the kernel cannot copy between these two files; the same for files that it could. */
+static int copy_through(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
+{
+	uint8_t piece[65536];
+	struct fault trouble = { 0 };
+
+	while (size > 0) {
+		size_t want = size < sizeof(piece) ? size : sizeof(piece), got = 0;
+
+		if (descriptor_read_at(from, offset, piece, want, &got, &trouble) != 0)
+			return fault_set(fault, trouble.status == STATUS_AGAIN ? STATUS_AGAIN :
+				STATUS_SOURCE, "%s", trouble.text);
+		if (got == 0)
+			return fault_set(fault, STATUS_SOURCE, "the file ends before it should");
+		for (size_t done = 0; done < got;) {
+			ssize_t count =
+				pwrite(to, piece + done, got - done, (off_t)(offset + done));
+
+			if (count < 0 && errno != EINTR)
+				return fault_errno(fault, STATUS_CREATE, "writing the copy failed");
+			done += count > 0 ? (size_t)count : 0;
+		}
+		offset += got;
+		size -= got;
+	}
+	return 0;
+}
+
+int descriptor_copy(int from, int to, uint64_t offset, uint64_t size, struct fault *fault)
+{
+	while (size > 0) {
+		off_t at = (off_t)offset, place = at;
+		ssize_t count = copy_file_range(from, &at, to, &place, size, 0);
+
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return copy_through(from, to, offset, size, fault);
+		offset += (uint64_t)count;
+		size -= (uint64_t)count;
+	}
+	return 0;
+}
+
+int descriptor_scratch(struct descriptor_scratch *scratch, const char *folder,
+	struct fault *fault)
+{
+	int size = snprintf(scratch->path, sizeof(scratch->path), "%s/.rowpipe-XXXXXX", folder);
+
+	scratch->fd = -1;
+	if (size < 0 || (size_t)size >= sizeof(scratch->path))
+		return fault_set(fault, STATUS_CREATE, "%.200s…: the name is too long", folder);
+	scratch->fd = mkostemp(scratch->path, O_CLOEXEC);
+	return scratch->fd >= 0 ? 0 : fault_errno(fault, STATUS_CREATE, folder);
+}
+
+int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fault)
+{
+	if (unlink(scratch->path) < 0)
+		return fault_errno(fault, STATUS_CREATE, scratch->path);
+	scratch->path[0] = '\0';
+	return 0;
+}
+
+void descriptor_scratch_close(struct descriptor_scratch *scratch)
+{
+	if (scratch->fd >= 0 && scratch->path[0] != '\0')
+		unlink(scratch->path);
+	if (scratch->fd >= 0)
+		close(scratch->fd);
+	scratch->fd = -1;
 }
 
 /* Splits path, and makes the name of the partial file, which mkostemp completes. */

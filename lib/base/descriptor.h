@@ -38,6 +38,8 @@ int descriptor_read_at(int fd, uint64_t offset, void *to, size_t size, size_t *g
  */
 int descriptor_write(int fd, const void *from, size_t size, struct fault *fault);
 int descriptor_sync(int fd, const char *path, struct fault *fault);
+/* Lets what was written go to the disk meanwhile, so that a sync at the end is short. */
+void descriptor_start_sync(int fd, uint64_t offset, uint64_t size);
 /* Adds a line to a log that others write, too, in one write; nothing where it cannot, or NULL. */
 void descriptor_log(const char *path, const void *line, size_t size);
 /* Closes once, whatever close says, and tells what it says. */

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "db/definition.h"
 #include "db/text.h"
+#include "db/virtual.h"
 #include "row/pattern.h"
 #include "row/token.h"
 
@@ -266,6 +267,9 @@ static void make_object(struct maker *maker, const struct listed *listed)
 	object->sql = travel(maker, listed->sql);
 	if (is_kind(listed, "shadow"))
 		object->remark = "holds the data of a virtual table; it is no table of its own";
+	if (is_kind(listed, "virtual") && object->name != NULL &&
+		(object->remark = virtual_remark(maker->arena, object->name, object->sql)) == NULL)
+		fault_memory(maker->fault);
 }
 
 static int make_all(struct maker *maker, struct definer *definer)

@@ -516,7 +516,10 @@ static void lose_column(
 	definition->lost = lost;
 	lost[definition->lost_count++] = (struct lost){ .column = table->columns[place].source,
 		.expression = table->columns[place].generated,
-		.why = keep(definer, why) };
+		.why = arena_format(definer->arena, "it cannot be computed without the application "
+			"(%s): the table goes without it", keep(definer, why)) };
+	if (lost[definition->lost_count - 1].why == NULL)
+		fault_memory(definer->fault);
 	memmove(table->columns + place, table->columns + place + 1,
 		behind * sizeof(*table->columns));
 	memmove(definer->names + place, definer->names + place + 1,

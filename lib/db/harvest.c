@@ -90,18 +90,15 @@ static int check_types(struct harvest *harvest, struct fault *fault)
 int harvest_begin(struct harvest *harvest, struct libpq *libpq, const struct harvest_wish *wish,
 	struct fault *fault)
 {
-	struct bytes sql = { 0 };
-
 	*harvest = (struct harvest){ .libpq = libpq, .wish = wish,
 		.uncopy = { .types = wish->types, .count = wish->count } };
 	if (check_types(harvest, fault) != 0)
 		return fault->status;
-	add_copy(&sql, wish);
-	if (sql.failed)
-		fault_memory(fault);
-	else if (libpq_copy_out(libpq, (const char *)sql.data, wish->name, fault) == 0)
+	add_copy(&harvest->sql, wish);
+	if (harvest->sql.failed)
+		return fault_memory(fault);
+	if (libpq_copy_out(libpq, (const char *)harvest->sql.data, wish->name, fault) == 0)
 		harvest->open = true;
-	bytes_close(&sql);
 	return fault->status;
 }
 
@@ -168,5 +165,6 @@ void harvest_close(struct harvest *harvest)
 	if (harvest->open)
 		libpq_copy_abort(harvest->libpq);
 	harvest->open = false;
+	bytes_close(&harvest->sql);
 	uncopy_close(&harvest->uncopy);
 }

@@ -36,6 +36,7 @@ struct harvest {
 	struct libpq *libpq;
 	const struct harvest_wish *wish; /* kept by the caller */
 	struct uncopy uncopy;
+	struct bytes sql;
 	uint64_t rows;
 	uint64_t told;  /* rows, as the server counts them */
 	bool open;

@@ -16,7 +16,8 @@ static const char list_tables[] =
 	" WHEN NOT has_table_privilege(c.oid, 'SELECT') THEN format('%s may not be read by role %s;"
 	" its owner can help: GRANT SELECT ON %s TO %s', c.oid::regclass, current_user,"
 	" c.oid::regclass, quote_ident(current_user))"
-	" WHEN row_security_active(c.oid) THEN format('%s has row security, which may hide rows from"
+	" WHEN row_security_active(c.oid) THEN format('%s has row security, which may hide rows"
+	" from"
 	" role %s; a superuser can help: ALTER ROLE %s BYPASSRLS', c.oid::regclass, current_user,"
 	" quote_ident(current_user)) END"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -303,7 +304,8 @@ int inventory_path(struct inventory *inventory, size_t place, struct fault *faul
 {
 	return libpq_run(inventory->libpq, inventory->asked[place] ?
 		"SELECT pg_catalog.set_config('search_path', (SELECT s.reset_val FROM "
-		"pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'search_path'), true)" :
+		"pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'search_path'),"
+		" true)" :
 		"SELECT pg_catalog.set_config('search_path', '', true)", fault);
 }
 
@@ -431,7 +433,8 @@ static int read_query(struct inventory *inventory, const struct inventory_query 
 		.schema = "public", .name = query->name, .coverage = "query", .sql = query->sql };
 	wish->name = query->name;
 	wish->from = arena_format(inventory->arena, "(\n%s\n)", query->sql);
-	if (try_sql(inventory, place, "query", query->sql, &columns, fault) != 0 ||
+	if (try_sql(inventory, place, "query", arena_format(inventory->arena,
+		"SELECT * FROM %s AS q", wish->from), &columns, fault) != 0 ||
 		name_types(inventory, &columns, &types, fault) != 0 ||
 		inventory_make_columns(inventory, place, columns.count, fault) != 0 ||
 		set_columns(inventory, place, &columns, &types, fault) != 0)

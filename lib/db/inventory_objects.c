@@ -15,6 +15,11 @@ enum { OBJECT_KIND, OBJECT_SCHEMA, OBJECT_NAME, OBJECT_TABLE, OBJECT_SQL, OBJECT
 #define OWN(class, oid) oid " >= 16384 AND NOT EXISTS (SELECT FROM pg_depend e" \
 	" WHERE e.classid = '" class "'::regclass AND e.objid = " oid " AND e.deptype = 'e')"
 
+/* The table that a sequence belongs to. */
+#define OWNED_BY(oid) "(SELECT y.refobjid FROM pg_depend y WHERE y.classid = 'pg_class'::regclass" \
+	" AND y.objid = " oid " AND y.objsubid = 0 AND y.refclassid = 'pg_class'::regclass" \
+	" AND y.refobjsubid > 0 AND y.deptype IN ('a', 'i') LIMIT 1)"
+
 /* The types of columns, and what those are made of. */
 #define USED "WITH RECURSIVE used (oid) AS (SELECT a.atttypid FROM pg_attribute a" \
 	" WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped" \
@@ -31,7 +36,8 @@ static const char *const statements[] = {
 	" SCHEMA %I', e.extname, n.nspname), NULL, true FROM pg_extension e"
 	" JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid >= 16384 ORDER BY e.oid",
 
-	"SELECT 'schema', n.nspname, quote_ident(n.nspname), NULL, format('CREATE SCHEMA %I', n.nspname), NULL,"
+	"SELECT 'schema', n.nspname, quote_ident(n.nspname), NULL, format('CREATE SCHEMA %I',"
+	" n.nspname), NULL,"
 	" false FROM pg_namespace n WHERE " OWN("pg_namespace", "n.oid")
 	" AND n.nspname !~ '^pg_' AND n.nspname <> 'public' ORDER BY n.nspname COLLATE \"C\"",
 
@@ -64,14 +70,16 @@ static const char *const statements[] = {
 	" WHERE el.typarray = t.oid))) ORDER BY t.oid",
 
 	/* Sequences that belong to no column. */
-	"SELECT 'sequence', n.nspname, c.oid::regclass, NULL, format('CREATE %sSEQUENCE %s AS %s INCREMENT"
+	"SELECT 'sequence', n.nspname, c.oid::regclass, NULL, format('CREATE %sSEQUENCE %s AS %s"
+	" INCREMENT"
 	" BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %sCYCLE', CASE c.relpersistence"
 	" WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, c.oid::regclass,"
 	" format_type(s.seqtypid, NULL), s.seqincrement, s.seqmin, s.seqmax, s.seqstart,"
 	" s.seqcache, CASE WHEN s.seqcycle THEN '' ELSE 'NO ' END)"
 	" || COALESCE('; SELECT setval(' || quote_literal(c.oid::regclass::text) || ', '"
 	" || CASE WHEN has_sequence_privilege(c.oid, 'SELECT') THEN pg_sequence_last_value(c.oid)"
-	" END || ', true)', ''), NULL, EXISTS (SELECT FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid"
+	" END || ', true)', ''), NULL, EXISTS (SELECT FROM pg_depend d JOIN pg_attrdef f ON"
+	" f.oid = d.objid"
 	" WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass"
 	" AND d.refobjid = c.oid AND f.adrelid = ANY ($1::oid[]))"
 	" FROM pg_class c JOIN pg_sequence s ON s.seqrelid = c.oid"
@@ -107,10 +115,12 @@ static const char *const statements[] = {
 	" WHERE c.relkind IN ('v', 'm') AND " OWN("pg_class", "c.oid")
 	" AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY c.oid",
 
-	"SELECT 'index', n.nspname, ic.relname, NULL, pg_get_indexdef(x.indexrelid), NULL, false"
+	"SELECT 'index', n.nspname, ic.oid::regclass, NULL, pg_get_indexdef(x.indexrelid), NULL,"
+	" false"
 	" FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid AND c.relkind = 'm'"
 	" JOIN pg_class ic ON ic.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE " OWN("pg_class", "c.oid") " ORDER BY n.nspname COLLATE \"C\", ic.relname COLLATE \"C\"",
+	" WHERE " OWN("pg_class", "c.oid") " ORDER BY n.nspname COLLATE \"C\", ic.relname"
+	" COLLATE \"C\"",
 
 	"SELECT 'index', n.nspname, ic.relname, x.indrelid, pg_get_indexdef(x.indexrelid),"
 	" 'it is not valid in the source, either', true"
@@ -173,10 +183,12 @@ static const char *const statements[] = {
 	" TO %s%s%s', p.polname, c.oid::regclass, CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE"
 	" 'RESTRICTIVE' END, CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT'"
 	" WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,"
-	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END,"
+	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r))"
+	" END,"
 	" ', ') FROM unnest(p.polroles) r), COALESCE(' USING (' || pg_get_expr(p.polqual,"
 	" p.polrelid) || ')', ''), COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck,"
-	" p.polrelid) || ')', '')), NULL, true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+	" p.polrelid) || ')', '')), NULL, true FROM pg_policy p JOIN pg_class c ON c.oid ="
+	" p.polrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[])"
 	" ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\", p.polname COLLATE \"C\"",
 
@@ -194,39 +206,54 @@ static const char *const statements[] = {
 	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE x.indisclustered"
 	" AND c.oid = ANY ($1::oid[]) ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"",
 
-	/* Comments of tables and columns are with them. */
-	"SELECT 'comment', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END),"
-	" i.type || ' ' || i.identity, b.oid, format('COMMENT ON %s %s IS"
-	" %L', CASE i.type WHEN 'table constraint' THEN 'CONSTRAINT' WHEN 'domain constraint' THEN"
-	" 'CONSTRAINT' WHEN 'statistics object' THEN 'STATISTICS' WHEN 'view column' THEN 'COLUMN'"
-	" WHEN 'materialized view column' THEN 'COLUMN' WHEN 'composite type' THEN 'TYPE' ELSE"
-	" upper(i.type) END, CASE i.type WHEN 'domain constraint' THEN regexp_replace(i.identity,"
-	" ' on ', ' ON DOMAIN ') ELSE i.identity END, d.description), NULL,"
-	" b.oid = ANY ($1::oid[]) FROM pg_description d"
+	/*
+	 * Comments of tables and columns are with them.  A part of another object is named by
+	 * that: it is there if the other was made.
+	 */
+	"SELECT 'comment', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END), CASE"
+	" i.type"
+	" WHEN 'view column' THEN 'view ' || d.objoid::regclass"
+	" WHEN 'materialized view column' THEN 'materialized view ' || d.objoid::regclass"
+	" WHEN 'domain constraint' THEN 'type ' || (SELECT k.contypid::regtype FROM pg_constraint k"
+	" WHERE k.oid = d.objoid) WHEN 'trigger' THEN 'view ' || b.oid::regclass"
+	" WHEN 'rule' THEN 'view ' || b.oid::regclass ELSE i.type || ' ' || i.identity END, b.oid,"
+	" format('COMMENT ON %s %s IS %L', CASE i.type WHEN 'table constraint' THEN 'CONSTRAINT'"
+	" WHEN 'domain constraint' THEN 'CONSTRAINT' WHEN 'statistics object' THEN 'STATISTICS'"
+	" WHEN 'view column' THEN 'COLUMN' WHEN 'materialized view column' THEN 'COLUMN'"
+	" ELSE upper(i.type) END, CASE i.type WHEN 'domain constraint' THEN"
+	" regexp_replace(i.identity, ' on ', ' ON DOMAIN ') ELSE i.identity END, d.description),"
+	" NULL, b.oid = ANY ($1::oid[]) FROM pg_description d"
 	" CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) i"
 	" LEFT JOIN LATERAL (SELECT conrelid AS oid FROM pg_constraint WHERE oid = d.objoid"
 	" AND d.classoid = 'pg_constraint'::regclass UNION ALL SELECT indrelid FROM pg_index"
 	" WHERE indexrelid = d.objoid AND d.classoid = 'pg_class'::regclass UNION ALL"
 	" SELECT tgrelid FROM pg_trigger WHERE oid = d.objoid AND d.classoid ="
 	" 'pg_trigger'::regclass UNION ALL SELECT polrelid FROM pg_policy WHERE oid = d.objoid"
-	" AND d.classoid = 'pg_policy'::regclass) b ON true"
+	" AND d.classoid = 'pg_policy'::regclass UNION ALL SELECT ev_class FROM pg_rewrite"
+	" WHERE oid = d.objoid AND d.classoid = 'pg_rewrite'::regclass UNION ALL SELECT stxrelid"
+	" FROM pg_statistic_ext WHERE oid = d.objoid AND d.classoid ="
+	" 'pg_statistic_ext'::regclass UNION ALL SELECT o.oid FROM (SELECT "
+	OWNED_BY("d.objoid") " AS oid WHERE d.classoid = 'pg_class'::regclass) o"
+	" WHERE o.oid IS NOT NULL) b ON true"
 	" WHERE d.objoid >= 16384 AND i.type IN ('table constraint', 'domain constraint', 'index',"
 	" 'trigger', 'policy', 'view', 'view column', 'materialized view', 'sequence', 'function',"
-	" 'procedure', 'type', 'composite type', 'schema', 'statistics object', 'rule')"
+	" 'materialized view column', 'procedure', 'type', 'schema', 'statistics object', 'rule')"
 	" AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classoid"
 	" AND e.objid = d.objoid AND e.deptype = 'e')"
 	" ORDER BY i.type COLLATE \"C\", i.identity COLLATE \"C\"",
 
 	/* Rights that differ from what the owner has and others have not by default. */
 	"SELECT 'grant', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END),"
-	" i.type || ' ' || i.identity, CASE WHEN o.class ="
-	" 'pg_class'::regclass THEN o.oid END, string_agg(format('%s %s%s ON %s %s %s %s%s', x.verb,"
+	" i.type || ' ' || i.identity, CASE WHEN o.class = 'pg_class'::regclass THEN COALESCE("
+	OWNED_BY("o.oid") ", o.oid) END, string_agg(format('%s %s%s ON %s %s %s %s%s',"
+	" x.verb,"
 	" x.privilege_type, COALESCE('(' || quote_ident(o.attname) || ')', ''), o.word, i.identity,"
 	" CASE x.verb WHEN 'GRANT' THEN 'TO' ELSE 'FROM' END, CASE WHEN x.grantee = 0 THEN 'PUBLIC'"
 	" ELSE quote_ident(pg_get_userbyid(x.grantee)) END, CASE WHEN x.is_grantable AND x.verb ="
 	" 'GRANT' THEN ' WITH GRANT OPTION' ELSE '' END), '; ' ORDER BY x.verb DESC,"
 	" pg_get_userbyid(x.grantee) COLLATE \"C\", x.privilege_type COLLATE \"C\"), NULL,"
-	" o.class = 'pg_class'::regclass AND o.oid = ANY ($1::oid[])"
+	" o.class = 'pg_class'::regclass AND COALESCE(" OWNED_BY("o.oid") ", o.oid)"
+	" = ANY ($1::oid[])"
 	" FROM (SELECT 'pg_class'::regclass AS class, c.oid, c.relacl AS acl, NULL AS attname,"
 	" CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS word,"
 	" acldefault(CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END, c.relowner) AS usual"
@@ -253,7 +280,8 @@ static const char *const statements[] = {
 
 	"SELECT 'owner', COALESCE(i.schema, CASE i.type WHEN 'schema' THEN i.name END),"
 	" i.type || ' ' || i.identity, CASE WHEN o.class ="
-	" 'pg_class'::regclass THEN o.oid END, format('ALTER %s %s OWNER TO %I', o.word, i.identity,"
+	" 'pg_class'::regclass THEN o.oid END, format('ALTER %s %s OWNER TO %I', o.word,"
+	" i.identity,"
 	" pg_get_userbyid(o.owner)), NULL, o.class = 'pg_class'::regclass"
 	" AND o.oid = ANY ($1::oid[])"
 	" FROM (SELECT 'pg_class'::regclass AS class, c.oid, c.relowner AS owner, CASE c.relkind"
@@ -262,7 +290,8 @@ static const char *const statements[] = {
 	" AND NOT c.relispartition) OR (c.relkind = 'S' AND NOT EXISTS (SELECT FROM pg_depend d"
 	" WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refobjsubid > 0"
 	" AND d.deptype IN ('a', 'i')))"
-	" UNION ALL SELECT 'pg_namespace'::regclass, n.oid, n.nspowner, 'SCHEMA' FROM pg_namespace n"
+	" UNION ALL SELECT 'pg_namespace'::regclass, n.oid, n.nspowner, 'SCHEMA' FROM"
+	" pg_namespace n"
 	" UNION ALL SELECT 'pg_proc'::regclass, p.oid, p.proowner, CASE p.prokind WHEN 'p' THEN"
 	" 'PROCEDURE' ELSE 'FUNCTION' END FROM pg_proc p WHERE p.prokind <> 'a'"
 	" UNION ALL SELECT 'pg_type'::regclass, t.oid, t.typowner, CASE t.typtype WHEN 'd' THEN"

@@ -69,7 +69,8 @@ static int set_table(struct inventory *inventory, const struct libpq_rows *rows,
 	table->unlogged = inventory_truth(libpq_cell(rows, row, TABLE_UNLOGGED));
 	table->settings = libpq_cell(rows, row, TABLE_SETTINGS);
 	if (parted && texts_add(inventory->arena, &table->remarks,
-		"it is partitioned: all of its partitions' rows are here, as those of one table") != 0)
+		"it is partitioned: all of its partitions' rows are here, as those of one"
+		" table") != 0)
 		return fault_memory(fault);
 	if (inventory_truth(libpq_cell(rows, row, TABLE_PARENT)) &&
 		texts_add(inventory->arena, &table->remarks, "other tables inherit from it: their "
@@ -162,7 +163,7 @@ static int set_columns(struct inventory *inventory, const struct libpq_rows *row
 static const char read_sequences[] =
 	"SELECT d.refobjid, a.attname, n.nspname, c.relname, format_type(s.seqtypid, NULL),"
 	" s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,"
-	" has_sequence_privilege(c.oid, 'SELECT')"
+	" has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT')"
 	" FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'"
 	" JOIN pg_sequence s ON s.seqrelid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"

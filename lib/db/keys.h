@@ -1,5 +1,5 @@
 /*
- * Primary and unique keys, indexes and foreign keys, as steps for behind the rows.
+ * Primary and unique keys and indexes, as steps for behind the rows.
  */
 #ifndef DB_KEYS_H
 #define DB_KEYS_H
@@ -8,6 +8,11 @@
 
 /* All of the table at work; its scope is set. */
 void keys_make(struct making *making);
-void keys_make_foreigns(struct making *making);
+/*
+ * Whether a key may be a constraint: of plain columns, none twice, and none too long.  A primary
+ * key asks for values in all of them, and is one of plain columns, too, where it compares without
+ * case: what is unique then is unique by its bytes.
+ */
+bool keys_fit(const struct making *making, const struct index *index, bool primary);
 
 #endif

@@ -771,8 +771,8 @@ int libpq_begin_snapshot(struct libpq *libpq, const char *snapshot, const char *
 		libpq_literal(&sql, snapshot, strlen(snapshot), fault);
 		bytes_add_byte(&sql, ';');
 	}
-	bytes_add_text(&sql, "SET LOCAL synchronize_seqscans = off;"
-		"SET LOCAL max_parallel_workers_per_gather = 0");
+	bytes_format(&sql, "SET LOCAL lock_timeout = %u;SET LOCAL synchronize_seqscans = off;"
+		"SET LOCAL max_parallel_workers_per_gather = 0", libpq->options.lock_timeout);
 	if (first != NULL)
 		bytes_format(&sql, ";%s", first);
 	bytes_add_byte(&sql, '\0');
@@ -876,6 +876,7 @@ static bool end_reading(struct libpq *libpq, uint64_t *rows, struct fault *fault
 	libpq->reading = false;
 	result = read_results(libpq, fault);
 	libpq->table = NULL;
+	libpq->sql = "";
 	if (result != NULL)
 		*rows = strtoull(PQcmdTuples(result), NULL, 10);
 	PQclear(result);

@@ -134,8 +134,9 @@ int libpq_copy_begin(struct libpq *libpq, const char *sql, const char *table, st
 int libpq_copy_put(struct libpq *libpq, const void *data, size_t size, struct fault *fault);
 int libpq_copy_end(struct libpq *libpq, uint64_t rows, struct fault *fault);
 /*
- * COPY ... TO STDOUT.  libpq_copy_get gives what comes next, borrowed until the next call; false
- * behind the last of it, when *rows is how many the server counts, and when a fault is set.
+ * COPY ... TO STDOUT; sql and table are kept by the caller until it ended.  libpq_copy_get gives
+ * what comes next, borrowed until the next call; false behind the last of it, when *rows is how
+ * many the server counts, and when a fault is set.
  */
 int libpq_copy_out(struct libpq *libpq, const char *sql, const char *table, struct fault *fault);
 bool libpq_copy_get(struct libpq *libpq, const void **data, size_t *size, uint64_t *rows,

@@ -26,6 +26,11 @@ const char *load_schema(const struct load *load, size_t place)
 	return schema != NULL ? schema : load->target->schema;
 }
 
+const char *load_step_schema(const struct load *load, const struct target_step *step)
+{
+	return step->schema != NULL ? step->schema : load_schema(load, step->place);
+}
+
 int load_ask(struct load *load, const char *sql, const char *const *parameters, size_t count,
 	struct libpq_rows *rows, struct fault *fault)
 {
@@ -88,7 +93,7 @@ static int note_step(struct load *load, const struct target_step *step, const ch
 	bool weaker, struct fault *fault)
 {
 	struct target_todo todo = { .kind = step->what, .name = step->name,
-		.table = step->table, .sql = step->sql };
+		.table = step->table, .sql = step->source != NULL ? step->source : step->sql };
 
 	todo.reason = arena_format(load->arena, "%s; %s", trouble,
 		weaker ? step->weaker : "it was left out");
@@ -97,16 +102,19 @@ static int note_step(struct load *load, const struct target_step *step, const ch
 }
 
 /* What the server refuses gets its other way, if that is one, and becomes a to-do. */
-static int run_step(struct load *load, const struct target_step *step, struct fault *fault)
+static int run_step(struct load *load, struct target_step *step, struct fault *fault)
 {
 	struct fault trouble = { 0 }, again = { 0 };
 	bool weaker;
 
-	if (try_sql(load, step->sql, &trouble) == 0)
+	step->made = try_sql(load, step->sql, &trouble) == 0;
+	if (step->made)
 		return 0;
 	if (!may_do_without(load))
-		return fault_set(fault, trouble.status, "%s %s of table %s: %s", step->what,
-			step->name == NULL ? "" : step->name, step->table, trouble.text);
+		return fault_set(fault, trouble.status, "%s %s%s%s: %s", step->what,
+			step->name == NULL ? "" : step->name,
+			step->table == NULL ? "" : " of table ",
+			step->table == NULL ? "" : step->table, trouble.text);
 	if (go_back(load, fault) != 0)
 		return fault->status;
 	weaker = step->otherwise != NULL && try_sql(load, step->otherwise, &again) == 0;
@@ -120,6 +128,19 @@ static int run_step(struct load *load, const struct target_step *step, struct fa
 	return note_step(load, step, trouble.text, weaker, fault);
 }
 
+/* Of the steps behind the rows this one is at work. */
+static void tell_step(const struct load *load, size_t place)
+{
+	const struct target *target = load->target;
+	size_t first = 0;
+
+	while (target->steps[first].phase < TARGET_NOT_NULL)
+		first++;
+	if (load->tell != NULL)
+		load->tell(load->context, target->steps[place].what, target->steps[place].table,
+			place - first + 1, target->step_count - first);
+}
+
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
 {
 	const struct target *target = load->target;
@@ -128,9 +149,8 @@ static int run_phase(struct load *load, enum target_phase phase, struct fault *f
 	for (size_t i = 0; i < target->step_count && status == 0; i++) {
 		if (target->steps[i].phase != phase)
 			continue;
-		if (load->tell != NULL)
-			load->tell(load->context, target->steps[i].what, target->steps[i].table, i,
-				target->step_count);
+		if (phase >= TARGET_NOT_NULL)
+			tell_step(load, i);
 		status = run_step(load, &target->steps[i], fault);
 	}
 	return status;
@@ -154,7 +174,7 @@ static bool may_be_left(const struct load *load)
 static bool is_made(const struct load *load, const char *key)
 {
 	for (size_t i = 0; i < load->target->step_count; i++)
-		if (load->target->steps[i].done && load->target->steps[i].key != NULL &&
+		if (load->target->steps[i].made && load->target->steps[i].key != NULL &&
 			strcmp(load->target->steps[i].key, key) == 0)
 			return true;
 	return false;
@@ -168,8 +188,8 @@ static int run_object(struct load *load, struct target_step *step, struct fault 
 		step->trouble = "what it is for was not made here";
 		return 0;
 	}
-	step->done = try_sql(load, step->sql, &trouble) == 0;
-	if (step->done)
+	step->made = try_sql(load, step->sql, &trouble) == 0;
+	if (step->made)
 		return 0;
 	if (!may_be_left(load))
 		return fault_set(fault, trouble.status, "%s %s: %s", step->what,
@@ -191,12 +211,12 @@ static int run_objects(struct load *load, enum target_phase most, struct fault *
 		for (size_t i = 0; i < load->target->step_count; i++) {
 			struct target_step *step = &load->target->steps[i];
 
-			if (step->done || step->phase > most || (step->phase != TARGET_BEFORE &&
+			if (step->made || step->phase > most || (step->phase != TARGET_BEFORE &&
 				step->phase != TARGET_AFTER && step->phase != TARGET_OWNER))
 				continue;
 			if (run_object(load, step, fault) != 0)
 				return fault->status;
-			more |= step->done;
+			more |= step->made;
 		}
 	}
 	return 0;
@@ -219,7 +239,7 @@ static int note_objects(struct load *load, struct fault *fault)
 		struct target_todo todo = { .kind = step->what, .name = step->name,
 			.table = step->table, .sql = step->sql, .reason = step->trouble };
 
-		if (!step->done && step->trouble != NULL &&
+		if (!step->made && step->trouble != NULL &&
 			target_add_todo(load->target, &todo, fault) != 0)
 			break;
 	}
@@ -243,7 +263,7 @@ static int make_schemas(struct load *load, struct fault *fault)
 		status = load_ask(load, sql, &step->name, 1, &rows, fault);
 		if (status == 0 && rows.count == 0) {
 			status = libpq_run(load->libpq, step->sql, fault);
-			step->done = status == 0;
+			step->made = status == 0;
 		}
 	}
 	return status;
@@ -340,16 +360,19 @@ static const char *list_tables(struct load *load, struct fault *fault)
 }
 
 /* A column as the server has it: binary is for the very type that is encoded. */
-static void match_column(struct load_table *table, uint32_t place, const struct libpq_rows *rows,
-	size_t row)
+static uint32_t match_column(struct load_table *table, uint32_t place,
+	const struct libpq_rows *rows, size_t row)
 {
 	table->oid = strtoull(libpq_cell(rows, row, 1), NULL, 10);
+	if (libpq_cell(rows, row, 2) == NULL) /* a table without any */
+		return 0;
 	if (place >= table->target->table->column_count)
-		return;
+		return 1;
 	table->binary &= table->target->generated[place] ||
 		copy_matches(&table->target->types[place],
 		(uint32_t)strtoul(libpq_cell(rows, row, 2), NULL, 10),
 		(int32_t)strtol(libpq_cell(rows, row, 3), NULL, 10));
+	return 1;
 }
 
 static int choose_forms(struct load *load, struct fault *fault)
@@ -359,7 +382,7 @@ static int choose_forms(struct load *load, struct fault *fault)
 		"w (v, place) "
 		"JOIN pg_catalog.pg_namespace n ON n.nspname = w.v->>0 "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.v->>1 "
-		"JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
+		"LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
 		"ORDER BY w.place, a.attnum";
 	const char *names = list_tables(load, fault);
 	struct libpq_rows rows;
@@ -372,8 +395,9 @@ static int choose_forms(struct load *load, struct fault *fault)
 		uint32_t columns = 0;
 
 		table->binary = true;
-		while (row < rows.count && strtoull(libpq_cell(&rows, row, 0), NULL, 10) == i)
-			match_column(table, columns++, &rows, row++);
+		for (; row < rows.count &&
+			strtoull(libpq_cell(&rows, row, 0), NULL, 10) == i; row++)
+			columns += match_column(table, columns, &rows, row);
 		if (columns != table->target->table->column_count)
 			return fault_set(fault, STATUS_BUG, "%s was made with %u columns instead "
 				"of %zu", table->target->name, columns,
@@ -520,7 +544,7 @@ static int run_steps(struct load *load, struct fault *fault)
 {
 	int status = 0;
 
-	for (int phase = TARGET_NOT_NULL; phase <= TARGET_FOREIGN && status == 0; phase++)
+	for (int phase = TARGET_NOT_NULL; phase <= TARGET_VIEW && status == 0; phase++)
 		status = run_phase(load, (enum target_phase)phase, fault);
 	return status;
 }

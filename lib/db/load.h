@@ -54,13 +54,14 @@ struct load {
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */
 	bool definitions;          /* no rows, and so no run that is complete */
-	/* Told what is done behind the rows, and how much of it; may be NULL. */
-	void (*tell)(void *context, const char *what, const char *table, size_t done, size_t all);
+	/* Told of each step behind the rows, which is the first, second ... of all; may be NULL. */
+	void (*tell)(void *context, const char *what, const char *table, size_t step, size_t all);
 	void *context;
 };
 
-/* The schema that a table goes to. */
+/* The schema that a table goes to, and what a step makes. */
 const char *load_schema(const struct load *load, size_t place);
+const char *load_step_schema(const struct load *load, const struct target_step *step);
 /* A query whose answer lives as long as the load. */
 int load_ask(struct load *load, const char *sql, const char *const *parameters, size_t count,
 	struct libpq_rows *rows, struct fault *fault);

@@ -8,6 +8,7 @@
 #include "base/print.h"
 #include "db/runs.h"
 #include "row/describe.h"
+#include "row/identifier.h"
 
 enum { OLDEST = 120000 };
 
@@ -127,14 +128,14 @@ static void look_at_widths(struct load *load, struct findings *findings)
 		if (table->table->column_count > TARGET_COLUMNS_MOST)
 			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
 				"table %s has %zu columns, PostgreSQL's have at most %d: leave "
-				"some out (rows-select --drop), or load it in parts", table->name,
+				"some out (rows-select --drop), or load it in parts", table->shown,
 				table->table->column_count, TARGET_COLUMNS_MOST));
 		else if (size > TARGET_ROW_MOST && table->table->counted &&
 			table->table->expected > 0)
 			find(load, findings, LOOK_STOP, STATUS_MISFIT, arena_format(load->arena,
 				"a row of table %s takes at least %zu bytes, PostgreSQL's have at "
 				"most %d: leave columns out (rows-select --drop), or load it in "
-				"parts", table->name, size, TARGET_ROW_MOST));
+				"parts", table->shown, size, TARGET_ROW_MOST));
 	}
 }
 
@@ -150,6 +151,7 @@ static uint64_t count_locks(const struct load *load)
 
 		locks += phase == TARGET_IDENTITY || phase == TARGET_KEY || phase == TARGET_INDEX ||
 			phase == TARGET_FOREIGN;
+		locks += phase == TARGET_VIEW ? 2 : 0; /* the view and its type */
 	}
 	return locks;
 }
@@ -205,7 +207,7 @@ enum { LEDGERS = sizeof(ledgers) / sizeof(ledgers[0]) };
 
 /* What is in the way, and who may have made it. */
 struct taken {
-	size_t tables, full, others;
+	size_t tables, full, others, views;
 	const char *first;       /* of the others: an index, a type */
 	const char *comment;     /* on the first table of the load */
 	bool made[LEDGERS];
@@ -213,6 +215,7 @@ struct taken {
 	struct bytes oids;       /* {1,2 */
 	size_t ours;             /* loads of this tool made so many of them, */
 	const char *source;      /* ... all from this one; NULL: not known */
+	struct bytes view_names; /* as names */
 };
 
 /* [["public","users","table"],["public","users_pkey","index"],["public","knex_..","ledger"]] */
@@ -229,11 +232,12 @@ static const char *list_names(struct load *load, struct fault *fault)
 	for (size_t i = 0; i < target->step_count; i++) {
 		const struct target_step *step = &target->steps[i];
 
-		if ((step->phase != TARGET_KEY && step->phase != TARGET_INDEX) ||
-			step->name == NULL)
+		if ((step->phase != TARGET_KEY && step->phase != TARGET_INDEX &&
+			step->phase != TARGET_VIEW) || step->name == NULL)
 			continue;
-		load_add_name(&json, load_schema(load, step->place), step->name);
-		bytes_format(&json, ",\"index\",%zu],", step->place);
+		load_add_name(&json, load_step_schema(load, step), step->name);
+		bytes_format(&json, ",\"%s\",%zu],",
+			step->phase == TARGET_VIEW ? "view" : "index", i);
 	}
 	for (size_t i = 0; i < LEDGERS && target->table_count > 0; i++) {
 		load_add_name(&json, load_schema(load, 0), ledgers[i].table);
@@ -245,12 +249,24 @@ static const char *list_names(struct load *load, struct fault *fault)
 	return settle(load, &json, fault);
 }
 
+/* A view of the name that one of ours will have: the tables below it cannot go before it. */
+static void take_view(struct load *load, struct taken *taken, size_t place)
+{
+	const struct target_step *step = &load->target->steps[place];
+
+	bytes_add_text(&taken->view_names, taken->views++ == 0 ? "" : ", ");
+	identifier_add_both(&taken->view_names, load_step_schema(load, step), step->name);
+}
+
 static void take_name(struct load *load, struct taken *taken, const struct libpq_rows *rows,
 	size_t row)
 {
 	const char *kind = libpq_cell(rows, row, 0), *oid = libpq_cell(rows, row, 3);
 	const size_t place = (size_t)strtoull(libpq_cell(rows, row, 1), NULL, 10);
 
+	if (strcmp(kind, "view") == 0 && libpq_cell(rows, row, 6) != NULL &&
+		strcmp(libpq_cell(rows, row, 6), "t") == 0)
+		take_view(load, taken, place);
 	if (strcmp(kind, "ledger") == 0) {
 		taken->made[place] = true;
 	} else if (strcmp(kind, "table") == 0 && oid != NULL) {
@@ -270,13 +286,14 @@ static int ask_names(struct load *load, struct taken *taken, struct fault *fault
 {
 	static const char sql[] = "SELECT w.kind, w.place, w.name, c.oid, c.relkind IN ('r', 'p', "
 		"'m') AND pg_catalog.pg_relation_size(c.oid) > 0, "
-		"pg_catalog.obj_description(c.oid, 'pg_class') "
+		"pg_catalog.obj_description(c.oid, 'pg_class'), c.relkind = 'v' "
 		"FROM (SELECT v->>0 AS schema, v->>1 AS name, v->>2 AS kind, v->>3 AS place "
 		"FROM pg_catalog.json_array_elements($1::pg_catalog.json) v) w "
 		"JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema "
 		"LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name "
-		"LEFT JOIN pg_catalog.pg_type t ON w.kind = 'table' AND t.typnamespace = n.oid "
-		"AND t.typname = w.name AND t.typrelid = 0 AND t.typcategory <> 'A' "
+		"LEFT JOIN pg_catalog.pg_type t ON w.kind IN ('table', 'view') "
+		"AND t.typnamespace = n.oid AND t.typname = w.name AND t.typrelid = 0 "
+		"AND t.typcategory <> 'A' "
 		"WHERE c.oid IS NOT NULL OR t.oid IS NOT NULL";
 	const char *names = list_names(load, fault);
 	struct libpq_rows rows;
@@ -329,7 +346,10 @@ static void add_drop(struct load *load, struct findings *findings, const struct 
 {
 	if (taken->tables > 0 && taken->ours == taken->tables && findings->count > 0)
 		findings->items[findings->count - 1].sql = arena_format(load->arena,
-			"DROP TABLE %.*s;", (int)taken->names.size,
+			"%s%.*s%sDROP TABLE %.*s;", taken->views > 0 ? "DROP VIEW " : "",
+			(int)taken->view_names.size, taken->views > 0 ?
+			(const char *)taken->view_names.data : "",
+			taken->views > 0 ? "; " : "", (int)taken->names.size,
 			(const char *)taken->names.data);
 }
 
@@ -347,10 +367,11 @@ static int stop_at_names(struct load *load, struct findings *findings, const str
 			add_makers(load, taken, &text);
 		add_choices(taken, &text);
 	} else {
-		bytes_format(&text, "%zu name%s of keys, indexes or types %s taken, the first is "
-			"%s: load into another schema (--target-schema NAME)", taken->others,
-			taken->others == 1 ? "" : "s", taken->others == 1 ? "is" : "are",
-			taken->first);
+		bytes_format(&text,
+			"%zu name%s of keys, indexes, views or types %s taken, the first is "
+			"%s: load into another schema (--target-schema NAME)",
+			taken->others, taken->others == 1 ? "" : "s",
+			taken->others == 1 ? "is" : "are", taken->first);
 	}
 	copy = settle(load, &text, fault);
 	find(load, findings, LOOK_STOP, STATUS_MISFIT, copy);
@@ -374,6 +395,7 @@ static int look_at_names(struct load *load, struct findings *findings, struct fa
 		status = stop_at_names(load, findings, &taken, fault);
 	bytes_close(&taken.names);
 	bytes_close(&taken.oids);
+	bytes_close(&taken.view_names);
 	return status;
 }
 

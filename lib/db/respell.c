@@ -6,7 +6,7 @@
 
 /* --- the question ----------------------------------------------------------------------------- */
 
-/* An array's element may only be made equal by its precision: {1.5} is {1.50} in numeric(10,2)[]. */
+/* In numeric(10,2)[] {1.5} is {1.50}: an element may be made equal by its precision alone. */
 static const char *make_sql(struct arena *arena, const char *bare, const char *whole, bool array)
 {
 	static const char from[] = "FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY "

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "row/plan.h"
 #include "row/token.h"
 
 static void *grow(struct making *making, void *items, size_t count, size_t *room, size_t size)
@@ -106,6 +107,56 @@ bool steps_translate(struct making *making, const char *sql, enum expression_use
 		return true;
 	steps_todo(making, kind, name, sql, why);
 	return false;
+}
+
+struct conversion steps_conversion(struct making *making, const struct column *column)
+{
+	struct conversion conversion = { 0 };
+	struct fault ignored = { 0 };
+	const char *end = column->note == NULL ? NULL : strpbrk(column->note, "#\n");
+	char *words;
+	bool zoned;
+
+	if (column->note == NULL)
+		return conversion;
+	words = arena_copy(making->target->arena, column->note,
+		end == NULL ? strlen(column->note) : (size_t)(end - column->note));
+	if (words == NULL)
+		fault_memory(making->fault);
+	else if (plan_words(making->target->arena, words, &conversion, &zoned, &ignored) != 0)
+		conversion = (struct conversion){ 0 };
+	return conversion;
+}
+
+static struct expression_column describe_column(struct making *making, const struct column *column)
+{
+	const bool nocase = column->collation != NULL &&
+		name_compare(column->collation, "NOCASE") == 0;
+	const struct type *type = steps_type(making, column);
+
+	return (struct expression_column){ .source = column->source, .target = column->name,
+		.type = *type, .not_null = column->not_null && steps_nulls(column) == 0,
+		.nocase = nocase, .declared = column->declared == NULL ? "" : column->declared,
+		.collation = nocase ? NULL : column->collation,
+		.words = type->kind == TYPE_BOOL && column->profile != NULL &&
+			column->profile->shapes[SHAPE_TEXT_BOOLEAN] > 0,
+		.reading = steps_conversion(making, column).reading };
+}
+
+void steps_set_scope(struct making *making)
+{
+	const struct table *table = making->table->table;
+	struct expression_column *columns = arena_array(making->target->arena,
+		table->column_count, sizeof(*columns));
+
+	if (columns == NULL) {
+		fault_memory(making->fault);
+		return;
+	}
+	for (size_t i = 0; i < table->column_count; i++)
+		columns[i] = describe_column(making, &table->columns[i]);
+	making->scope = (struct expression_scope){ .columns = columns,
+		.count = table->column_count };
 }
 
 const struct column *steps_find(const struct table *table, const char *name)

@@ -28,7 +28,8 @@ enum target_phase {
 	TARGET_INDEX,
 	TARGET_CHECK,
 	TARGET_FOREIGN,
-	TARGET_AFTER,    /* what is no table: views, triggers ... */
+	TARGET_VIEW,
+	TARGET_AFTER,    /* what is no table, of a PostgreSQL source: views, triggers ... */
 	TARGET_OWNER,    /* when nothing is left to be done by who owns it now */
 	TARGET_PHASES
 };
@@ -44,8 +45,11 @@ struct target_step {
 	const char *weaker;    /* what `otherwise` is, for people */
 	const char *key;       /* "view app.rich", for steps that need it; NULL: none does */
 	const char *needs;     /* only if this was made here; NULL: nothing */
-	bool done;
 	const char *trouble;   /* that it had so far, while it may still be done */
+	const char *schema;    /* that a view goes to; NULL: its table's */
+	const char *source;    /* what a to-do shows; NULL: sql */
+	const char *remark;    /* that the report has of a view that was made; NULL: none */
+	bool made;             /* as sql says */
 };
 
 struct target_todo {
@@ -108,6 +112,11 @@ void steps_add_alter(struct making *making, struct bytes *to, const char *name);
 /* Adds the translation of an expression, or makes a to-do of it. */
 bool steps_translate(struct making *making, const char *sql, enum expression_use use,
 	struct bytes *to, const char *kind, const char *name);
+
+/* The conversion that rows-retype has left in a column's note. */
+struct conversion steps_conversion(struct making *making, const struct column *column);
+/* Sets the scope for expressions of the table at work. */
+void steps_set_scope(struct making *making);
 
 /* A column by its source name in any case; NULL: there is none. */
 const struct column *steps_find(const struct table *table, const char *name);

@@ -5,11 +5,12 @@
 
 #include "base/print.h"
 #include "db/computed.h"
+#include "db/foreign.h"
 #include "db/keys.h"
 #include "db/native.h"
+#include "db/views.h"
 #include "row/constant.h"
 #include "row/identifier.h"
-#include "row/plan.h"
 #include "row/token.h"
 
 const struct column *target_identity(const struct target_table *table)
@@ -77,7 +78,8 @@ static void narrow(struct type *type, const struct profile *profile)
 /* A row of 1,200 bigints is too long for a page; of smallints it may be 1,600 of them. */
 static void narrow_table(struct making *making, struct target_table *table)
 {
-	if (making->target->native || !has_rows(table->table) || target_row_size(table) <= TARGET_ROW_MOST)
+	if (making->target->native || !has_rows(table->table) ||
+		target_row_size(table) <= TARGET_ROW_MOST)
 		return;
 	for (size_t i = 0; i < table->table->column_count; i++)
 		if (table->table->columns[i].identity == NULL)
@@ -121,59 +123,6 @@ static void begin_table(struct making *making, struct target_table *table,
 	table->shown = steps_take(making, &making->sql);
 	if (making->fault->status == 0)
 		narrow_table(making, table);
-}
-
-/* --- what expressions may speak of ------------------------------------------------------------ */
-
-/* How the source's numbers are times in this column: rows-retype has left it in the note. */
-static enum reading_of_time reading_of(struct making *making, const struct column *column)
-{
-	struct conversion conversion = { 0 };
-	struct fault ignored = { 0 };
-	const char *end = column->note == NULL ? NULL : strpbrk(column->note, "#\n");
-	char *words;
-	bool zoned;
-
-	if (column->note == NULL)
-		return TIME_PLAIN;
-	words = arena_copy(making->target->arena, column->note,
-		end == NULL ? strlen(column->note) : (size_t)(end - column->note));
-	if (words == NULL)
-		fault_memory(making->fault);
-	else if (plan_words(making->target->arena, words, &conversion, &zoned, &ignored) == 0)
-		return conversion.reading;
-	return TIME_PLAIN;
-}
-
-static struct expression_column describe_column(struct making *making, const struct column *column)
-{
-	const bool nocase = column->collation != NULL &&
-		name_compare(column->collation, "NOCASE") == 0;
-	const struct type *type = steps_type(making, column);
-
-	return (struct expression_column){ .source = column->source, .target = column->name,
-		.type = *type, .not_null = column->not_null && steps_nulls(column) == 0,
-		.nocase = nocase, .declared = column->declared == NULL ? "" : column->declared,
-		.collation = nocase ? NULL : column->collation,
-		.words = type->kind == TYPE_BOOL && column->profile != NULL &&
-			column->profile->shapes[SHAPE_TEXT_BOOLEAN] > 0,
-		.reading = reading_of(making, column) };
-}
-
-static void set_scope(struct making *making)
-{
-	const struct table *table = making->table->table;
-	struct expression_column *columns = arena_array(making->target->arena,
-		table->column_count, sizeof(*columns));
-
-	if (columns == NULL) {
-		fault_memory(making->fault);
-		return;
-	}
-	for (size_t i = 0; i < table->column_count; i++)
-		columns[i] = describe_column(making, &table->columns[i]);
-	making->scope = (struct expression_scope){ .columns = columns,
-		.count = table->column_count };
 }
 
 /* --- tables ----------------------------------------------------------------------------------- */
@@ -227,7 +176,7 @@ static struct ingredients find_ingredients(struct making *making, const char *sq
 		char *text = token_unquote(making->target->arena, &token);
 		double value = 0;
 
-		if (text != NULL && token_is_name(&token))
+		if (text != NULL && token_is_name(&token) && token.kind != TOKEN_STRING)
 			column = steps_find(making->table->table, text);
 		if (column != NULL)
 			value = most_of(column);
@@ -303,7 +252,11 @@ static bool add_generated(struct making *making, size_t place)
 		return true;
 	}
 	making->sql.size = start;
-	steps_todo(making, "generated column", column->source, column->generated, why);
+	why = arena_format(making->target->arena, "%s; it holds the source's values", why);
+	if (why == NULL)
+		fault_memory(making->fault);
+	else
+		steps_todo(making, "generated column", column->source, column->generated, why);
 	return false;
 }
 
@@ -430,7 +383,28 @@ int target_make_bare(struct target *target, size_t place, struct fault *fault)
 	return fault->status;
 }
 
-/* --- checks, schemas, objects ----------------------------------------------------------------- */
+/* --- collations, checks, schemas, objects ----------------------------------------------------- */
+
+/* Keys and indexes compare as they did; what queries compare is up to who writes them. */
+static void tell_collations(struct making *making)
+{
+	const struct table *table = making->table->table;
+	const char *comma = "";
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		const struct column *column = &table->columns[i];
+
+		if (column->collation == NULL || !steps_is_text(steps_type(making, column)))
+			continue;
+		bytes_format(&making->sql, "%s\"%s\" COLLATE %s", comma, column->source,
+			column->collation);
+		comma = ", ";
+	}
+	if (making->sql.size > 0)
+		steps_todo(making, "collation", NULL, steps_take(making, &making->sql),
+			"= and ORDER BY do not go by it here: queries that count on it are to say "
+			"so themselves, as with lower(...)");
+}
 
 static void make_check(struct making *making, const struct check *check)
 {
@@ -450,13 +424,18 @@ static void make_check(struct making *making, const struct check *check)
 	steps_add(making, step);
 }
 
+/* Views are made elsewhere; a shadow table is a part of its virtual table, the one to-do. */
 static void make_objects(struct making *making, const struct object *objects, size_t count)
 {
-	making->table = NULL;
-	for (size_t i = 0; i < count; i++)
-		steps_todo(making, objects[i].kind, objects[i].name, objects[i].sql,
-			objects[i].remark != NULL ? objects[i].remark :
-			"not carried over: it is to be written for PostgreSQL");
+	for (size_t i = 0; i < count; i++) {
+		const struct object *object = &objects[i];
+		const struct target_todo todo = { object->kind, object->name, object->table,
+			object->sql, object->remark != NULL ? object->remark :
+			"not carried over: it is to be written for PostgreSQL" };
+
+		if (strcmp(object->kind, "shadow table") != 0 && strcmp(object->kind, "view") != 0)
+			target_add_todo(making->target, &todo, making->fault);
+	}
 }
 
 static void make_schemas(struct making *making)
@@ -507,7 +486,7 @@ static void make_tables(struct making *making)
 
 	for (size_t i = 0; i < target->table_count && making->fault->status == 0; i++) {
 		making->table = &target->tables[i];
-		set_scope(making);
+		steps_set_scope(making);
 		if (making->fault->status != 0)
 			return;
 		make_table(making);
@@ -534,13 +513,14 @@ static void make_constraints(struct making *making)
 
 	for (size_t i = 0; i < target->table_count && making->fault->status == 0; i++) {
 		making->table = &target->tables[i];
-		set_scope(making);
+		steps_set_scope(making);
 		if (making->fault->status != 0)
 			return;
 		keys_make(making);
+		tell_collations(making);
 		for (size_t j = 0; j < making->table->table->check_count; j++)
 			make_check(making, &making->table->table->checks[j]);
-		keys_make_foreigns(making);
+		foreign_make(making);
 	}
 }
 
@@ -563,6 +543,8 @@ int target_make(struct target *target, const struct table *const *tables, size_t
 		make_tables(&making);
 	if (fault->status == 0 && !target->native)
 		make_constraints(&making);
+	if (fault->status == 0 && !target->native)
+		views_make(&making, objects, object_count);
 	if (fault->status == 0 && !target->native)
 		make_objects(&making, objects, object_count);
 	if (fault->status == 0)

@@ -53,7 +53,8 @@ static bool pack_line(struct diff *diff, struct diff_side *side, const struct di
 }
 
 /* The hash of a row's key, before the row is made canonical as a whole. */
-static uint64_t hash_row_key(struct diff *diff, struct diff_side *side, const struct value *cells)
+static uint64_t hash_row_key(struct diff *diff, struct diff_side *side, const struct value *cells,
+	struct fault *fault)
 {
 	struct bytes *key = &diff->key_bytes;
 	struct value changed;
@@ -64,7 +65,11 @@ static uint64_t hash_row_key(struct diff *diff, struct diff_side *side, const st
 
 		pack_value(key, canonical_cell(&side->forms[at], &cells[at], &changed) ?
 			&changed : &cells[at]);
+		if (side->forms[at].scratch.failed)
+			fault_memory(fault);
 	}
+	if (key->failed)
+		fault_memory(fault);
 	return hash_64(key->data, key->size, 0);
 }
 
@@ -132,6 +137,10 @@ static int count_side(struct diff *diff, int place, struct fault *fault)
 			bytes_clear(&diff->key_bytes);
 			for (uint32_t i = 0; i < diff->key_count; i++)
 				pack_value(&diff->key_bytes, &canonical.cells[diff->key[i]]);
+			if (diff->key_bytes.failed) {
+				fault_memory(fault);
+				break;
+			}
 			key = hash_64(diff->key_bytes.data, diff->key_bytes.size, 0);
 		}
 		hash_sum(&sums[bucket_of(key)], hash);
@@ -204,8 +213,8 @@ static void add_sortable(struct bytes *to, const struct value *value)
 }
 
 /* Each cell beside its key, so that two values that changed places do not go unseen. */
-static void sum_columns(struct diff *diff, int place, const struct diff_row *canonical,
-	uint64_t key)
+static int sum_columns(struct diff *diff, int place, const struct diff_row *canonical,
+	uint64_t key, struct fault *fault)
 {
 	struct unpacker cursor = unpack_begin(canonical->packed, canonical->size);
 	uint32_t count;
@@ -220,9 +229,12 @@ static void sum_columns(struct diff *diff, int place, const struct diff_row *can
 		if (diff->key_count > 0)
 			bytes_add(&diff->key_bytes, &key, sizeof(key));
 		bytes_add(&diff->key_bytes, start, (size_t)(cursor.next - start));
+		if (diff->key_bytes.failed)
+			return fault_memory(fault);
 		hash_sum(&diff->found_in[i].digest[place], hash_128(diff->key_bytes.data,
 			diff->key_bytes.size));
 	}
+	return 0;
 }
 
 /*
@@ -245,7 +257,7 @@ static int keep_row(struct diff *diff, int place, const struct diff_row *row,
 	bytes_add(rest, canonical->packed, canonical->size);
 	if (canonical->cells != row->cells)
 		pack_row(rest, row->cells, diff->columns);
-	if (key->failed || rest->failed || diff->key_bytes.failed)
+	if (key->failed || rest->failed)
 		return fault_memory(fault);
 	record = (struct sort_record){ .key = key->data, .key_size = (uint32_t)key->size,
 		.rest = rest->data, .rest_size = (uint32_t)rest->size };
@@ -264,7 +276,9 @@ static int keep_side(struct diff *diff, int place, struct fault *fault)
 	while (side->next(side->own, &row, fault)) {
 		rows++;
 		if (diff->key_count > 0) {
-			key = hash_row_key(diff, side, row.cells);
+			key = hash_row_key(diff, side, row.cells, fault);
+			if (fault->status != 0)
+				break;
 			if (!diff->bad[bucket_of(key)])
 				continue;
 		}
@@ -275,8 +289,8 @@ static int keep_side(struct diff *diff, int place, struct fault *fault)
 			if (!diff->bad[bucket_of(key)])
 				continue;
 		}
-		sum_columns(diff, place, &canonical, key);
-		if (keep_row(diff, place, &row, &canonical, fault) != 0)
+		if (sum_columns(diff, place, &canonical, key, fault) != 0 ||
+			keep_row(diff, place, &row, &canonical, fault) != 0)
 			break;
 	}
 	if (fault->status == 0 && rows != side->rows)
@@ -418,6 +432,8 @@ static int tell_changed(struct diff *diff, const struct lane lanes[2], struct fa
 		diff->differ[i] = !same_cell(&diff->key_bytes, &left[diff->columns + i],
 			&right[diff->columns + i]);
 		diff->found_in[i].changed += diff->differ[i];
+		if (diff->key_bytes.failed)
+			return fault_memory(fault);
 	}
 	return tell(diff, &finding, fault);
 }

@@ -305,7 +305,7 @@ static void add_json_remark(struct bytes *to, const char *table, const char *kin
 {
 	bytes_add_text(to, "{\"table\":");
 	add_name(to, table);
-	bytes_format(to, ",\"kind\":\"%s\"", kind);
+	add_side(to, "kind", kind);
 	if (name != NULL)
 		add_side(to, "column", name);
 	add_side(to, "left", left);
@@ -324,7 +324,8 @@ void diff_print_remark(struct diff_print *print, const char *table, const char *
 		return;
 	}
 	bytes_add_text(to, right == NULL ? "- " : left == NULL ? "+ " : "~ ");
-	bytes_format(to, "%s ", kind);
+	add_visible(to, kind);
+	bytes_add_byte(to, ' ');
 	add_visible(to, table);
 	if (name != NULL) {
 		bytes_add_byte(to, '.');

@@ -57,7 +57,9 @@ int hold_begin(struct hold *hold, struct arena *arena, const char *tool, const c
 	if (descriptor_stop != 0)
 		return fault_set(fault, STATUS_AGAIN, "stopped by signal %d (%s)",
 			(int)descriptor_stop, strsignal(descriptor_stop));
-	return fault_set(fault, status == 0 || status > 128 ? STATUS_SERVER : status, "%s", "");
+	if (status == 0 || status > 125)
+		return fault_set(fault, STATUS_SERVER, "pg-own ended without an answer");
+	return fault_set(fault, status, "%s", "");
 }
 
 int hold_keep(struct hold *hold, struct arena *arena)

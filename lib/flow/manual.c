@@ -14,6 +14,11 @@ static void add_roff(struct bytes *to, const char *text)
 			start = true;
 			continue;
 		}
+		if (*text == '\n') {
+			bytes_add_text(to, "\n.br\n");
+			start = true;
+			continue;
+		}
 		if (start && (*text == '.' || *text == '\''))
 			bytes_add_text(to, "\\&");
 		if (*text == '\\')
@@ -22,7 +27,7 @@ static void add_roff(struct bytes *to, const char *text)
 			bytes_add_text(to, "\\-");
 		else
 			bytes_add_byte(to, (uint8_t)*text);
-		start = *text == '\n';
+		start = false;
 	}
 }
 

@@ -88,6 +88,13 @@ static struct object *keep_object(struct flow *flow)
 	object->table = keep(flow, from->table);
 	object->sql = keep(flow, from->sql);
 	object->remark = keep(flow, from->remark);
+	object->columns.count = from->columns.count;
+	object->columns.items = arena_array(&flow->arena, from->columns.count + 1,
+		sizeof(*object->columns.items));
+	if (object->columns.items == NULL)
+		fault_memory(&flow->fault);
+	for (size_t i = 0; i < from->columns.count && object->columns.items != NULL; i++)
+		object->columns.items[i] = keep(flow, from->columns.items[i]);
 	return object;
 }
 

@@ -41,16 +41,21 @@ static void add_line(struct bytes *line, const struct progress *progress, double
 {
 	uint64_t all = progress->all_rows + progress->rows;
 
-	bytes_format(line, "%s ", progress->doing);
-	if (progress->table != NULL)
+	bytes_add_text(line, progress->doing);
+	if (progress->table != NULL) {
+		bytes_add_byte(line, ' ');
 		print_visible(line, progress->table, strlen(progress->table));
-	bytes_add_text(line, ": ");
-	describe_number(line, progress->rows);
+	}
+	if (progress->rows > 0 || progress->expected > 0) {
+		bytes_add_text(line, ": ");
+		describe_number(line, progress->rows);
+	}
 	if (progress->expected > 0) {
 		bytes_add_text(line, " of ");
 		describe_number(line, progress->expected);
 	}
-	bytes_format(line, " %s", progress->things == NULL ? "rows" : progress->things);
+	if (progress->rows > 0 || progress->expected > 0)
+		bytes_format(line, " %s", progress->things == NULL ? "rows" : progress->things);
 	if (seconds > 0 && progress->bytes > 0)
 		bytes_format(line, ", %.1f MB/s", (double)progress->bytes / 1e6 / seconds);
 	if (progress->all_expected == 0 || all == 0)

@@ -159,6 +159,10 @@ void report_load_print(struct bytes *to, const struct report_load *load)
 	describe_count(to, load->table_count, "table");
 	bytes_add_text(to, ", ");
 	describe_count(to, rows, "row");
+	if (load->view_count > 0) {
+		bytes_add_text(to, ", ");
+		describe_count(to, load->view_count, "view");
+	}
 	bytes_add_text(to, "; ");
 	describe_count(to, load->todo_count, "to-do");
 	bytes_add_byte(to, '\n');
@@ -323,6 +327,19 @@ static void add_table(struct bytes *to, const struct report_load *load,
 	leave(to, '}');
 }
 
+static void add_views(struct bytes *to, const struct report_load *load)
+{
+	enter(to, "views", '[');
+	for (size_t i = 0; i < load->view_count; i++) {
+		enter(to, NULL, '{');
+		add_text(to, "schema", load->views[i].schema);
+		add_text(to, "view", load->views[i].name);
+		add_text(to, "remark", load->views[i].remark);
+		leave(to, '}');
+	}
+	leave(to, ']');
+}
+
 static void add_left_out(struct bytes *to, const struct ending *ending)
 {
 	enter(to, "left_out", '[');
@@ -372,6 +389,7 @@ void report_load_json(struct bytes *to, const struct report_load *load)
 	for (size_t i = 0; i < load->table_count; i++)
 		add_table(to, load, &load->tables[i]);
 	leave(to, ']');
+	add_views(to, load);
 	add_left_out(to, load->ending);
 	add_todos(to, load);
 	leave(to, '}');

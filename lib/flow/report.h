@@ -33,6 +33,12 @@ struct report_todo {
 	const char *kind, *name, *table, *sql, *reason;
 };
 
+/* A view that was carried over. */
+struct report_view {
+	const char *schema, *name;
+	const char *remark; /* NULL: there is nothing to say */
+};
+
 struct report_target {
 	const char *server; /* its version */
 	const char *where, *database, *user;
@@ -47,6 +53,8 @@ struct report_load {
 	size_t table_count;
 	struct report_todo *todos;
 	size_t todo_count;
+	struct report_view *views;
+	size_t view_count;
 	double seconds;
 };
 

@@ -191,7 +191,8 @@ static void choose_snapshot(struct run *run)
 	run->snapshot = true;
 	run_give(run, "extract", "--snapshot");
 	bytes_format(&line, "%ssnapshot: %s is copied to %s first, so that its writers need not "
-		"wait", run->order->check ? "ok     " : "", run_quoted(run, run->order->operand), run_quoted(run, where));
+		"wait", run->order->check ? "ok     " : "", run_quoted(run, run->order->operand),
+		run_quoted(run, where));
 	run_tell(run, run->people, &line);
 }
 
@@ -205,6 +206,7 @@ static int forget_folder(struct run *run)
 	if (run->folder != NULL)
 		rmdir(run->folder);
 	run->folder = NULL;
+	run_remember(run);
 	return run_close_database(run, run->fault->status);
 }
 
@@ -384,6 +386,7 @@ int run_all(struct arena *arena, const struct run_order *order)
 	int status;
 
 	umask(077);
+	run_remember(&run);
 	run_begin_words(&run, order->command);
 	if (order->check)
 		status = check(&run);

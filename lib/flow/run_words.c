@@ -153,7 +153,6 @@ void run_take(struct run *run, const char *option, const char *value)
 	}
 }
 
-/* As it was typed, for the command that goes on. */
 static void remember(struct run *run, const struct setting *setting)
 {
 	const struct taker *taker = find_taker(setting->option);
@@ -168,6 +167,13 @@ static void remember(struct run *run, const struct setting *setting)
 		run_add(run, &run->given, setting->value);
 }
 
+void run_remember(struct run *run)
+{
+	run->given = (struct texts){ 0 };
+	for (size_t i = 0; i < run->order->setting_count; i++)
+		remember(run, &run->order->settings[i]);
+}
+
 /* A plan is kept by what it says: the file may change, or be a pipe. */
 static const char *keep_plan(struct run *run, const char *path)
 {
@@ -177,6 +183,9 @@ static const char *keep_plan(struct run *run, const char *path)
 	if (descriptor_load(path, &content, PLAN_MOST, run->fault) == 0)
 		folder_write(run->arena, copy, &content, run->fault);
 	bytes_close(&content);
+	for (size_t i = 1; i < run->given.count; i++)
+		if (strcmp(run->given.items[i - 1], "--use-plan") == 0)
+			run->given.items[i] = copy;
 	return copy;
 }
 
@@ -191,8 +200,6 @@ void run_take_all(struct run *run)
 			setting.value = keep_plan(run, setting.value);
 		if (strcmp(setting.option, "snapshot") == 0)
 			run->snapshot = true;
-		remember(run, &setting);
 		run_take(run, setting.option, setting.value);
 	}
 }
-

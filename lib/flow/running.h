@@ -67,8 +67,10 @@ void run_add(struct run *run, struct texts *words, const char *word);
 void run_give(struct run *run, const char *tool, const char *word);
 /* One option, to all that it is for. */
 void run_take(struct run *run, const char *option, const char *value);
-/* All that the command line has. */
+/* All that the command line has; a plan is kept with a run that has none. */
 void run_take_all(struct run *run);
+/* What was typed, for the command that goes on. */
+void run_remember(struct run *run);
 
 /* The script of a command, as the first of its words. */
 void run_begin_words(struct run *run, const char *command);

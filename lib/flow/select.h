@@ -15,6 +15,9 @@ struct selection {
 	bool checked;
 };
 
+/* A table is chosen by its name, alone or behind its schema: users, app.users. */
+bool select_wants(const struct selection *selection, const struct table *table);
+
 /*
  * Whether the current frame is wanted; tables that are not are skipped from here on.  An object is
  * wanted by its own name, or by that of its table, and left out with that.  Before the first row, a

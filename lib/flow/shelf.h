@@ -16,6 +16,7 @@ struct shelf_table {
 	uint64_t *frames; /* where its ROWS stand; read in part, its TABLE_END, too */
 	size_t count;
 	size_t room;
+	bool checked;     /* the rows were read once, and have the digest that its end tells of */
 };
 
 struct shelf {
@@ -24,6 +25,8 @@ struct shelf {
 	bool part;             /* by the index */
 	struct shelf_table *tables;
 	size_t count;
+	struct object *objects;
+	size_t object_count;
 	struct value *cells;   /* of a row */
 	/* The pass: */
 	struct shelf_table *table;

@@ -24,9 +24,11 @@ int shell_add(struct arena *arena, struct texts *words, const char *word, struct
 int shell_add_all(struct arena *arena, struct texts *words, const struct texts *more,
 	struct fault *fault)
 {
-	for (size_t i = 0; i < more->count && fault->status == 0; i++)
-		shell_add(arena, words, more->items[i], fault);
-	return fault->status;
+	int status = 0;
+
+	for (size_t i = 0; i < more->count && status == 0; i++)
+		status = shell_add(arena, words, more->items[i], fault);
+	return status;
 }
 
 static bool is_plain(const char *word)

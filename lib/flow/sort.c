@@ -160,7 +160,8 @@ static int fill(struct sort_run *run, size_t want, size_t step, struct fault *fa
 	struct bytes *buffer = &run->buffer;
 	size_t left = buffer->size - run->next, got = 0;
 
-	memmove(buffer->data, buffer->data + run->next, left);
+	if (left > 0)
+		memmove(buffer->data, buffer->data + run->next, left);
 	buffer->size = left;
 	run->next = 0;
 	if (want < step)

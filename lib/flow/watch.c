@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "row/couple.h"
 #include "row/token.h"
 #include "wire/pack.h"
 
@@ -78,14 +79,6 @@ static bool find_column(const struct table *table, const char *name, uint32_t *p
 	return false;
 }
 
-static void read_type(struct watch *watch, const struct column *column, struct type *type)
-{
-	const char *text = column->target != NULL ? column->target : column->type;
-
-	if (!type_parse(watch->arena, text, type))
-		*type = (struct type){ .kind = TYPE_OTHER, .name = text };
-}
-
 /* The columns from first on, as many as stand in this table. */
 static int bind(struct watch *watch, struct watch_rule *own, struct watch_place *place,
 	uint32_t first, uint32_t count, const struct table *table, struct fault *fault)
@@ -100,7 +93,9 @@ static int bind(struct watch *watch, struct watch_rule *own, struct watch_place 
 			continue;
 		if (!find_column(table, column->column, &place->columns[i]))
 			return misfit(rule, "there is no column", column->column, fault);
-		read_type(watch, &table->columns[place->columns[i]], &place->types[i]);
+		if (couple_read_type(watch->arena, &table->columns[place->columns[i]],
+			&place->types[i], fault) != 0)
+			return fault->status;
 		if (!expect_fits(rule, &place->types[i]))
 			return misfit(rule, "that cannot be asked of a column like",
 				column->column, fault);
@@ -170,7 +165,7 @@ static bool pack_values(struct watch *watch, struct watch_place *place, uint32_t
 	const struct value *cells)
 {
 	bytes_clear(&watch->packed);
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count && !watch->packed.failed; i++) {
 		const struct value *cell = &cells[place->columns[i]];
 		struct value changed;
 
@@ -199,7 +194,7 @@ static int keep_value(struct watch *watch, struct watch_place *place, uint32_t c
 	return sort_add(place->values, &record, fault);
 }
 
-static void keep_newest(struct watch_rule *own, const struct value *cell)
+static int keep_newest(struct watch_rule *own, const struct value *cell, struct fault *fault)
 {
 	struct watch_place *place = &own->places[0];
 	struct value changed;
@@ -209,6 +204,7 @@ static void keep_newest(struct watch_rule *own, const struct value *cell)
 	if (cell->kind == VALUE_INTEGER && cell->integer != INT64_MAX &&
 		cell->integer > own->newest)
 		own->newest = cell->integer;
+	return place->forms[0].scratch.failed ? fault_memory(fault) : 0;
 }
 
 static void judge_cell(struct watch_rule *own, const struct value *cell)
@@ -247,8 +243,7 @@ static int watch_one(struct watch *watch, struct watch_rule *own, const struct t
 		own->measured.all += !null;
 		return fault->status;
 	case EXPECT_NEWEST:
-		keep_newest(own, &cells[own->places[0].columns[0]]);
-		return 0;
+		return keep_newest(own, &cells[own->places[0].columns[0]], fault);
 	default:
 		judge_cell(own, &cells[own->places[0].columns[0]]);
 		return 0;

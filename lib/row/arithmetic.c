@@ -129,12 +129,21 @@ static bool write_binary(struct translation *t, enum operation operation, const 
 		operand(t, right, level + 1, false));
 }
 
+/* Beyond a bigint SQLite goes on with reals, and a view that stops there cannot be read. */
+static bool stays_integer(struct translation *t, double bound)
+{
+	return t->use != USE_VIEW || bound < most(8) ||
+		piece_refuse(t, "computes what may go beyond a bigint");
+}
+
 static bool integers(struct translation *t, enum operation operation, struct piece *left,
 	struct piece *right, struct piece *to)
 {
 	double bound = bound_of(operation, left, right);
 	int width = left->width > right->width ? left->width : right->width;
 	bool shifts = operation == OP_SHIFT_LEFT || operation == OP_SHIFT_RIGHT;
+	bool shrinks = operation == OP_MODULO || (operation == OP_DIVIDE &&
+		is_integer_constant(right) && right->value.integer > 0);
 	bool widen;
 
 	if (shifts && (!is_integer_constant(right) || right->value.integer < 0 ||
@@ -142,8 +151,10 @@ static bool integers(struct translation *t, enum operation operation, struct pie
 		return piece_refuse(t, "shifts by what is not 0 to 63");
 	if (shifts)
 		width = left->width;
-	if (operation == OP_DIVIDE && !(is_integer_constant(right) && right->value.integer > 0))
+	if (operation == OP_DIVIDE && !shrinks)
 		bound += 1;
+	if (!shrinks && !is_bitwise(operation) && !stays_integer(t, bound))
+		return false;
 	widen = width < 8 && (bound > most(width) || operation == OP_SHIFT_LEFT);
 	if (!write_binary(t, operation, left, right, widen, to))
 		return false;
@@ -206,6 +217,8 @@ bool arithmetic_unary(struct translation *t, enum operation operation, struct pi
 		return false;
 	if (operation == OP_INVERT && is_real(of))
 		return piece_refuse(t, "computes with the bits of a real");
+	if (!is_real(of) && !stays_integer(t, of->bound))
+		return false;
 	widen = !is_real(of) && of->width < 8 && of->bound > most(of->width);
 	if (!piece_make(t, to, of->kind, operation == OP_INVERT ? LEVEL_OTHER : LEVEL_SIGN, "%s%s",
 		operators[operation],
@@ -296,7 +309,7 @@ static bool cast_to_integer(struct translation *t, struct piece *of, struct piec
 {
 	if (of->kind == PIECE_MOMENT && !moment_to_integer(t, of))
 		return false;
-	if (of->kind == PIECE_REAL && t->use == USE_DEFAULT) {
+	if (of->kind == PIECE_REAL && (t->use == USE_DEFAULT || t->use == USE_VIEW)) {
 		if (!piece_make(t, to, PIECE_INTEGER, LEVEL_ATOM, "trunc(%s)::bigint",
 			piece_at(t, of, LEVEL_OR)))
 			return false;

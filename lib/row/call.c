@@ -156,6 +156,8 @@ static bool absolute(struct translation *t, const struct call *call, struct piec
 		return false;
 	if (of->kind < PIECE_INTEGER || of->kind > PIECE_NUMERIC)
 		return not_of(t, call, of);
+	if (t->use == USE_VIEW && of->kind == PIECE_INTEGER && of->bound >= 9223372036854775807.0)
+		return piece_refuse(t, "computes what may go beyond a bigint");
 	if (of->width == 4 && of->bound > INT32_MAX)
 		cast = "::bigint";
 	if (!piece_make(t, to, of->kind, LEVEL_ATOM, "abs(%s%s)",

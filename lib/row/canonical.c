@@ -334,8 +334,14 @@ static bool equal_cells(const struct value *a, const struct value *b)
 
 bool canonical_change(struct canonical *canonical, const struct value *from, struct value *to)
 {
+	bool known;
+
 	bytes_clear(&canonical->scratch);
-	if (!form(canonical, from, to) && !no_meaning(canonical, from, to))
+	bytes_clear(&canonical->work);
+	known = form(canonical, from, to);
+	/* What could not be made for want of memory is not without a meaning. */
+	canonical->scratch.failed |= canonical->work.failed;
+	if (canonical->scratch.failed || (!known && !no_meaning(canonical, from, to)))
 		return false;
 	return !equal_cells(from, to);
 }

@@ -133,12 +133,15 @@ void canonical_print(struct bytes *to, const struct value *number)
 		bytes_format(to, "%" PRId64, number->integer);
 }
 
+/* What is no numeric, in a cell that ought to be one, is left alone. */
 static void trim_zeros(struct value *numeric)
 {
-	const uint8_t *data = numeric->data;
+	const uint8_t *data = numeric->data, *point;
 
-	if (numeric->size < 2 || data[numeric->size - 1] != '0' ||
-		memchr(data, '.', numeric->size) == NULL)
+	if (numeric->size < 2 || data[numeric->size - 1] != '0')
+		return;
+	point = memchr(data, '.', numeric->size);
+	if (point == NULL || memrchr(data, '.', numeric->size) != point)
 		return;
 	while (data[numeric->size - 1] == '0')
 		numeric->size--;

@@ -230,10 +230,10 @@ static bool micros_of_real(enum reading_of_time reading, double real, int64_t *m
 }
 
 /* A time without a zone, as one that has one. */
-static void settle_zone(const struct canonical *canonical, int64_t *micros)
+static bool settle_zone(const struct canonical *canonical, int64_t *micros)
 {
-	if (canonical->to == TYPE_TIMESTAMPTZ)
-		*micros -= canonical->hint.zone * DATE_SECOND;
+	return canonical->to != TYPE_TIMESTAMPTZ ||
+		!__builtin_sub_overflow(*micros, canonical->hint.zone * DATE_SECOND, micros);
 }
 
 /* Of a cell that is no time by its own type. */
@@ -254,9 +254,8 @@ static bool read_micros(const struct canonical *canonical, const struct value *f
 		return false;
 	}
 	/* Epochs are UTC. */
-	if (zone == ZONE_NONE && (from->kind == VALUE_TEXT || reading == TIME_COMPACT))
+	return zone != ZONE_NONE || (from->kind != VALUE_TEXT && reading != TIME_COMPACT) ||
 		settle_zone(canonical, micros);
-	return true;
 }
 
 /* Of a cell that is one. */
@@ -271,9 +270,7 @@ static bool widen(const struct canonical *canonical, const struct value *from, i
 		if (__builtin_mul_overflow(from->integer, DATE_DAY, micros))
 			return false;
 	}
-	if (*micros != INT64_MIN && *micros != INT64_MAX)
-		settle_zone(canonical, micros);
-	return true;
+	return *micros == INT64_MIN || *micros == INT64_MAX || settle_zone(canonical, micros);
 }
 
 static bool settle(struct value *to, int64_t integer)

@@ -12,6 +12,7 @@
 #include "row/describe.h"
 #include "row/fit.h"
 #include "row/print_plan.h"
+#include "row/token.h"
 #include "row/wish.h"
 
 struct choosing {
@@ -428,18 +429,42 @@ static void likely_texts(struct choosing *choosing)
 		left.texts < choosing->profile->texts ? "" : NULL);
 }
 
+/* DATE DEFAULT CURRENT_TIMESTAMP: the day alone would not do. */
+static bool defaults_to_stamp(const struct column *column)
+{
+	const char *sql = column->fallback == NULL ? "" : column->fallback;
+	struct cursor cursor = cursor_open(sql, strlen(sql));
+	struct token token;
+
+	while ((token = cursor_next(&cursor)).kind != TOKEN_END)
+		if (token_is(&token, "CURRENT_TIMESTAMP") || token_is(&token, "datetime"))
+			return true;
+	return false;
+}
+
+static void choose_empty(struct choosing *choosing)
+{
+	const struct declared *declared = &choosing->scope.declared;
+	struct decision *decision = choosing->decision;
+
+	decision->conversion = wish_plain(declared->natural);
+	if (declared->wish == WISH_NUMERIC) {
+		decision->conversion.type.precision = declared->precision;
+		decision->conversion.type.scale = declared->scale;
+	}
+	if ((declared->natural == TYPE_DATE || declared->natural == TYPE_TIME) &&
+		defaults_to_stamp(choosing->column))
+		decision->conversion = wish_plain(TYPE_TIMESTAMP);
+	say_what(choosing);
+}
+
 static void choose(struct choosing *choosing)
 {
 	struct decision *decision = choosing->decision;
 	const enum wish wish = choosing->scope.declared.wish;
 
 	if (count_values(choosing->profile) == 0) {
-		decision->conversion = wish_plain(choosing->scope.declared.natural);
-		if (wish == WISH_NUMERIC) {
-			decision->conversion.type.precision = choosing->scope.declared.precision;
-			decision->conversion.type.scale = choosing->scope.declared.scale;
-		}
-		say_what(choosing);
+		choose_empty(choosing);
 		return;
 	}
 	if (wish_fits(&choosing->scope, choosing->profile, &decision->conversion))

@@ -123,13 +123,24 @@ static void remark(struct keys *keys, struct decision *decision, const char *hea
 	keys->failed |= after == NULL || decision->remark == NULL;
 }
 
+/* Numbers as bytes are of no use to anybody: rather no key. */
+static bool makes_bytes_of_numbers(const struct column *column, const struct type *type)
+{
+	const struct profile *profile = column->profile;
+
+	return type->kind == TYPE_BYTEA && profile != NULL &&
+		profile->integers + profile->reals > 0 &&
+		profile->texts + profile->blobs + profile->ill == 0;
+}
+
 static bool adapt(struct keys *keys, struct side side, const struct conversion *conversion)
 {
 	struct decision *decision = decision_of(keys, side);
 	struct conversion wanted = *conversion;
 
 	wanted.nullify = (struct texts){ 0 };
-	if (is_fixed(keys, side) || !holds(column_of(keys, side), &wanted))
+	if (is_fixed(keys, side) || !holds(column_of(keys, side), &wanted) ||
+		makes_bytes_of_numbers(column_of(keys, side), &wanted.type))
 		return false;
 	decision->conversion = wanted;
 	decision->better = decision->likely = NULL;

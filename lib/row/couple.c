@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "row/plan.h"
+
 const char *couple_type(const struct column *column)
 {
 	if (column->target != NULL)
@@ -30,21 +32,25 @@ static const struct column *find(const struct table *table, const struct column 
 	return found;
 }
 
-static bool read_type(struct arena *arena, const struct column *column, struct type *type)
+int couple_read_type(struct arena *arena, const struct column *column, struct type *type,
+	struct fault *fault)
 {
 	const char *text = column->target != NULL ? column->target : column->type;
 
-	if (!type_parse(arena, text, type))
-		*type = (struct type){ .kind = TYPE_OTHER, .name = text };
-	return true;
+	if (type_parse(arena, text, type))
+		return 0;
+	if (type->kind == TYPE_OTHER)
+		return fault_memory(fault);
+	return fault_set(fault, STATUS_MISFIT, "column \"%s\" is said to be of type \"%s\", which "
+		"is none", column->name, text);
 }
 
-static void read_types(struct arena *arena, struct couple_column *column)
+static void read_types(struct arena *arena, struct couple_column *column, struct fault *fault)
 {
 	const struct column *left = column->columns[0], *right = column->columns[1];
 
-	read_type(arena, left, &column->types[0]);
-	read_type(arena, right, &column->types[1]);
+	couple_read_type(arena, left, &column->types[0], fault);
+	couple_read_type(arena, right, &column->types[1], fault);
 	column->retyped = is_raw(left) != is_raw(right) ||
 		strcasecmp(couple_type(left), couple_type(right)) != 0;
 }
@@ -75,7 +81,7 @@ static bool taken(const struct couple *couple, const struct column *right)
 	return false;
 }
 
-static void pair_columns(struct arena *arena, struct couple *couple)
+static void pair_columns(struct arena *arena, struct couple *couple, struct fault *fault)
 {
 	const struct table *left = couple->tables[0], *right = couple->tables[1];
 
@@ -89,7 +95,7 @@ static void pair_columns(struct arena *arena, struct couple *couple)
 		}
 		*both = (struct couple_column){ .columns = { column, other },
 			.places = { (uint32_t)i, (uint32_t)(other - right->columns) } };
-		read_types(arena, both);
+		read_types(arena, both, fault);
 		couple->all++;
 	}
 	for (size_t i = 0; i < right->column_count; i++)
@@ -97,17 +103,67 @@ static void pair_columns(struct arena *arena, struct couple *couple)
 			couple->only[1][couple->only_count[1]++] = &right->columns[i];
 }
 
+/* Where the words of a plan end and the comment begins. */
+static size_t words_size(const char *note)
+{
+	bool quoted = false;
+	size_t size = 0;
+
+	for (; note[size] != '\0' && note[size] != '\n'; size++) {
+		quoted ^= note[size] == '\'';
+		if (!quoted && note[size] == ' ' && note[size + 1] == '#')
+			break;
+	}
+	return size;
+}
+
+/* "timestamptz epoch_ms # ..." */
+static int read_note(struct arena *arena, const struct column *column, struct canonical_hint *hint,
+	struct fault *fault)
+{
+	struct conversion conversion = { 0 };
+	struct fault ignored = { 0 };
+	bool zoned = false;
+	char *words;
+
+	if (column->note == NULL)
+		return 0;
+	words = arena_copy(arena, column->note, words_size(column->note));
+	if (words == NULL)
+		return fault_memory(fault);
+	if (plan_words(arena, words, &conversion, &zoned, &ignored) != 0)
+		return ignored.status == STATUS_IO ? fault_memory(fault) : 0;
+	hint->reading = conversion.reading;
+	hint->zoned |= zoned || conversion.zone != 0;
+	hint->zone = conversion.zone;
+	return 0;
+}
+
+/* The note of the side that has a type says how the other, which has none, was read. */
+static int find_hint(struct arena *arena, const struct couple_column *column,
+	const struct canonical_hint *given, struct canonical_hint *hint, struct fault *fault)
+{
+	const bool left = is_raw(column->columns[0]), right = is_raw(column->columns[1]);
+
+	*hint = given != NULL ? *given : (struct canonical_hint){ 0 };
+	return left == right ? 0 : read_note(arena, column->columns[left ? 1 : 0], hint, fault);
+}
+
 /* Those that can be compared come first, each in its order. */
-static void part_columns(struct couple *couple, const struct canonical_hint *hints)
+static int part_columns(struct arena *arena, struct couple *couple,
+	const struct canonical_hint *hints, struct fault *fault)
 {
 	uint32_t end = couple->all;
 
 	for (uint32_t i = 0; i < end; ) {
 		struct couple_column column = couple->columns[i];
-		const struct canonical_hint *hint = hints == NULL ? NULL :
+		const struct canonical_hint *given = hints == NULL ? NULL :
 			&hints[column.places[0]];
+		struct canonical_hint hint;
 
-		if (canonical_pair(&column.types[0], &column.types[1], hint,
+		if (find_hint(arena, &column, given, &hint, fault) != 0)
+			return fault->status;
+		if (canonical_pair(&column.types[0], &column.types[1], &hint,
 			&couple->forms[0][i], &couple->forms[1][i], &column.why)) {
 			i++;
 			continue;
@@ -120,6 +176,7 @@ static void part_columns(struct couple *couple, const struct canonical_hint *hin
 	couple->count = end;
 	for (uint32_t i = 0; i < end; i++)
 		couple->columns[i].why = NULL;
+	return 0;
 }
 
 int couple_tables(struct arena *arena, const struct table *left, const struct table *right,
@@ -128,9 +185,8 @@ int couple_tables(struct arena *arena, const struct table *left, const struct ta
 	*couple = (struct couple){ .tables = { left, right } };
 	if (make_lists(arena, couple, fault) != 0)
 		return fault->status;
-	pair_columns(arena, couple);
-	part_columns(couple, hints);
-	return 0;
+	pair_columns(arena, couple, fault);
+	return fault->status != 0 ? fault->status : part_columns(arena, couple, hints, fault);
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */

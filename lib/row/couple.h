@@ -37,7 +37,10 @@ struct couple {
 	uint32_t key_count;            /* 0: there is none */
 };
 
-/* hints: one for each column of the left, as canonical_pair has it; may be NULL. */
+/*
+ * hints: one for each column of the left, as canonical_pair has it; may be NULL.  What rows-retype
+ * noted at a column about the times that it made of numbers goes before it.
+ */
 int couple_tables(struct arena *arena, const struct table *left, const struct table *right,
 	const struct canonical_hint *hints, struct couple *couple, struct fault *fault);
 /*
@@ -47,6 +50,9 @@ int couple_tables(struct arena *arena, const struct table *left, const struct ta
  */
 int couple_key(struct arena *arena, struct couple *couple, const struct texts *names,
 	const char **unknown, struct fault *fault);
+/* The type of a column's cells, and of the column itself where that is decided. */
+int couple_read_type(struct arena *arena, const struct column *column, struct type *type,
+	struct fault *fault);
 /* "numeric(10,2)", or what the source declares. */
 const char *couple_type(const struct column *column);
 void couple_close(struct couple *couple);

@@ -40,7 +40,17 @@ static const struct known {
 	{ "multilinestring", false, WISH_NONE, TYPE_BYTEA },
 	{ "multipolygon", false, WISH_NONE, TYPE_BYTEA },
 	{ "bit", true, WISH_NONE, TYPE_INT8 },
-	{ "string", true, WISH_NONE, TYPE_TEXT },
+	{ "serial", true, WISH_NONE, TYPE_INT8 },
+	{ "bigserial", true, WISH_NONE, TYPE_INT8 },
+	{ "counter", true, WISH_NONE, TYPE_INT8 },
+	{ "year", true, WISH_NONE, TYPE_INT8 },
+	{ "string", false, WISH_NONE, TYPE_TEXT },
+	{ "memo", true, WISH_NONE, TYPE_TEXT },
+	{ "inet", true, WISH_NONE, TYPE_TEXT },
+	{ "cidr", true, WISH_NONE, TYPE_TEXT },
+	{ "macaddr", true, WISH_NONE, TYPE_TEXT },
+	{ "timespan", true, WISH_NONE, TYPE_TEXT },
+	{ "hstore", true, WISH_NONE, TYPE_TEXT },
 	{ "enum", true, WISH_NONE, TYPE_TEXT },
 	{ "set", true, WISH_NONE, TYPE_TEXT },
 	{ "xml", true, WISH_NONE, TYPE_TEXT },
@@ -115,7 +125,7 @@ static void read_affinity(const char *text, struct declared *declared)
 		declared->natural = parts[i].natural;
 		return;
 	}
-	declared->natural = TYPE_NUMERIC;
+	declared->natural = strcasecmp(text, "long") == 0 ? TYPE_INT8 : TYPE_NUMERIC;
 }
 
 static const char *read_number(const char *at, int32_t *number)

@@ -217,6 +217,11 @@ void describe_object(struct bytes *to, const struct object *object)
 		bytes_add_text(to, " of ");
 		add_visible(to, object->table);
 	}
+	for (size_t i = 0; i < object->columns.count; i++) {
+		bytes_add_text(to, i == 0 ? " (" : ", ");
+		add_visible(to, object->columns.items[i]);
+	}
+	bytes_add_text(to, object->columns.count > 0 ? ")" : "");
 	if (object->remark != NULL) {
 		bytes_add_text(to, ": ");
 		add_visible(to, object->remark);

@@ -58,28 +58,36 @@ static enum piece_kind column_kind(const struct expression_column *column,
 	}
 }
 
-static bool translate_column(struct translation *t, const struct expression_column *column,
-	struct piece *to)
+struct piece expression_column_piece(const struct expression_column *column)
 {
 	enum affinity affinity = constant_affinity(column->declared);
 	enum type_kind type = column->type.kind;
+	struct piece piece = { .kind = column_kind(column, affinity), .level = LEVEL_ATOM,
+		.column = column, .from_column = true, .affinity = affinity,
+		.not_null = column->not_null };
 
-	if (!piece_make(t, to, column_kind(column, affinity), LEVEL_ATOM, "%s",
+	piece.mixed = piece.kind == PIECE_TEXT && affinity != AFFINITY_TEXT;
+	piece.width = type == TYPE_INT2 ? 2 : type == TYPE_INT4 ? 4 : 8;
+	piece.bound = type == TYPE_INT2 ? 32768 : type == TYPE_INT4 ? 2147483648.0 : 1e19;
+	if (column->nocase)
+		piece.collation = COLLATION_NOCASE;
+	else if (column->collation != NULL && strcasecmp(column->collation, "RTRIM") == 0)
+		piece.collation = COLLATION_RTRIM;
+	else if (column->collation != NULL)
+		piece.collation = COLLATION_OTHER;
+	return piece;
+}
+
+static bool translate_column(struct translation *t, const struct expression_column *column,
+	struct piece *to)
+{
+	struct piece piece = expression_column_piece(column);
+
+	if (!piece_make(t, to, piece.kind, LEVEL_ATOM, "%s",
 		literal_name(t->arena, column->target)))
 		return false;
-	to->column = column;
-	to->from_column = true;
-	to->affinity = affinity;
-	to->not_null = column->not_null;
-	to->mixed = to->kind == PIECE_TEXT && affinity != AFFINITY_TEXT;
-	to->width = type == TYPE_INT2 ? 2 : type == TYPE_INT4 ? 4 : 8;
-	to->bound = type == TYPE_INT2 ? 32768 : type == TYPE_INT4 ? 2147483648.0 : 1e19;
-	if (column->nocase)
-		to->collation = COLLATION_NOCASE;
-	else if (column->collation != NULL && strcasecmp(column->collation, "RTRIM") == 0)
-		to->collation = COLLATION_RTRIM;
-	else if (column->collation != NULL)
-		to->collation = COLLATION_OTHER;
+	piece.text = to->text;
+	*to = piece;
 	return true;
 }
 
@@ -312,10 +320,21 @@ static bool translate_kind(struct translation *t, const struct node *node, struc
 
 static bool translate(struct translation *t, const struct node *node, struct piece *to)
 {
+	bool mine = false;
+
+	if (t->own != NULL && !t->own(t, node, to, &mine))
+		return false;
+	if (mine)
+		return true;
 	if (!translate_kind(t, node, to))
 		return false;
 	to->tangled = node->collates && !to->collated;
 	return true;
+}
+
+bool expression_piece(struct translation *t, const struct node *node, struct piece *to)
+{
+	return translate(t, node, to);
 }
 
 /* DEFAULT word is the text 'word', whatever its quotes. */
@@ -338,8 +357,7 @@ static bool finish(struct translation *t, const struct type *wanted, struct piec
 	return piece_to_truth(t, piece);
 }
 
-/* A reason may quote what stands in the expression, or half a character of it. */
-static const char *visible(struct arena *arena, const char *why)
+const char *expression_reason(struct arena *arena, const char *why)
 {
 	struct bytes shown = { 0 };
 	const char *text = NULL;
@@ -370,6 +388,6 @@ bool expression_translate(struct arena *arena, const char *sql, enum expression_
 		to->size = before;
 		piece_refuse(&t, "out of memory");
 	}
-	*why = visible(arena, t.why != NULL ? t.why : "is not understood");
+	*why = expression_reason(arena, t.why != NULL ? t.why : "is not understood");
 	return false;
 }

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "row/piece.h"
 #include "row/scope.h"
 #include "row/type.h"
 
@@ -25,5 +26,12 @@
 bool expression_translate(struct arena *arena, const char *sql, enum expression_use use,
 	const struct expression_scope *scope, const struct type *wanted, struct bytes *to,
 	const char **why);
+
+/* A part of a larger translation; false: t->why says why. */
+bool expression_piece(struct translation *t, const struct node *node, struct piece *to);
+/* What is known of a column's values, by its type and affinity; without SQL. */
+struct piece expression_column_piece(const struct expression_column *column);
+/* A reason as it may be shown: it may quote what stands in the source, or half a character. */
+const char *expression_reason(struct arena *arena, const char *why);
 
 #endif

@@ -88,7 +88,16 @@ static bool modify(struct translation *t, struct moment *moment, const struct pi
 		piece_refuse(t, "has the time modifier '%.40s', which is not known", text);
 }
 
-/* 'now' and what modifies it; nothing at all means 'now', too. */
+/* The text of another time is cut to what that shows of it. */
+static bool begin_with(struct translation *t, struct moment *moment, const struct moment *other)
+{
+	if (other->form != MOMENT_STAMP && other->form != MOMENT_DAY)
+		return false;
+	moment->base = other->base;
+	return cut(t, moment, other->unit);
+}
+
+/* 'now', or another time of this kind, and what modifies it; nothing at all means 'now', too. */
 static bool read_items(struct translation *t, struct moment *moment, const struct piece *items,
 	size_t count)
 {
@@ -96,7 +105,8 @@ static bool read_items(struct translation *t, struct moment *moment, const struc
 	moment->exact = true;
 	if (count == 0)
 		return true;
-	if (items[0].kind != PIECE_CONSTANT || items[0].value.kind != CONSTANT_TEXT ||
+	if (items[0].kind == PIECE_MOMENT ? !begin_with(t, moment, items[0].moment) :
+		items[0].kind != PIECE_CONSTANT || items[0].value.kind != CONSTANT_TEXT ||
 		strcasecmp(items[0].value.data, "now") != 0)
 		return piece_refuse(t, "computes a time from something else than 'now'");
 	for (size_t i = 1; i < count; i++)

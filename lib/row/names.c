@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "row/token.h"
+#include "row/view.h"
+#include "row/view_order.h"
 
 /* In the order in which they choose: who comes first keeps its name. */
 enum kind {
@@ -15,20 +17,21 @@ enum kind {
 	KIND_SEQUENCE,
 	KIND_KEY,
 	KIND_INDEX,
-	KIND_CONSTRAINT
+	KIND_CONSTRAINT,
+	KIND_VIEW_COLUMN
 };
 
 static const char *const kind_names[] = {
 	[KIND_TABLE] = "table", [KIND_VIEW] = "view", [KIND_COLUMN] = "column",
 	[KIND_SEQUENCE] = "sequence", [KIND_KEY] = "key", [KIND_INDEX] = "index",
-	[KIND_CONSTRAINT] = "constraint",
+	[KIND_CONSTRAINT] = "constraint", [KIND_VIEW_COLUMN] = "column",
 };
 
 /* Something that wants a name. */
 struct item {
 	enum kind kind;
-	struct table *table;   /* it belongs to; NULL for a view */
-	struct object *view;
+	struct table *table;   /* it belongs to; NULL for a view, whose columns have a number */
+	struct object *view;   /* or it is of this view */
 	const char **to;       /* where the name goes; NULL: it is only kept free */
 	const char *source;
 	const char *wanted;    /* by the rule, of any length */
@@ -56,6 +59,7 @@ struct giver {
 	size_t room;
 	struct taken taken;
 	struct bytes key;
+	const char *view_schema; /* that all views go to */
 	bool planned; /* the plan's names count */
 	struct fault *fault;
 };
@@ -176,7 +180,7 @@ static const char *make_key(struct giver *giver, char space, const struct table 
 	const char *name)
 {
 	struct bytes *key = &giver->key;
-	const char *schema = table == NULL ? giver->naming->schema : table->schema;
+	const char *schema = table == NULL ? giver->view_schema : table->schema;
 
 	bytes_clear(key);
 	if (space == 'r')
@@ -246,6 +250,7 @@ static const char *spaces_of(enum kind kind)
 	static const char *const spaces[] = {
 		[KIND_TABLE] = "r", [KIND_VIEW] = "r", [KIND_COLUMN] = "c", [KIND_SEQUENCE] = "r",
 		[KIND_KEY] = "rk", [KIND_INDEX] = "r", [KIND_CONSTRAINT] = "k",
+		[KIND_VIEW_COLUMN] = "v",
 	};
 
 	return spaces[kind];
@@ -583,7 +588,76 @@ static void want_view(struct giver *giver, struct object *view)
 	if (item == NULL)
 		return;
 	item->view = view;
+	view->schema = giver->view_schema;
 	want(giver, item, is_quoted_view(view), "view");
+}
+
+/* Where all tables are, there the views are, too. */
+static const char *find_view_schema(const struct naming *naming, struct table *const *tables,
+	size_t count)
+{
+	const char *schema = count > 0 ? tables[0]->schema : NULL;
+
+	for (size_t i = 1; i < count; i++)
+		if (schema == NULL || tables[i]->schema == NULL ||
+			strcmp(schema, tables[i]->schema) != 0)
+			return naming->schema;
+	return naming->schema != NULL ? naming->schema : schema;
+}
+
+/* A view's columns that are a table's are called as they are there. */
+static void want_view_columns(struct giver *giver, struct object *view,
+	const struct relation *relation, uint32_t number)
+{
+	struct table *space = arena_alloc(giver->arena, sizeof(*space));
+	const char **names = arena_array(giver->arena, relation->count + 1, sizeof(*names));
+
+	if (space == NULL || names == NULL) {
+		fail_memory(giver);
+		return;
+	}
+	space->number = number;
+	view->columns = (struct texts){ names, relation->count };
+	for (size_t i = 0; i < relation->count; i++) {
+		const struct relation_column *column = &relation->columns[i];
+		struct item *item = add_item(giver, KIND_VIEW_COLUMN, space, column->source,
+			&names[i]);
+
+		if (item == NULL)
+			return;
+		item->view = view;
+		want(giver, item, column->quoted, arena_format(giver->arena, "column_%zu", i + 1));
+		if (column->origin != NULL)
+			item->wanted = column->origin->name;
+	}
+}
+
+/* Views that are not understood have no columns here. */
+static void want_views(struct giver *giver, struct table *const *tables, size_t table_count,
+	struct object *const *objects, size_t object_count)
+{
+	const size_t room = table_count + object_count;
+	struct relation *items = arena_array(giver->arena, room + 1, sizeof(*items));
+	struct relations relations = { items, 0 };
+	struct view_entry *entries;
+	size_t count;
+
+	if (items == NULL || !view_order(giver->arena, (const struct object *const *)objects,
+		object_count, &entries, &count)) {
+		fail_memory(giver);
+		return;
+	}
+	for (size_t i = 0; i < table_count && count > 0; i++)
+		if (!relation_of_table(giver->arena, tables[i], &items[relations.count++]))
+			fail_memory(giver);
+	for (size_t i = 0; i < count && giver->fault->status == 0; i++) {
+		const char *why;
+
+		if (entries[i].why == NULL && view_columns(giver->arena, &entries[i].view,
+			&relations, &items[relations.count], &why))
+			want_view_columns(giver, objects[entries[i].place],
+				&items[relations.count++], (uint32_t)i);
+	}
 }
 
 /* "a_b" for the names of keys, at most as long as PostgreSQL makes it. */
@@ -721,7 +795,7 @@ static void tell_view(struct giver *giver, const struct item *item)
 
 static bool has_remark(const struct item *item)
 {
-	return item->remark != NULL && item->table != NULL;
+	return item->remark != NULL && item->table != NULL && item->view == NULL;
 }
 
 /* A list that was read has no room for more. */
@@ -797,6 +871,7 @@ static void give_tables(struct giver *giver, struct table *const *tables, size_t
 		for (size_t j = 0; j < tables[i]->column_count && giver->fault->status == 0; j++)
 			want_column(giver, tables[i], j);
 	}
+	giver->view_schema = find_view_schema(giver->naming, tables, table_count);
 	for (size_t i = 0; i < object_count && giver->fault->status == 0; i++)
 		if (strcmp(objects[i]->kind, "view") == 0 && objects[i]->schema == NULL)
 			want_view(giver, objects[i]);
@@ -806,7 +881,8 @@ static void give_tables(struct giver *giver, struct table *const *tables, size_t
 }
 
 /* Their names are made from those of tables and columns. */
-static void give_others(struct giver *giver, struct table *const *tables, size_t table_count)
+static void give_others(struct giver *giver, struct table *const *tables, size_t table_count,
+	struct object *const *objects, size_t object_count)
 {
 	size_t from = giver->count;
 
@@ -816,8 +892,19 @@ static void give_others(struct giver *giver, struct table *const *tables, size_t
 		want_constraints(giver, tables[i]);
 	}
 	if (giver->fault->status == 0)
-		choose_all(giver, KIND_SEQUENCE, KIND_CONSTRAINT);
+		want_views(giver, tables, table_count, objects, object_count);
+	if (giver->fault->status == 0)
+		choose_all(giver, KIND_SEQUENCE, KIND_VIEW_COLUMN);
 	apply_names(giver, from);
+}
+
+/* Views of such a source are in its own SQL, and keep their names. */
+static bool has_schemas(struct table *const *tables, size_t table_count)
+{
+	for (size_t i = 0; i < table_count; i++)
+		if (tables[i]->source_schema != NULL)
+			return true;
+	return false;
 }
 
 int names_give(const struct naming *naming, struct table *const *tables, size_t table_count,
@@ -825,9 +912,11 @@ int names_give(const struct naming *naming, struct table *const *tables, size_t 
 {
 	struct giver giver = { .naming = naming, .arena = naming->arena, .fault = fault };
 
+	if (has_schemas(tables, table_count))
+		object_count = 0;
 	give_tables(&giver, tables, table_count, objects, object_count);
 	if (fault->status == 0)
-		give_others(&giver, tables, table_count);
+		give_others(&giver, tables, table_count, objects, object_count);
 	if (fault->status == 0)
 		add_remarks(&giver, tables, table_count);
 	bytes_close(&giver.key);

@@ -28,6 +28,7 @@ struct parser {
 	struct cursor cursor;
 	struct token token;   /* the one to be taken next */
 	unsigned int depth;
+	bool aggregates;      /* they are understood */
 	const char *why;
 };
 
@@ -183,9 +184,11 @@ static struct node *parse_call(struct parser *p, const char *name)
 	if (node == NULL || !need(p, "("))
 		return NULL;
 	node->name = name;
-	if (is(p, "DISTINCT") || is(p, "*"))
+	if (!p->aggregates && (is(p, "DISTINCT") || is(p, "*")))
 		return fail(p, arena_format(p->arena, "has the aggregate %.40s()", name));
-	if (!take_items(p, node))
+	node->star = take(p, "*");
+	node->distinct = !node->star && take(p, "DISTINCT");
+	if (node->star ? !need(p, ")") : !take_items(p, node))
 		return NULL;
 	if (is(p, "OVER") || is(p, "FILTER"))
 		return fail(p, "has a window function");
@@ -204,7 +207,11 @@ static struct node *parse_name(struct parser *p)
 		return parse_call(p, node->name);
 	node->plain = true;
 	while (node->name != NULL && take(p, ".")) {
+		if (node->schema != NULL)
+			return fail(p, "has a name of four parts");
 		node->plain = false;
+		node->schema = node->table;
+		node->table = node->name;
 		node->token = p->token;
 		node->name = take_name(p);
 	}
@@ -555,6 +562,20 @@ struct node *expression_parse(struct arena *arena, const char *sql, const char *
 	node = parse(&p, BIND_ANY);
 	if (node != NULL && p.token.kind != TOKEN_END)
 		node = unexpected(&p, "an operator");
+	if (node == NULL)
+		*why = p.why;
+	return node;
+}
+
+struct node *expression_parse_part(struct arena *arena, struct cursor *cursor, struct token *token,
+	const char **why)
+{
+	struct parser p = { .arena = arena, .cursor = *cursor, .token = *token,
+		.aggregates = true };
+	struct node *node = parse(&p, BIND_ANY);
+
+	*cursor = p.cursor;
+	*token = p.token;
 	if (node == NULL)
 		*why = p.why;
 	return node;

@@ -20,7 +20,7 @@ enum { EXPRESSION_DEPTH = 100, EXPRESSION_SIZE = 64 * 1024 };
 
 enum node_kind {
 	NODE_LITERAL, /* token: number, string, blob, NULL */
-	NODE_NAME,    /* name, without what stands before its last point */
+	NODE_NAME,    /* name, and what stands in front of its last point */
 	NODE_UNARY,   /* operation, one item */
 	NODE_BINARY,  /* operation, two items; AND, OR and ||: two or more */
 	NODE_CALL,    /* name, any items; CURRENT_DATE and its like, too */
@@ -71,8 +71,12 @@ struct node {
 	bool based;         /* CASE with a base */
 	bool otherwise;     /* CASE with ELSE */
 	bool plain;         /* the name stands alone, nothing in front of it */
+	bool star;          /* f(*) */
+	bool distinct;      /* f(DISTINCT x) */
 	struct token token; /* the literal; the last token of a name; where it starts otherwise */
 	const char *name;   /* unquoted */
+	const char *table;  /* of schema.table.name; NULL: it is not written */
+	const char *schema;
 	struct node *items;
 	struct node *last;  /* of them */
 	struct node *next;  /* its sibling */
@@ -83,6 +87,13 @@ struct node {
 
 /* NULL: it was not understood, and *why says what and where. */
 struct node *expression_parse(struct arena *arena, const char *sql, const char **why);
+
+/*
+ * The same for an expression that begins with *token and ends where no operator follows, in a
+ * statement: *token is what stands behind it then.  Here f(*) and f(DISTINCT x) are understood.
+ */
+struct node *expression_parse_part(struct arena *arena, struct cursor *cursor, struct token *token,
+	const char **why);
 
 /* The item with this number, from 0; there must be one. */
 const struct node *node_item(const struct node *node, size_t number);

@@ -52,6 +52,7 @@ struct piece {
 	const struct expression_column *column; /* it is this column, unchanged */
 	bool not_null;
 	bool mixed;             /* text here, but there perhaps a number */
+	bool faithful;          /* a time: equal and ordered as what the source holds */
 	bool rounds;            /* a result may differ, or be an error, where reals get large */
 	int width;              /* of an integer: 2, 4 or 8 bytes */
 	double bound;           /* of an integer: no more than this, without sign */
@@ -64,12 +65,18 @@ struct piece {
 
 enum { SHAPE_SMALL_HEX = 1, SHAPE_LARGE_HEX, SHAPE_VARIANT /* one of 8 9 a b */ };
 
+/*
+ * `own` is asked first for each node, and sets *mine when it has translated it: a view resolves
+ * names and aggregates itself.  False: refused.
+ */
 struct translation {
 	struct arena *arena;
 	const struct expression_scope *scope;
 	enum expression_use use;
 	const char *why;
 	size_t spent; /* bytes of SQL */
+	bool (*own)(struct translation *t, const struct node *node, struct piece *to, bool *mine);
+	void *owner;  /* what it belongs to */
 };
 
 /* Refuses, with a reason unless there is one; always false. */

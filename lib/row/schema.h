@@ -91,7 +91,7 @@ struct check {
 
 struct table {
 	uint32_t number; /* from 1, ascending; gaps where tables were left out */
-	const char *source; /* "users"; where there are schemas, "app.users" if it is not in public */
+	const char *source; /* where there are schemas "app.users", "users" in public */
 	bool quoted;
 	const char *source_schema; /* source taken apart, in a source that has schemas */
 	const char *source_table;
@@ -126,10 +126,11 @@ struct table {
 struct object {
 	const char *kind;
 	const char *name;
-	const char *schema; /* that it is in, in a source that has schemas */
+	const char *schema; /* in a source that has some; of a view in the target, once decided */
 	const char *table; /* that a trigger belongs to */
 	const char *sql;
 	const char *remark;
+	struct texts columns; /* what a view's columns are called there; none: as in the source */
 };
 
 /*

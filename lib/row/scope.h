@@ -16,7 +16,8 @@ enum expression_use {
 	USE_GENERATED,
 	USE_INDEX,
 	USE_WHERE,
-	USE_UNIQUE /* a term of a unique index: what is told apart must stay apart */
+	USE_UNIQUE, /* a term of a unique index: what is told apart must stay apart */
+	USE_VIEW
 };
 
 /* A column as expressions may speak of it. */

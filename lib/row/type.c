@@ -338,6 +338,12 @@ static const char *other_name(struct arena *arena, const struct parts *parts, co
 		words + head, (const char *)parts->brackets.data);
 }
 
+static bool none(struct type *type)
+{
+	type->kind = TYPE_RAW;
+	return false;
+}
+
 static bool name_type(struct arena *arena, const struct parts *parts, struct type *type)
 {
 	const char *name = plain_name((const char *)parts->name.data), *words;
@@ -345,18 +351,18 @@ static bool name_type(struct arena *arena, const struct parts *parts, struct typ
 
 	*type = (struct type){ .kind = TYPE_OTHER, .fraction = -1 };
 	if (!parts->exact && is_serial(name))
-		return false;
+		return none(type);
 	if (spelling != NULL && parts->brackets.size <= 1) {
 		type->kind = spelling->kind;
 		if (!set_arguments(parts, spelling->arguments, type))
-			return false;
+			return none(type);
 		if (type->kind == TYPE_CHAR && type->length == 0 && strcmp(name, "bpchar") != 0)
 			type->length = 1;
 		return true;
 	}
 	words = other_words(parts, name);
 	if (words == NULL || (spelling != NULL && spelling->kind == TYPE_RAW))
-		return false;
+		return none(type);
 	type->name = other_name(arena, parts, words);
 	return type->name != NULL;
 }
@@ -369,8 +375,11 @@ bool type_parse(struct arena *arena, const char *text, struct type *type)
 	bytes_add_byte(&parts.name, '\0');
 	bytes_add_byte(&parts.arguments, '\0');
 	bytes_add_byte(&parts.brackets, '\0');
-	known = known && !parts.name.failed && !parts.arguments.failed && !parts.brackets.failed &&
-		name_type(arena, &parts, type);
+	*type = (struct type){ .kind = TYPE_OTHER };
+	if (!parts.name.failed && !parts.arguments.failed && !parts.brackets.failed)
+		known = known ? name_type(arena, &parts, type) : none(type);
+	else
+		known = false;
 	bytes_close(&parts.name);
 	bytes_close(&parts.arguments);
 	bytes_close(&parts.brackets);

@@ -44,7 +44,7 @@ struct type {
 /*
  * Reads a type as the stream or as PostgreSQL spells it, any alias and case: "int8", "bigint",
  * "numeric(10,2)", "character varying(20)", "timestamp with time zone".  False when it is no type
- * at all (serial is none), or there is no memory.
+ * at all (serial is none): then the kind is TYPE_RAW; or there is no memory: then it is TYPE_OTHER.
  *
  * What is only not known here is TYPE_OTHER: timetz, interval, arrays, names with a schema or in
  * quotes.  Its name is spelled so that it is safe to stand in SQL as a type, whatever the text was.

@@ -20,7 +20,10 @@ static inline int append(struct bytes *to, const void *from, size_t size)
 #define msgpack_pack_inline_func_fixint(name) static inline int put_fix ## name
 #define msgpack_pack_user struct bytes *
 #define msgpack_pack_append_buffer(user, from, size) return append(user, from, size)
+/* From version 6 on the template calls one of its functions by the name that it has elsewhere. */
+#define msgpack_pack_ext put_ext
 #include <msgpack/pack_template.h>
+#undef msgpack_pack_ext
 
 enum { MOST = 9 }; /* bytes of a value, or of what stands before its data */
 

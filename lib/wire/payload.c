@@ -172,6 +172,7 @@ static const struct field object_fields[] = {
 	MAY("table", FIELD_TEXT, object, table),
 	MAY("sql", FIELD_TEXT, object, sql),
 	MAY("remark", FIELD_TEXT, object, remark),
+	MAY("column names", FIELD_TEXTS, object, columns),
 };
 const struct record record_object = RECORD("OBJECT", object, object_fields);
 

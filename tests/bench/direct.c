@@ -1,8 +1,8 @@
 /*
  * direct FILE DDL: the limit for a load: one program that takes the rows of a SQLite file straight
  * to binary COPY, with the types that are known to be right, and checks nothing. DDL is what
- * `pg-load --ddl` prints; the rows go in front of its first ALTER TABLE. The server is libpq's
- * default one.
+ * `pg-load --ddl` prints; the rows go in front of its first ALTER TABLE, and ANALYZE behind it, so
+ * that the same is there in the end. The server is libpq's default one.
  */
 #define _DEFAULT_SOURCE
 #include <endian.h>
@@ -255,6 +255,7 @@ int main(int argc, char **argv)
 		copy_table((const char *)sqlite3_column_text(list, 0));
 	sqlite3_finalize(list);
 	run(behind, PGRES_COMMAND_OK);
+	run("ANALYZE", PGRES_COMMAND_OK);
 	sqlite3_close(db);
 	PQfinish(server);
 	return 0;

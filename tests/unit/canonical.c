@@ -366,8 +366,8 @@ static struct value random_cell(char room[64])
 static void test_conversions(void)
 {
 	static const char *const types[] = { "boolean", "int2", "int8", "float4", "float8",
-		"numeric", "numeric(20,4)", "text", "varchar", "char(40)", "json", "jsonb", "bytea", "uuid",
-		"date", "time", "timestamp", "timestamptz" };
+		"numeric", "numeric(20,4)", "text", "varchar", "char(40)", "json", "jsonb", "bytea",
+		"uuid", "date", "time", "timestamp", "timestamptz" };
 	struct bytes scratch = { 0 };
 	unsigned converted = 0;
 

@@ -184,6 +184,14 @@ static const struct choice_case {
 	{ "", "1;'1'", "! text", NULL, NULL },
 	{ "", "x'00'", "bytea", NULL, NULL },
 	{ "STRING", "", "text", NULL, NULL },
+	{ "String(50)", "", "text", NULL, NULL },
+	{ "INET", "", "text", NULL, NULL },
+	{ "Memo", "", "text", NULL, NULL },
+	{ "LONG", "", "bigint", NULL, NULL },
+	{ "Long", "1.5", "double precision", NULL, NULL },
+	{ "LONG RAW", "", "numeric", NULL, NULL },
+	{ "YEAR", "", "bigint", NULL, NULL },
+	{ "serial", "", "bigint", NULL, NULL },
 	{ "STRING", "5;'a'", "! text", NULL, NULL },
 	{ "POINT", "", "bytea", NULL, NULL },
 	{ "INTERVAL", "'1 day'", "text", NULL, NULL },
@@ -257,6 +265,33 @@ static void test_remarks(void)
 	CHECK(same(chosen("a", "DATE", "'2020-01-01';''", false).remark,
 		"DATE; 2 texts; 1 of 2 texts are dates or times; 1 text is empty"));
 	CHECK(same(chosen("a", "IN\nT\x1b", "'x'", false).remark, "IN\\nT\\x1b; 1 text"));
+}
+
+/* What holds nothing yet is to take its default, too. */
+static void test_empty(void)
+{
+	static const char *const empties[][3] = {
+		{ "DATE", "CURRENT_TIMESTAMP", "timestamp" },
+		{ "DATE", "(datetime('now'))", "timestamp" },
+		{ "TIME", "current_timestamp", "timestamp" },
+		{ "DATE", "CURRENT_DATE", "date" },
+		{ "DATE", "'CURRENT_TIMESTAMP'", "date" },
+		{ "TIMESTAMPTZ", "CURRENT_TIMESTAMP", "timestamptz" },
+		{ "TEXT", "CURRENT_TIMESTAMP", "text" },
+	};
+
+	for (size_t i = 0; i < sizeof(empties) / sizeof(empties[0]); i++) {
+		struct column column = {
+			.source = "c", .declared = empties[i][0], .fallback = empties[i][1],
+			.profile = profile_of("")
+		};
+		const struct table table = { .columns = &column, .column_count = 1 };
+		struct decision decision;
+		struct fault fault = { 0 };
+
+		CHECK(choose_type(&arena, &table, &column, &decision, &fault) == 0);
+		CHECK(same(words_of(&decision), empties[i][2]));
+	}
 }
 
 static void test_none(void)
@@ -364,6 +399,8 @@ static void test_keys(void)
 		{ "UUID", "'00112233-4455-6677-8899-aabbccddeeff'", "INT", "5", NULL, "! text",
 			"! text" },
 		{ "VARCHAR(5)", "'a'", "TEXT", "'b'", NULL, "text", "text" },
+		{ "BLOB", "x'00'", "TEXT", "'b'", NULL, "bytea", "bytea" },
+		{ "BLOB", "x'00'", "INT", "5", NULL, "bytea", "! bigint" },
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -412,6 +449,7 @@ int main(void)
 		{ "choices", test_choices },
 		{ "what is likely", test_likely },
 		{ "remarks", test_remarks },
+		{ "empty columns", test_empty },
 		{ "no profile", test_none },
 		{ "types that are asked for", test_asked },
 		{ "foreign keys", test_keys },

@@ -302,6 +302,10 @@ static void test_places(void)
 	CHECK(descriptor_size(fd, &size) && size == 1000);
 	CHECK(descriptor_tell(fd, &offset) && offset == 1000);
 	CHECK(descriptor_read_at(fd, 990, back, 20, &got, &fault) == 0 && got == 10);
+	descriptor_stop = SIGTERM;
+	CHECK(descriptor_read_at(fd, 0, back, 20, &got, &fault) == STATUS_AGAIN && got == 0);
+	descriptor_stop = 0;
+	fault = (struct fault){ 0 };
 	CHECK(memcmp(back, data + 990, 10) == 0);
 	CHECK(descriptor_seek(fd, 500, &fault) == 0 && descriptor_tell(fd, &offset));
 	CHECK(offset == 500);

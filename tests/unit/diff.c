@@ -239,6 +239,7 @@ static void test_forms(void)
 	CHECK(canonical_pair(&numeric, &numeric, NULL, &forms[0][1], &forms[1][1], &why));
 	left.packs = right.packs = true;
 	CHECK(compare(&left, &right, 1, 0));
+	bytes_close(&right.packed);
 	right = make(other, 2);
 	CHECK(!compare(&left, &right, 1, 0) && diff.changed == 1 && !found.columns[0][1] &&
 		found.columns[0][2]);

@@ -319,6 +319,17 @@ static const struct typed defaults[] = {
 	{ "timestamptz", TIME_PLAIN,
 		"strftime('%Y-%m-%dT%H:%M:%S+00:00','now')",
 		"date_trunc('second', now())" },
+	{ "timestamptz", TIME_PLAIN,
+		"strftime('%Y-%m-%dT%H:%M:%fZ',CURRENT_TIMESTAMP)",
+		"(date_trunc('milliseconds', date_trunc('second', now() AT TIME ZONE 'UTC')) "
+			"AT TIME ZONE 'UTC')" },
+	{ "text", TIME_PLAIN,
+		"datetime(CURRENT_DATE,'+1 hour')",
+		"to_char(date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 hour', "
+			"'YYYY-MM-DD HH24:MI:SS')" },
+	{ "text", TIME_PLAIN,
+		"datetime(CURRENT_TIME)",
+		"! computes a time from something else than 'now'" },
 	{ "timestamp", TIME_PLAIN,
 		"datetime('now','start of month','+1 day')",
 		"date_trunc('second', date_trunc('month', now() AT TIME ZONE 'UTC') "

@@ -17,8 +17,10 @@ static void *count_realloc(void *block, size_t size);
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "flow/diff_definitions.h"
 #include "flow/options.h"
 #include "flow/reader.h"
+#include "flow/watch.h"
 #include "flow/writer.h"
 #include "row/narrow.h"
 #include "sample.h"
@@ -324,6 +326,190 @@ static void test_again(void)
 	bytes_close(&bytes);
 }
 
+/* --- comparing -------------------------------------------------------------------------------- */
+
+enum { COMPARED = 60 };
+
+static const char *const documents[] = { "{\"b\":[1.0,{\"d\":1,\"c\":2}],\"a\":\"\\u00e4\"}",
+	"{\"a\":\"x\"}" };
+
+/* A side of rows: some only there, some with another text than on the other side. */
+struct compared {
+	int place;
+	int64_t next;
+	struct value cells[3];
+};
+
+static int compared_begin(void *own, struct fault *fault)
+{
+	((struct compared *)own)->next = 0;
+	return fault->status;
+}
+
+static bool compared_next(void *own, struct diff_row *row, struct fault *fault)
+{
+	struct compared *side = own;
+
+	(void)fault;
+	if (side->next == COMPARED)
+		return false;
+	side->cells[0] = integer_value(side->next % 7 == 0 ? side->next + 1000 * side->place :
+		side->next);
+	side->cells[1] = text_value(documents[side->next % 5 == 0 && side->place == 1]);
+	side->cells[2] = text_value(side->place == 1 ? "2.50" : "2.5");
+	*row = (struct diff_row){ .cells = side->cells };
+	side->next++;
+	return true;
+}
+
+static int print_found(void *own, const struct diff_finding *finding, struct fault *fault)
+{
+	struct diff_print *print = own;
+
+	diff_print_finding(print, finding, fault);
+	return print->text.failed ? fault_memory(fault) : fault->status;
+}
+
+static struct column typed[] = {
+	{ .source = "id", .name = "id", .type = "int8" },
+	{ .source = "doc", .name = "doc", .type = "jsonb" },
+	{ .source = "n", .name = "n", .type = "numeric", .target = "numeric(10,2)" },
+};
+
+/* Right counts, and every finding told, or a fault; through files, so little memory it has. */
+static int compare_tables(struct arena *arena, bool json, struct fault *fault)
+{
+	struct term term = { .column = "id" };
+	struct index key = { .terms = &term, .term_count = 1 };
+	const struct table table = { .source = "t", .name = "t", .columns = typed,
+		.column_count = 3, .primary = &key, .coverage = "whole" };
+	struct compared sides[2] = { { .place = 0 }, { .place = 1 } };
+	struct diff_print print = { .names = { "a", "b" }, .json = json };
+	struct diff diff = { .memory = 2000, .found = print_found, .own = &print };
+	struct couple couple = { 0 };
+	const char *unknown = NULL;
+
+	if (couple_tables(arena, &table, &table, NULL, &couple, fault) == 0)
+		couple_key(arena, &couple, NULL, &unknown, fault);
+	diff.columns = couple.count;
+	diff.key = couple.key;
+	diff.key_count = couple.key_count;
+	for (int i = 0; i < 2; i++)
+		diff.sides[i] = (struct diff_side){ .own = &sides[i], .begin = compared_begin,
+			.next = compared_next, .forms = couple.forms[i] };
+	if (fault->status == 0 && diff_count(&diff, arena, fault) == 0) {
+		CHECK(!diff.equal);
+		diff_print_table(&print, &couple, &diff);
+		diff_find(&diff, fault);
+	}
+	if (fault->status == 0) {
+		CHECK(diff.missing == 9 && diff.extra == 9 && diff.changed == 10);
+		diff_print_total(&print, &diff);
+		diff_print_summary(&print);
+	}
+	if (print.text.failed || print.tables.failed)
+		fault_memory(fault);
+	else if (fault->status == 0)
+		CHECK(print.text.size > 500);
+	couple_close(&couple);
+	diff_close(&diff);
+	diff_print_close(&print);
+	return fault->status;
+}
+
+static int compare_for_people(struct fault *fault)
+{
+	struct arena arena = { 0 };
+
+	compare_tables(&arena, false, fault);
+	arena_close(&arena);
+	return fault->status;
+}
+
+static int compare_for_programs(struct fault *fault)
+{
+	struct arena arena = { 0 };
+
+	compare_tables(&arena, true, fault);
+	arena_close(&arena);
+	return fault->status;
+}
+
+static void test_compare(void)
+{
+	fail_each(compare_for_people);
+	fail_each(compare_for_programs);
+}
+
+static int compare_definitions(struct fault *fault)
+{
+	struct check check = { .expression = "x > 0" };
+	const struct table one = { .source = "t", .name = "t", .columns = typed,
+		.column_count = 3, .coverage = "definitions" };
+	const struct table other = { .source = "t", .name = "t", .columns = typed,
+		.column_count = 2, .coverage = "definitions", .checks = &check, .check_count = 1 };
+	const struct table *const both[] = { &one, &other };
+	struct diff_print print = { .names = { "a", "b" } };
+	struct arena arena = { 0 };
+
+	if (diff_print_definitions(&print, both, &arena, fault) == 0)
+		CHECK(print.remarks == 2);
+	if (print.text.failed)
+		fault_memory(fault);
+	diff_print_close(&print);
+	arena_close(&arena);
+	return fault->status;
+}
+
+static int watch_table_rows(struct watch *watch, const struct table *table, struct fault *fault)
+{
+	if (watch_table(watch, table, fault) != 0 || watch_check(watch, fault) != 0)
+		return fault->status;
+	for (int64_t i = 0; i < 50; i++) {
+		const struct value cells[] = { integer_value(i % 40), text_value(documents[i % 2]),
+			text_value("2.50") };
+
+		if (watch_row(watch, table, cells, fault) != 0)
+			return fault->status;
+	}
+	return watch_end(watch, fault);
+}
+
+static int hold_rules(struct fault *fault)
+{
+	static const char text[] = "unique(t.id)\nin(t.id, t.id)\nunique(t.doc, t.n) = 2\n"
+		"range(t.n, 0, 2.50)\nrows(\"t\") = 50\nmatches(t.id, '[0-9]*')";
+	const struct table table = { .source = "t", .name = "t", .columns = typed,
+		.column_count = 3, .coverage = "whole" };
+	struct expect_rules rules = { 0 };
+	struct watch watch = { 0 };
+	struct bytes shown = { 0 };
+	struct arena arena = { 0 };
+
+	if (expect_parse(&arena, "rules", text, strlen(text), &rules, fault) == 0 &&
+		watch_begin(&watch, &rules, &arena, fault) == 0 &&
+		watch_table_rows(&watch, &table, fault) == 0)
+		for (size_t i = 0; i < watch.count; i++) {
+			const struct watch_rule *own = &watch.rules[i];
+
+			if (!CHECK(expect_holds(own->rule, &own->measured) == (i != 0)))
+				printf("# %s\n", own->rule->text);
+			expect_show(&shown, own->rule, &own->measured);
+		}
+	if (shown.failed)
+		fault_memory(fault);
+	bytes_close(&shown);
+	watch_close(&watch);
+	arena_close(&arena);
+	return fault->status;
+}
+
+static void test_rules(void)
+{
+	fail_each(compare_definitions);
+	fail_each(hold_rules);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -335,6 +521,8 @@ int main(void)
 		{ "fewer columns", test_narrow },
 		{ "options", test_options },
 		{ "going on", test_again },
+		{ "comparing rows", test_compare },
+		{ "comparing definitions, holding rules", test_rules },
 	};
 	int code;
 

@@ -15,7 +15,7 @@ static bool same(const char *a, const char *b)
 static struct table make_table(uint32_t number, const char *source, bool quoted)
 {
 	struct table table = { .number = number, .source = source, .name = source,
-		.quoted = quoted, .column_count = 1 };
+		.quoted = quoted, .coverage = "whole", .column_count = 1 };
 
 	table.columns = arena_array(&arena, 8, sizeof(*table.columns));
 	table.columns[0] = (struct column){ .source = "id", .name = "id", .quoted = quoted };
@@ -154,7 +154,8 @@ static void test_keys(void)
 		{ .name = "A_Index", .quoted = true, .terms = &id, .term_count = 1, .sql = "" },
 		{ .name = "a_id_seq", .quoted = true, .terms = &id, .term_count = 1, .sql = "" },
 	};
-	struct check checks[] = { { NULL, "x" }, { "c", "x" }, { "c", "x" } };
+	struct check checks[] = { { .expression = "x" },
+		{ .name = "c", .expression = "x" }, { .name = "c", .expression = "x" } };
 	struct fault fault = { 0 };
 
 	tables[0].primary = &primary;
@@ -211,6 +212,27 @@ static void test_views(void)
 	CHECK(same(views[3].name, "Fired") && same(views[3].table, "Totals"));
 }
 
+/* SQLite takes FROM totals for the table, whatever it is called afterwards. */
+static void test_view_columns(void)
+{
+	struct table table = make_table(1, "Totals", false);
+	struct object view = { .kind = "view", .name = "Sums",
+		.sql = "CREATE VIEW Sums AS SELECT Aa, aa AS Bb, 1 \"Cc\", 2 BB FROM totals" };
+	struct plan plan = { .arena = &arena };
+	struct naming naming = { &arena, NAMES_SQL, "app", &plan };
+	struct table *tables[] = { &table };
+	struct object *objects[] = { &view };
+	struct fault fault = { 0 };
+
+	add_column(&table, "aA", true);
+	CHECK(names_give(&naming, tables, 1, objects, 1, &fault) == 0);
+	CHECK(same(view.name, "sums") && same(view.schema, "app"));
+	if (!CHECK(view.columns.count == 4))
+		return;
+	CHECK(same(view.columns.items[0], "aA") && same(view.columns.items[1], "bb"));
+	CHECK(same(view.columns.items[2], "Cc") && same(view.columns.items[3], "bb:1"));
+}
+
 static int with_plan(struct table *tables, size_t count, const char *text, struct fault *fault)
 {
 	struct plan plan = { .arena = &arena };
@@ -264,6 +286,7 @@ int main(void)
 		{ "keys, indexes, constraints", test_keys },
 		{ "long names of keys", test_long_keys },
 		{ "views", test_views },
+		{ "columns of views", test_view_columns },
 		{ "names of a plan", test_plan },
 		{ "a plan read back", test_read_back },
 	};

@@ -75,9 +75,11 @@ static void test_hello(void)
 static void test_columns(void)
 {
 	struct profile profile = { 1, 2, 3, 4, 5, 6, -7, 8, -0.5, 1e300, 9, 10, 11, 12, 13, { 0 } };
+	struct sequence sequence = { "app", "q", "bigint", 1, -2, INT64_MIN, INT64_MAX, 5, true,
+		true, 6, true };
 	struct column columns[] = {
 		{ "s", true, "n", "INT", "int8", "bigint", true, "0", "rowid", 41, "a + b", true,
-			"NOCASE", &profile, "note" },
+			"NOCASE", &profile, "note", "comment", &sequence },
 		{ .source = "s2", .name = "n2", .type = "raw" },
 	};
 	struct table table = { .source = "t", .name = "t", .coverage = "whole", .columns = columns,
@@ -94,7 +96,10 @@ static void test_columns(void)
 		"'most real':1e+300,'longest text':9,'longest blob':10,'longest characters':11,"
 		"'whole digits':12,'fraction digits':13,"
 		"'shapes':{'integer_boolean':14,'bytes_json':15}},"
-		"'note':'note'},{'source':'s2','name':'n2','type':'raw'}]}");
+		"'note':'note','comment':'comment','sequence':{'schema':'app','name':'q',"
+		"'type':'bigint','start':1,'increment':-2,'least':-9223372036854775808,"
+		"'most':9223372036854775807,'cache':5,'cycle':true,'known':true,'last':6,"
+		"'called':true}},{'source':'s2','name':'n2','type':'raw'}]}");
 }
 
 static void test_keys(void)
@@ -103,35 +108,42 @@ static void test_keys(void)
 	struct term terms[] = { { "a", "e", "RTRIM", true }, { .column = "b" } };
 	struct index index = { "i", true, true, terms, 2, "w", "CREATE" };
 	struct foreign foreign = { "f", { from, 2 }, "p", { to, 2 }, "CASCADE", "SET NULL", "FULL",
-		"deferred" };
-	struct check checks[] = { { "c", "a > 0" }, { .expression = "1" } };
-	struct table table = { .number = 3, .source = "s", .quoted = true, .schema = "public",
-		.name = "n", .sql = "CREATE", .origin = 1, .coverage = "where", .primary = &index,
+		"deferred", true };
+	struct check checks[] = { { "c", "a > 0", true, true }, { .expression = "1" } };
+	struct table table = { .number = 3, .source = "s", .quoted = true, .source_schema = "app",
+		.source_table = "t", .schema = "public", .name = "n", .sql = "CREATE", .origin = 1,
+		.coverage = "where",
+		.primary = &index,
 		.uniques = &index, .unique_count = 1, .indexes = &index, .index_count = 1,
 		.foreigns = &foreign, .foreign_count = 1, .checks = checks, .check_count = 2,
 		.without_rowid = true, .strict = true, .counted = true, .expected = 9,
-		.remarks = { remarks, 1 } };
+		.remarks = { remarks, 1 }, .comment = "k", .row_security = "forced",
+		.unlogged = true, .settings = "fillfactor=70" };
 #define INDEX "{'name':'i','quoted':true,'unique':true,'terms':[{'column':'a'," \
 	"'expression':'e','collation':'RTRIM','descending':true},{'column':'b'}]," \
 	"'where':'w','sql':'CREATE'}"
 
-	check_record(&record_table, &table, "{'source':'s','quoted':true,'schema':'public',"
+	check_record(&record_table, &table, "{'source':'s','quoted':true,"
+		"'source schema':'app','source table':'t','schema':'public',"
 		"'name':'n','sql':'CREATE','origin':1,'coverage':'where','primary key':"
 		INDEX ",'unique keys':[" INDEX "],'indexes':[" INDEX "],'foreign keys':[{'name':"
 		"'f','columns':['a','b'],'table':'p','targets':['c','d'],'on update':"
-		"'CASCADE','on delete':'SET NULL','match':'FULL','deferrable':'deferred'}],"
-		"'checks':[{'name':'c','expression':'a > 0'},{'expression':'1'}],"
+		"'CASCADE','on delete':'SET NULL','match':'FULL','deferrable':'deferred',"
+		"'not valid':true}],'checks':[{'name':'c','expression':'a > 0',"
+		"'not valid':true,'no inherit':true},{'expression':'1'}],"
 		"'without rowid':true,'strict':true,'counted':true,'expected':9,"
-		"'remarks':['r']}");
+		"'remarks':['r'],'comment':'k','row security':'forced','unlogged':true,"
+		"'settings':'fillfactor=70'}");
 }
 
 static void test_object(void)
 {
-	struct object object = { "trigger", "n", "t", "CREATE", "r" };
+	const char *names[] = { "a", "b" };
+	struct object object = { "trigger", "n", "app", "t", "CREATE", "r", { names, 2 } };
 	struct object none = { .kind = "view", .name = "v" };
 
-	check_record(&record_object, &object, "{'kind':'trigger','name':'n','table':'t',"
-		"'sql':'CREATE','remark':'r'}");
+	check_record(&record_object, &object, "{'kind':'trigger','name':'n','schema':'app',"
+		"'table':'t','sql':'CREATE','remark':'r','column names':['a','b']}");
 	check_record(&record_object, &none, "{'kind':'view','name':'v'}");
 }
 

@@ -863,6 +863,71 @@ static void test_interleaved(void)
 	CHECK(read_wire(&wire, 0, &seen) == 0 && seen.ended && seen.rows == 7);
 }
 
+/* --- keys of rows to delete ------------------------------------------------------------------- */
+
+/* Rows and keys in turns: what is open goes out before the other begins. */
+static void write_deletes(uint32_t keys, uint32_t size)
+{
+	uint8_t data[300] = { 0 };
+	struct value cells[2] = { { .kind = VALUE_INTEGER }, { .kind = VALUE_BYTES } };
+
+	begin(0, false);
+	begin_table(1);
+	begin_table(2);
+	add_row(1, 1, data, 1);
+	cells[1].size = size;
+	cells[1].data = data;
+	for (uint32_t i = 0; i < keys; i++) {
+		cells[0].integer = i;
+		CHECK(writer_delete(&writer, 1, cells, 2, &fault) == 0);
+	}
+	CHECK(keys == 0 || writer_delete(&writer, 2, cells, 2, &fault) == 0);
+	add_row(1, 2, data, 1);
+	end_table(1);
+	end_table(2);
+	end();
+}
+
+/* Every key comes back, in frames of about 256 KiB, whichever head their array has. */
+static void test_deletes(void)
+{
+	static const struct { uint32_t keys, size; unsigned frames; } cases[] = {
+		{ 0, 0, 0 }, { 1, 0, 2 }, { 15, 9, 2 }, { 16, 9, 2 }, { 20000, 1, 2 },
+		{ 70000, 0, 3 }, { 5000, 300, 7 }
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena own = { 0 };
+		struct reader reader;
+		struct value cells[2];
+		unsigned frames = 0;
+		int64_t next = 0, others = 0;
+
+		write_deletes(cases[i].keys, cases[i].size);
+		reader_begin(&reader, file_of(&wire), "the test", &own);
+		while (!reader_ended(&reader) && CHECK(reader_next(&reader, &fault) == 0)) {
+			if (reader.frame.kind != FRAME_DELETE)
+				continue;
+			frames++;
+			CHECK(reader.frame.rows == 0 && reader.frame.raw_length <= 300 * 1024);
+			while (reader_delete(&reader, cells, &fault)) {
+				CHECK(reader.frame.table == 2 || cells[0].integer == next++);
+				CHECK(cells[1].size == cases[i].size);
+				others += reader.frame.table == 2;
+			}
+		}
+		CHECK(fault.status == 0 && next == cases[i].keys && others == (next > 0));
+		if (!CHECK(frames == cases[i].frames))
+			printf("# %u frames of %u keys\n", frames, cases[i].keys);
+		CHECK(reader.ending.totals[0].deletes == cases[i].keys &&
+			reader.ending.totals[0].rows == 2 && reader.ending.totals[0].frames ==
+			(cases[i].keys > 0 ? 2 : 1));
+		close(reader.fd);
+		reader_close(&reader);
+		arena_close(&own);
+	}
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -890,6 +955,7 @@ int main(void)
 		{ "an index that lies", test_index_lies },
 		{ "a full disk", test_full },
 		{ "a definition that is too large", test_too_large },
+		{ "keys of rows to delete", test_deletes },
 	};
 	int code = test_run(tests, COUNT(tests));
 

@@ -60,6 +60,8 @@ static const struct type_case {
 	/* by name */
 	{ "timetz", "time with time zone", "time with time zone" },
 	{ "time(3) with time zone", "time(3) with time zone", "time(3) with time zone" },
+	{ "timestamp(3) without time zone[]", "timestamp(3) without time zone[]",
+		"timestamp(3) without time zone[]" },
 	{ "inet", "inet", "inet" },
 	{ "interval day to second(3)", "interval day to second(3)", "interval day to second(3)" },
 	{ "varbit(5)", "bit varying(5)", "bit varying(5)" },

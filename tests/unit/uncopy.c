@@ -92,7 +92,8 @@ static void test_numeric(void)
 		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\10" "\0\0\0\0\100\0\0\2"), "\"0.00\"" },
 		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\14" "\0\2\0\0\0\0\0\2" "\0\1\023\210"),
 			"\"1.50\"" },
-		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\14" "\0\2\377\377\0\0\0\5" "\0\1\007\320"),
+		{ PLAIN(TYPE_NUMERIC),
+			WIRE("\0\1" "\0\0\0\14" "\0\2\377\377\0\0\0\5" "\0\1\007\320"),
 			"\"0.00012\"" },
 		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\12" "\0\1\377\376\100\0\0\10" "\0\1"),
 			"\"-0.00000001\"" },
@@ -108,8 +109,10 @@ static void test_numeric(void)
 		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\7" "\0\0\0\0\0\0\0"), NULL },
 		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\10" "\0\0\0\0\001\0\0\0"), NULL },
 		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\10" "\0\1\0\0\0\0\0\0"), NULL },
-		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\12" "\0\1\0\0\0\0\0\0" "\047\020"), NULL },
-		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\14" "\0\2\0\0\0\0\0\1" "\0\1\023\211"), NULL },
+		{ PLAIN(TYPE_NUMERIC),
+			WIRE("\0\1" "\0\0\0\12" "\0\1\0\0\0\0\0\0" "\047\020"), NULL },
+		{ PLAIN(TYPE_NUMERIC),
+			WIRE("\0\1" "\0\0\0\14" "\0\2\0\0\0\0\0\1" "\0\1\023\211"), NULL },
 		{ PLAIN(TYPE_NUMERIC), WIRE("\0\1" "\0\0\0\10" "\0\0\0\0\0\0\100\0"), NULL },
 	};
 
@@ -221,7 +224,8 @@ static struct value random_cell(const struct type *type, struct bytes *data)
 		return (struct value){ .kind = VALUE_REAL,
 			.real = (double)(float)value.integer };
 	case TYPE_FLOAT8:
-		return (struct value){ .kind = VALUE_REAL, .real = 1.0 / (double)(value.integer | 1) };
+		return (struct value){ .kind = VALUE_REAL,
+			.real = 1.0 / (double)(value.integer | 1) };
 	case TYPE_INT2:
 		value.integer = (int16_t)value.integer;
 		return value;
