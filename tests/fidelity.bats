@@ -25,7 +25,7 @@ migrate() {
 
 # cruel: SQL on stdin.
 cruel() {
-	sqlite3 cruel.db && migrate cruel.db
+	sqlite3 -cmd '.dbconfig defensive off' cruel.db >/dev/null && migrate cruel.db
 }
 
 is() { # is EXPECTED SQL

@@ -91,7 +91,7 @@ open(sys.argv[1], "wb").write(data)' "$@"
 	size=$(stat -c %s app.rows)
 	read_bytes() {
 		strace -o trace -P app.rows -e trace=read,pread64 rows-replay app.rows "$@" >/dev/null
-		sed -n 's/.* = \([0-9]*\)$/\1/p' trace | paste -sd+ | bc
+		awk '/ = [0-9]+$/ { all += $NF } END { print all + 0 }' trace
 	}
 	[ "$(read_bytes)" -ge "$size" ]
 	[ "$(read_bytes -t users -t orders)" -lt 20000 ]

@@ -515,6 +515,11 @@ tables() {
 		CREATE VIRTUAL TABLE v USING fts5vocab(f, 'row');
 	SQL
 	oracle new.db
+	for table in f r; do
+		sqlite-extract --query "q=SELECT * FROM $table" new.db | rows-peek --rows=q >rows
+		[ "$(wc -l <rows)" -eq 1 ]
+	done
+	expect_status 64 sqlite-extract --query 'q=DELETE FROM r_node' new.db
 	definitions new.db
 	is 'map(select(.coverage) | .name) == ["f_notes"]'
 	is 'map(select(.kind == "virtual table") | .name) == ["f", "r", "it'"'"'s", "v"]'

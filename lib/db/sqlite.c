@@ -350,13 +350,35 @@ static bool allows_function(const char *name)
 	       sqlite3_stricmp(name, "fts3_tokenizer") != 0;
 }
 
+/* A table in which a virtual table of SQLite's own keeps what it has. */
+static bool is_part(const char *table)
+{
+	static const char *const ends[] = { "_node", "_rowid", "_parent", "_data", "_idx",
+		"_content", "_docsize", "_config", "_segments", "_segdir", "_stat" };
+	size_t size = strlen(table);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (size > end && strcmp(table + size - end, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * SQLite declares the columns of its own virtual tables, pragmas too, by compiling an update of the
- * schema that is never run; one that was to be run would be refused as DEFENSIVE and as read-only.
+ * schema that is never run, and opens an R-tree by compiling all that it may ever do with its
+ * parts.  What was to be run would be refused: DEFENSIVE, query_only, and as read-only.
  */
 static bool declares(int action, const char *table)
 {
-	return action == SQLITE_UPDATE && table != NULL && strcmp(table, "sqlite_master") == 0;
+	if (table == NULL)
+		return false;
+	if (action == SQLITE_UPDATE && strcmp(table, "sqlite_master") == 0)
+		return true;
+	return (action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE) &&
+		is_part(table);
 }
 
 static int authorize(void *context, int action, const char *first, const char *second,
