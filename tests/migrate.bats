@@ -489,7 +489,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	not grep -q '"8"' "$run/report.json"
 	for what in app.db "$run" "$run/archive.rows"; do
 		expect_status 1 rowpipe verify --dbname env:WHERE "$what" --limit 1 --json
-		head -n 1 "$stdout" | jq -e '.kind == "changed" and .key.id == 1'
+		[ "$(head -n 1 "$stdout" | jq '.kind == "changed" and .key.id == 1')" = true ]
 	done
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --count-only
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --allow-differences 1

@@ -54,7 +54,9 @@ void run_begin_words(struct run *run, const char *command)
 /* Signals go to all of it, and it is waited for: the exit status, or 128 and the signal. */
 int run_pipe(struct run *run)
 {
-	struct child pipe = { .standard = { -1, run->people, STDERR_FILENO }, .group = true };
+	/* What verify itself prints is what was asked for, JSON or not. */
+	const int out = strcmp(run->order->command, "verify") == 0 ? STDOUT_FILENO : run->people;
+	struct child pipe = { .standard = { -1, out, STDERR_FILENO }, .group = true };
 	int status;
 
 	run_add(run, &run->words, "");
