@@ -402,6 +402,13 @@ int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fa
 	return 0;
 }
 
+int descriptor_scratch_empty(struct descriptor_scratch *scratch, struct fault *fault)
+{
+	if (ftruncate(scratch->fd, 0) < 0)
+		return fault_errno(fault, STATUS_CREATE, "emptying the copy failed");
+	return 0;
+}
+
 void descriptor_scratch_close(struct descriptor_scratch *scratch)
 {
 	if (scratch->fd >= 0 && scratch->path[0] != '\0')

@@ -94,6 +94,8 @@ struct descriptor_scratch {
 int descriptor_scratch(struct descriptor_scratch *scratch, const char *folder,
 	struct fault *fault);
 int descriptor_scratch_hide(struct descriptor_scratch *scratch, struct fault *fault);
+/* Empties it, to be written anew. */
+int descriptor_scratch_empty(struct descriptor_scratch *scratch, struct fault *fault);
 void descriptor_scratch_close(struct descriptor_scratch *scratch);
 
 /*

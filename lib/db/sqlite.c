@@ -20,7 +20,7 @@ enum {
 	PATIENCE = 5000, /* milliseconds */
 	LOCK_NAP = 1,
 	TICK = 20000, /* instructions of SQLite's machine: about a millisecond */
-	COPY_PIECE = 64 << 20,
+	COPY_PIECE = 16 << 20,
 	COPY_NAP = 2,     /* what writers get between two pieces of a snapshot */
 	COPY_RESTARTS = 2 /* so often they may make it begin anew; then they wait */
 };
@@ -588,42 +588,73 @@ static int blame_copy(struct sqlite *sqlite, const struct fault *trouble, int er
 		sqlite->file.name, text);
 }
 
+/* What is copied, as it was when it began. */
+struct copying {
+	int from;
+	struct descriptor_scratch *to;
+	uint64_t place, size;
+	int64_t version;
+	int begins;
+};
+
+/* The first piece, or one of a database that was written to since: all begins anew. */
+static int begin_copy(struct sqlite *sqlite, struct copying *copying, int64_t version,
+	struct fault *fault)
+{
+	struct fault trouble = { 0 };
+
+	if (copying->begins++ > 0 && descriptor_scratch_empty(copying->to, &trouble) != 0)
+		return blame_copy(sqlite, &trouble, errno, fault);
+	copying->version = version;
+	copying->place = 0;
+	copying->size = (uint64_t)ask(sqlite, "PRAGMA page_count", fault) *
+		sqlite->facts.page_size;
+	return fault->status;
+}
+
+static int copy_piece(struct sqlite *sqlite, struct copying *copying, struct fault *fault)
+{
+	struct fault trouble = { 0 };
+	uint64_t left;
+	int64_t version;
+
+	if (pin(sqlite, fault) != 0)
+		return fault->status;
+	version = ask(sqlite, "PRAGMA data_version", fault);
+	if (fault->status == 0 && (copying->begins == 0 || version != copying->version))
+		begin_copy(sqlite, copying, version, fault);
+	if (fault->status != 0)
+		return fault->status;
+	left = copying->size - copying->place;
+	if (left > COPY_PIECE)
+		left = COPY_PIECE;
+	if (descriptor_copy(copying->from, copying->to->fd, copying->place, left, &trouble) != 0)
+		return blame_copy(sqlite, &trouble, errno, fault);
+	copying->place += left;
+	return 0;
+}
+
 /*
  * A database with a rollback journal is copied as a file, some pieces at a time, each under the
  * lock of a reader: while that is held, no byte of the file changes.  Who writes between two
- * pieces makes it begin anew, but only so often.
+ * pieces makes it begin anew, but only so often: then the lock is held until all is copied.
  */
-static int copy_file(struct sqlite *sqlite, int from, int to, struct fault *fault)
+static int copy_file(struct sqlite *sqlite, int from, struct descriptor_scratch *to,
+	struct fault *fault)
 {
-	uint64_t size = 0, place = 0;
-	int64_t version = 0;
-	int restarts = -1;
+	struct copying copying = { .from = from, .to = to };
+	const struct fault stopped = { 0 };
 
-	do {
-		struct fault trouble = { 0 };
-		int64_t now;
-		uint64_t piece;
+	while (copy_piece(sqlite, &copying, fault) == 0 && copying.place < copying.size) {
+		const bool lets = copying.begins <= COPY_RESTARTS;
 
-		if (pin(sqlite, fault) != 0)
-			return fault->status;
-		now = ask(sqlite, "PRAGMA data_version", fault);
-		if (restarts < 0 || now != version) {
-			place = 0;
-			version = now;
-			restarts++;
-			size = (uint64_t)ask(sqlite, "PRAGMA page_count", fault) *
-				sqlite->facts.page_size;
-		}
-		piece = size - place < COPY_PIECE ? size - place : COPY_PIECE;
-		if (fault->status != 0)
-			return fault->status;
-		if (descriptor_copy(from, to, place, piece, &trouble) != 0 ||
-			asks_stop(sqlite, "making a snapshot", place, size))
-			return blame_copy(sqlite, &trouble, errno, fault);
-		place += piece;
-		if (place < size && restarts < COPY_RESTARTS && run(sqlite, "COMMIT", fault) == 0)
+		if (lets && run(sqlite, "COMMIT", fault) != 0)
+			break;
+		if (asks_stop(sqlite, "making a snapshot", copying.place, copying.size))
+			return blame_copy(sqlite, &stopped, 0, fault);
+		if (lets)
 			sqlite3_sleep(COPY_NAP);
-	} while (place < size && fault->status == 0);
+	}
 	return fault->status;
 }
 
@@ -664,7 +695,7 @@ static int duplicate(struct sqlite *sqlite, const char *folder, sqlite3 **copy, 
 	if (descriptor_scratch(&scratch, folder, &trouble) != 0)
 		return blame_copy(sqlite, &trouble, errno, fault);
 	if (open_copies(sqlite, &scratch, copy, fault) == 0)
-		copy_file(sqlite, *source, scratch.fd, fault);
+		copy_file(sqlite, *source, &scratch, fault);
 	descriptor_scratch_close(&scratch);
 	if (fault->status != 0)
 		return fault->status;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/beside.h"
 #include "db/catalogue.h"
 #include "db/check.h"
 
@@ -625,6 +626,106 @@ static void test_snapshot(void)
 	CHECK(open_with("t.db", &options) == 73 && says(73, "--snapshot=DIR"));
 }
 
+/* Somebody who writes whenever the lock is let go. */
+struct writer {
+	sqlite3 *db;
+	const char *sql[8]; /* NULL: no more */
+	size_t written, refused;
+	uint64_t done;
+	unsigned begun_anew;
+};
+
+static bool write_between(void *context, const char *doing, uint64_t done, uint64_t total)
+{
+	struct writer *writer = context;
+	int code;
+
+	(void)total;
+	if (strcmp(doing, "making a snapshot") != 0)
+		return false;
+	writer->begun_anew += done <= writer->done;
+	writer->done = done;
+	if (writer->sql[writer->written] == NULL)
+		return false;
+	code = sqlite3_exec(writer->db, writer->sql[writer->written], NULL, NULL, NULL);
+	writer->written += code == SQLITE_OK;
+	writer->refused += code == SQLITE_BUSY;
+	return CHECK(code == SQLITE_OK || code == SQLITE_BUSY) == false;
+}
+
+static const char forty_rows[] = "CREATE TABLE t(a, b);"
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
+	" INSERT INTO t SELECT i, zeroblob(1 << 20) FROM n";
+
+/* Between two pieces the database shrinks: the copy begins anew, and nothing is left behind it. */
+static void test_snapshot_anew(void)
+{
+	struct writer writer = { .sql = { "DELETE FROM t WHERE a > 20; VACUUM" } };
+	struct sqlite_options options = { .snapshot = ".", .tick = write_between,
+		.context = &writer, .patience = 100 };
+
+	writer.db = create(forty_rows);
+	CHECK(open_with("t.db", &options) == 0 && list_with(&(struct request){ 0 }) == 0);
+	CHECK(writer.written == 1 && writer.begun_anew == 1 && writer.refused == 0);
+	CHECK(sqlite_facts(sqlite)->page_count * 4096 < (uint64_t)22 << 20);
+	CHECK(sqlite_facts(sqlite)->versions[0] != sqlite_facts(sqlite)->versions[2]);
+	CHECK(count_rows(0) == 20 && cells[0].integer == 20);
+	CHECK(check_database(sqlite, &fault) == 0 && sqlite_facts(sqlite)->checked);
+	CHECK(sqlite_end(sqlite, &fault) == 0);
+	sqlite3_close(writer.db);
+}
+
+/* Who never stops writing waits in the end; the copy is of one instant all the same. */
+static void test_snapshot_pinned(void)
+{
+	static const char change[] = "UPDATE t SET a = a + 1000";
+	struct writer writer = { .sql = { change, change, change, change, change, change } };
+	struct sqlite_options options = { .snapshot = ".", .tick = write_between,
+		.context = &writer, .patience = 100 };
+
+	writer.db = create(forty_rows);
+	CHECK(open_with("t.db", &options) == 0 && list_with(&(struct request){ 0 }) == 0);
+	CHECK(writer.begun_anew == 2 && writer.written == 2 && writer.refused > 0);
+	CHECK(count_rows(0) == 40 && rows[0][0].integer == 2001 && cells[0].integer == 2040);
+	CHECK(check_database(sqlite, &fault) == 0 && sqlite_end(sqlite, &fault) == 0);
+	sqlite3_close(writer.db);
+}
+
+/* A check beside the reading, of a database that is large enough for it. */
+static void test_beside(void)
+{
+	struct sqlite_options options[] = { { .patience = 100 }, { .snapshot = "." } };
+	static char page[200];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct beside *beside;
+
+		make(forty_rows);
+		CHECK(open_with("t.db", &options[i]) == 0);
+		beside = beside_begin(sqlite, &arena, &fault);
+		CHECK(beside != NULL && beside_end(beside, &fault) == 0);
+		CHECK(sqlite_facts(sqlite)->checked);
+		sqlite3_close(create("CREATE TABLE t(a, b); CREATE TABLE u(c);"
+			" INSERT INTO u VALUES(zeroblob(9 << 20)); INSERT INTO t VALUES(1, NULL);"
+			" PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql ="
+			" 'CREATE TABLE t(a, b NOT NULL)' WHERE name = 't'"));
+		CHECK(open_with("t.db", &options[i]) == 0);
+		CHECK(beside_end(beside_begin(sqlite, &arena, &fault), &fault) == 0);
+		CHECK(warns("NULL value in t.b"));
+		make(forty_rows);
+		memset(page, 0xee, sizeof(page));
+		patch("CREATE TABLE t(a, b)", 20, page, 20 - 4096, sizeof(page));
+		CHECK(open_with("t.db", &options[i]) == 0);
+		beside = beside_begin(sqlite, &arena, &fault);
+		CHECK(beside != NULL && beside_end(beside, &fault) == 66);
+		CHECK(says(66, "t.db: it is damaged") && says(66, "quick_check"));
+	}
+	make(forty_rows);
+	CHECK(open_with("t.db", &options[0]) == 0);
+	fault_set(&fault, 75, "stopped");
+	CHECK(beside_end(beside_begin(sqlite, &arena, &fault), &fault) == 75);
+}
+
 /* Root reads everything: what the folder's rights mean is seen by somebody else. */
 static void test_unwritable(void)
 {
@@ -832,6 +933,9 @@ int main(void)
 		{ "a hot journal", test_hot_journal },
 		{ "one instant in WAL mode", test_instant },
 		{ "a snapshot", test_snapshot },
+		{ "a snapshot that begins anew", test_snapshot_anew },
+		{ "a snapshot that others wait for", test_snapshot_pinned },
+		{ "a check beside the reading", test_beside },
 		{ "no rights", test_unwritable },
 		{ "stopped", test_stop },
 		{ "a scan that is ended", test_ended },
