@@ -59,6 +59,7 @@ url() {
 	expect_status 0 rowpipe migrate app.db -d env:WHERE
 	[ "$(psql "$WHERE" -XAtc 'SELECT a, ssl FROM t, pg_stat_ssl WHERE pid = pg_backend_pid()')" = '1|t' ]
 	expect_status 0 rowpipe migrate --check app.db -d env:WHERE --target-schema other
+	grep -q '^ok     server: PostgreSQL .*, encrypted$' "$stdout"
 	grep -q '^ok     space: what is free at the server cannot be seen from here' "$stdout"
 }
 

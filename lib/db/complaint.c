@@ -274,7 +274,7 @@ void complaint_add_advice(struct bytes *to, const char *state, const char *text,
 	static const char *const advices[][2] = {
 		{ ", no encryption", "; it may take connections with TLS only: sslmode=require" },
 		{ "no password supplied",
-			"; it stands in the URL, in PGPASSWORD or in ~/.pgpass" },
+			"; give it in the URL, in PGPASSWORD or in ~/.pgpass" },
 		{ "root certificate file",
 			"; sslrootcert=FILE names the certificate of who signed the server's" },
 		{ "unsupported startup parameter",

@@ -385,7 +385,8 @@ static int describe_place(struct libpq *libpq, struct fault *fault)
 
 	facts->user = arena_text(libpq->arena, or_empty(PQuser(libpq->pg)));
 	facts->database = arena_text(libpq->arena, or_empty(PQdb(libpq->pg)));
-	if (host[0] == '\0' || host[0] == '/' || host[0] == '@')
+	facts->socket = host[0] == '\0' || host[0] == '/' || host[0] == '@';
+	if (facts->socket)
 		facts->where = arena_format(libpq->arena, "%s (port %s)",
 			host[0] == '\0' ? "a socket" : host, port);
 	else

@@ -59,7 +59,8 @@ static void test_values(void)
 static void test_references(void)
 {
 	static const char *const cases[][2] = {
-		{ "A=1\nX=${A}2", "12" }, { "X=${A}2\nA=1", "12" }, { "A='$'\nX=\"a${A}b\"", "a$b" },
+		{ "A=1\nX=${A}2", "12" }, { "X=${A}2\nA=1", "12" },
+		{ "A='$'\nX=\"a${A}b\"", "a$b" },
 		{ "A=${B}\nB=${C}\nC=3\nX=${A}${A}", "33" }, { "A=\nX=a${A}b", "ab" },
 		{ "A=file\nX=${ROWPIPE_TEST_OUT}", "out" }, { "X=\"\\${A}\"", "${A}" },
 		{ "ROWPIPE_TEST_OUT=in\nX=${ROWPIPE_TEST_OUT}", "out" }

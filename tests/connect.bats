@@ -1,0 +1,146 @@
+# Where the server is, as people have it at hand: URLs of frameworks, .env files, poolers, servers
+# that others manage.  On a private server, with PgBouncer before it where that is installed.
+load help
+load cluster
+
+setup_file() { cluster_start; }
+teardown_file() { cluster_stop; }
+setup() {
+	enter_temp
+	cluster_need
+	cluster_up
+	cluster_fresh target
+	unset DATABASE_URL ROWPIPE_RUNS ROWPIPE_DATABASE
+	sqlite3 app.db "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at TEXT);
+		INSERT INTO users VALUES (1, 'Ann', '2026-01-31 12:00:00'), (2, 'Bob', NULL);
+		CREATE TABLE logs (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users, x REAL);
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+		INSERT INTO logs SELECT i, 1 + i % 2, i / 7.0 FROM n"
+}
+
+teardown() {
+	[ ! -s "$TEMP/bouncer/pid" ] || kill "$(cat "$TEMP/bouncer/pid")"
+	leave_temp
+}
+
+# --- poolers --------------------------------------------------------------------------------------
+
+# bouncer MODE [LINE...]: PgBouncer before the cluster, one connection for all; exports POOLED.
+bouncer() {
+	command -v pgbouncer >/dev/null || skip 'no pgbouncer'
+	mkdir bouncer
+	cat >bouncer/ini <<-END
+		[databases]
+		* = host=$CLUSTER
+		[pgbouncer]
+		listen_addr =
+		unix_socket_dir = $TEMP/bouncer
+		auth_type = trust
+		auth_file = $TEMP/bouncer/users
+		pool_mode = $1
+		default_pool_size = 1
+		logfile = $TEMP/bouncer/log
+		pidfile = $TEMP/bouncer/pid
+		$(printf '%s\n' "${@:2}")
+	END
+	echo '"postgres" ""' >bouncer/users
+	chmod 711 "$TEMP"
+	chown -R "${CLUSTER_USER:-$(id -un)}" bouncer
+	cluster_as "$(command -v pgbouncer)" -q -d "$TEMP/bouncer/ini" 3>&- 4>&-
+	for i in $(seq 50); do [ -S bouncer/.s.PGSQL.6432 ] || sleep 0.1; done
+	export POOLED="postgres://postgres@/target?host=$TEMP/bouncer&port=6432&pgbouncer=true&connection_limit=1"
+}
+
+# What the next client of the pool's one connection finds: settings that are not the server's own.
+left_behind() {
+	psql "host=$TEMP/bouncer port=6432 user=postgres dbname=target" -XAtc "SELECT name, setting
+		FROM pg_settings WHERE source = 'session' AND name NOT IN ('client_encoding', 'DateStyle',
+			'TimeZone', 'application_name', 'standard_conforming_strings', 'IntervalStyle')
+		UNION ALL SELECT 'lock', mode FROM pg_locks WHERE locktype = 'advisory'
+		UNION ALL SELECT 'temporary', relname FROM pg_class WHERE relpersistence = 't'
+		UNION ALL SELECT 'prepared', name FROM pg_prepared_statements"
+}
+
+through_pooler() {
+	expect_status 0 rowpipe migrate --check app.db -d env:POOLED
+	grep -q '^ok     server: PostgreSQL .*, through a pooler$' "$stdout"
+	grep -q '^ok     space: what is free at the server cannot be seen from here$' "$stdout"
+	expect_said '^rowpipe migrate: POOLED: left out, as no business of PostgreSQL.s: pgbouncer, connection_limit$'
+	expect_status 0 rowpipe migrate app.db -d env:POOLED
+	[ "$(tail -n 1 "$stdout")" = 'equal; no to-dos' ]
+	[ "$(left_behind)" = '' ]
+	expect_status 0 rowpipe verify app.db -d env:POOLED
+	cluster_sql "UPDATE public.users SET name = 'Eve' WHERE id = 2; DELETE FROM public.logs WHERE id > 4000"
+	expect_status 1 rowpipe verify app.db -d env:POOLED --repair fix.rows
+	expect_status 0 pg-load -d env:POOLED --mode upsert --delete-listed fix.rows
+	[ "$(left_behind)" = '' ]
+	expect_status 0 rowpipe verify app.db -d env:POOLED
+	pg-extract -d env:POOLED >again.rows 2>said
+	[ "$(cat said)" = 'pg-extract: POOLED: left out, as no business of PostgreSQL'\''s: pgbouncer, connection_limit' ]
+	pg-verify -d env:POOLED -q again.rows
+	[ "$(left_behind)" = '' ]
+}
+
+@test "a pool in transaction mode: migrate, verify, upsert, extract; nothing is left in it" {
+	bouncer transaction
+	cluster_sql "ALTER DATABASE target SET search_path = nowhere;
+		ALTER DATABASE target SET DateStyle = 'German'; ALTER DATABASE target SET TimeZone = 'Asia/Tokyo';
+		ALTER DATABASE target SET idle_in_transaction_session_timeout = '5s';
+		ALTER DATABASE target SET bytea_output = 'escape'; ALTER DATABASE target SET extra_float_digits = '-15'"
+	through_pooler
+	[ "$(psql "host=$TEMP/bouncer port=6432 user=postgres dbname=target" -XAtc 'SHOW search_path')" = nowhere ]
+}
+
+@test "a pool in session mode: the same" {
+	bouncer session
+	through_pooler
+}
+
+@test "a pool in statement mode has no transactions: 78, and says what to use" {
+	bouncer statement
+	expect_status 78 rowpipe migrate app.db -d env:POOLED
+	expect_said '^pg-load: the pooler at .* knows no transactions .*: use the direct host, or a pool in transaction mode$'
+	[ "$(cluster_sql "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" = 0 ]
+}
+
+@test "what a pool says no to: 75 when it is full or its server away, 69 for startup parameters" {
+	bouncer transaction 'query_wait_timeout = 1' 'max_client_conn = 2'
+	PGOPTIONS='-c work_mem=5MB' expect_status 69 pg-extract -d env:POOLED
+	expect_said 'unsupported startup parameter.*no options= and no PGOPTIONS$'
+	psql "host=$TEMP/bouncer port=6432 user=postgres dbname=target" -Xqc 'BEGIN; SELECT pg_sleep(20)' \
+		>/dev/null 2>&1 3>&- & holder=$!
+	for i in $(seq 50); do
+		[ -z "$(cluster_sql "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)'  AND pid <> pg_backend_pid()")" ] || break
+		sleep 0.1
+	done
+	expect_status 75 pg-extract -d env:POOLED
+	expect_said 'query_wait_timeout'
+	psql "host=$TEMP/bouncer port=6432 user=postgres dbname=other" -Xqc 'SELECT 1' >/dev/null 2>&1 3>&- & other=$!
+	cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)' AND pid <> pg_backend_pid()" >/dev/null
+	wait $holder $other || true
+	cluster_down
+	expect_status 75 pg-extract -d env:POOLED
+	cluster_up
+}
+
+@test "a pool that goes away in the middle of a load: 75, nothing visible" {
+	bouncer transaction
+	sqlite-extract app.db | rows-retype | rows-rename >app.rows
+	mkfifo slow
+	pg-load -d env:POOLED <slow >out 2>err & load=$!
+	exec 9>slow
+	head -c 9000 app.rows >&9
+	for i in $(seq 50); do
+		[ -z "$(cluster_sql "SELECT 1 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND state LIKE '%transaction%'")" ] || break
+		sleep 0.1
+	done
+	kill -9 "$(cat bouncer/pid)"
+	: >bouncer/pid
+	tail -c +9001 app.rows >&9 || true
+	exec 9>&-
+	status=0
+	wait $load || status=$?
+	cat err
+	[ $status -eq 75 ]
+	[ "$(cluster_sql "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" = 0 ]
+}
