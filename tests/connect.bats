@@ -144,3 +144,113 @@ through_pooler() {
 	[ $status -eq 75 ]
 	[ "$(cluster_sql "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" = 0 ]
 }
+
+# --- URLs and files -------------------------------------------------------------------------------
+
+@test "URLs of frameworks: migrate, verify and extract, into the schema that they name" {
+	export PRISMA="postgresql://postgres@/target?host=$CLUSTER&schema=app&connection_limit=5"
+	export ALCHEMY="postgresql+asyncpg://postgres@/target?host=$CLUSTER"
+	export NET="Host=$CLUSTER;Username=postgres;Database=target;Pooling=true"
+	expect_status 0 rowpipe migrate app.db -d env:PRISMA
+	[ "$(grep -c 'left out' "$stderr")" -eq 1 ]
+	grep -qx "look: psql .*dbname='\\\\''target'\\\\''.*" "$stdout" || grep -q '^look: psql .*target' "$stdout"
+	[ "$(cluster_sql 'SELECT count(*) FROM app.logs')" = 5000 ]
+	look=$(sed -n 's/^look: //p' "$stdout")
+	[ "$(bash -c "$look -XAtc 'SELECT current_database()'")" = target ]
+	expect_status 0 rowpipe verify app.db -d env:PRISMA
+	expect_status 1 rowpipe verify app.db -d env:ALCHEMY -q
+	expect_status 0 rowpipe migrate app.db -d env:ALCHEMY
+	expect_status 0 rowpipe verify app.db -d env:NET
+	# what is said by name goes before
+	expect_status 0 rowpipe migrate app.db -d env:PRISMA --target-schema third
+	[ "$(cluster_sql 'SELECT count(*) FROM third.users')" = 2 ]
+	pg-extract -d env:PRISMA >one.rows 2>said
+	grep -qx 'pg-extract: only schema app is read, as the address names it; -n says otherwise' said
+	[ "$(rows-peek --json one.rows | grep -c '"app"')" -gt 0 ]
+	! rows-peek --json one.rows | grep -q '"third"'
+	pg-extract -d env:PRISMA -n third >two.rows 2>said
+	! rows-peek --json two.rows | grep -q '"app"'
+	cluster_sql "UPDATE app.users SET name = 'Eve' WHERE id = 2"
+	expect_status 1 rowpipe verify app.db -d env:PRISMA --repair fix.rows
+	expect_status 0 pg-load -d env:PRISMA --mode upsert fix.rows
+	[ "$(cluster_sql 'SELECT name FROM app.users WHERE id = 2')" = Bob ]
+}
+
+@test "an address that is wrong is told before the source is read" {
+	export WRONG='mysql://u:geheim@h/d' ODD="postgres://u:ge#heim@h/d"
+	for where in env:WRONG env:ODD env:NOT_THERE '' 'postgres://u:ge/heim@h/d' 'postgres://h/d?geheim=1'; do
+		for tool in "rowpipe migrate app.db" "rowpipe verify app.db"; do
+			expect_status 64 $tool -d "$where"
+			expect_stdout ''
+			[ "$(wc -l <"$stderr")" -eq 1 ]
+			! grep -q heim "$stderr"
+		done
+		[ -z "$where" ] || for tool in pg-load pg-verify; do
+			expect_status 64 $tool -d "$where" <app.db
+		done
+		[ -z "$where" ] || expect_status 64 pg-extract -d "$where"
+	done
+	[ ! -e app.db.rowpipe ]
+}
+
+@test ".env files: DATABASE_URL, a variable, parts; the environment goes before" {
+	printf '%s\n' '# ours' 'export HOST_DIR='"$CLUSTER" \
+		"DATABASE_URL=\"postgres://postgres@/target?host=\${HOST_DIR}&schema=one\"" \
+		"OTHER='postgres://postgres@/target?host=$CLUSTER&schema=two'" >.env
+	printf 'DB_CONNECTION=pgsql\r\nDB_HOST=%s\r\nDB_DATABASE=target\r\nDB_USERNAME=postgres' "$CLUSTER" >parts.env
+	expect_status 0 rowpipe migrate app.db --env-file .env
+	expect_status 0 rowpipe verify app.db --env-file .env
+	expect_status 0 rowpipe migrate app.db --env-file .env -d env:OTHER
+	expect_status 0 rowpipe migrate app.db --env-file parts.env
+	[ "$(cluster_sql 'SELECT count(*) FROM one.logs, two.users, public.users')" = 20000 ]
+	rows-replay app.db.rowpipe/*-1/archive.rows >app.rows 2>/dev/null || cp app.db.rowpipe/*/archive.rows . || true
+	# for each tool alone, and from a pipe
+	pg-extract --env-file .env >one.rows 2>said
+	expect_status 0 pg-verify --env-file <(cat parts.env) -q <(pg-extract --env-file parts.env -n public)
+	expect_status 0 pg-load --check --env-file .env one.rows || [ "$status" -eq 78 ]
+	DATABASE_URL="postgres://postgres@/target?host=$CLUSTER&schema=two" \
+		expect_status 0 rowpipe verify app.db --env-file .env
+	expect_said '^rowpipe verify: DATABASE_URL is taken from the environment, which goes before .env$'
+	# not asked for, it is not read; but it is told of
+	expect_status 64 rowpipe verify app.db -d env:DATABASE_URL
+	expect_stderr 'rowpipe verify: the environment variable DATABASE_URL is not set, but .env here holds it: add --env-file .env'
+	expect_status 64 pg-extract -d env:MISSING
+	expect_stderr 'pg-extract: the environment variable MISSING is not set: export it, or name the file that holds it with --env-file'
+	expect_status 66 rowpipe migrate app.db --env-file none.env
+	expect_status 64 rowpipe migrate app.db --env-file .env -d target
+	printf 'DB_CONNECTION=sqlite\nDB_DATABASE=app.db\n' >laravel.env
+	expect_status 64 rowpipe migrate app.db --env-file laravel.env
+	expect_stderr 'rowpipe migrate: laravel.env: its DB_CONNECTION says that DB_... is no PostgreSQL; name the variable that holds the URL of one: -d env:NAME'
+}
+
+@test "a password from a .env file is in no argument, log or file; the last line works as it is" {
+	secret=hunter3secret
+	cluster_sql "CREATE ROLE locked LOGIN SUPERUSER PASSWORD '$secret'" 2>/dev/null ||
+		cluster_sql "ALTER ROLE locked SUPERUSER PASSWORD '$secret'"
+	cluster_sql 'CREATE TABLE users (x int)'
+	printf 'DB_HOST=%s\nDB_DATABASE=target\nDB_USERNAME=locked\nDB_PASSWORD="%s"\n' "$CLUSTER" "$secret" >.env
+	echo "$secret" >secret
+	# a lock holds the load up, so that it can be looked at
+	psql -Xqc 'BEGIN; LOCK TABLE pg_class IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(20)' >/dev/null 2>&1 3>&- & locker=$!
+	for i in $(seq 50); do
+		[ -z "$(cluster_sql "SELECT 1 FROM pg_locks WHERE mode = 'ShareRowExclusiveLock' AND granted")" ] || break
+		sleep 0.1
+	done
+	rowpipe migrate app.db --env-file .env --target-schema one >out 2>err & load=$!
+	for i in $(seq 100); do
+		[ -z "$(cluster_sql "SELECT 1 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load'")" ] || break
+		sleep 0.1
+	done
+	! LC_ALL=C grep -alF -f secret /proc/[0-9]*/cmdline
+	kill $locker
+	cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)' AND pid <> pg_backend_pid()" >/dev/null
+	wait $load
+	expect_status 78 rowpipe migrate app.db --env-file .env
+	line=$(tail -n 1 "$stderr")
+	! grep -rF "$secret" out err "$stdout" "$stderr" app.db.rowpipe
+	[[ $line == "rowpipe replay --env-file .env "* ]]
+	cluster_sql 'DROP TABLE users'
+	expect_status 0 bash -c "$line"
+	[ "$(cluster_sql "SELECT tableowner FROM pg_tables WHERE tablename = 'users' AND schemaname = 'public'")" = locked ]
+	! grep -rF "$secret" "$stdout" "$stderr" app.db.rowpipe
+}

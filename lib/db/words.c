@@ -27,10 +27,26 @@ static bool is_net_key(const char *text)
 	return keyword_is_net(key);
 }
 
+/* The first ; that is in no quotes; NULL: there is none. */
+static const char *find_divider(const char *text)
+{
+	for (; *text != '\0' && *text != ';'; text++) {
+		const char *value = *text == '=' ? text + 1 + strspn(text + 1, " \t\r\n") : text;
+
+		if (*text != '=' || (*value != '\'' && *value != '"'))
+			continue;
+		for (text = value + 1; *text != '\0' && *text != *value; text++)
+			text += *text == '\\' && text[1] != '\0';
+		if (*text == '\0')
+			break;
+	}
+	return *text == ';' ? text : NULL;
+}
+
 /* host=h;port=1 is no host to anybody. */
 bool words_are_net(const char *text)
 {
-	const char *next = strchr(text, ';');
+	const char *next = find_divider(text);
 
 	if (!is_net_key(text) || (next == NULL && words_are_libpqs(text)))
 		return false;

@@ -72,6 +72,8 @@ static void test_kinds(void)
 		{ "password='it\\'s \\\\ x' user=u\\ v", "password='it\\'s \\\\ x' user='u v'" },
 		{ "host='' port=1", "host='' port='1'" },
 		{ "password=a;b=c", "password='a;b=c'" },
+		{ "password='a;host=c' user=u", "password='a;host=c' user='u'" },
+		{ "password='a\\';host=c;'", "password='a\\';host=c;'" },
 		{ "host=h schema=s ssl=true", "host='h' sslmode='require' schema='s'" }
 	};
 	struct address address;
@@ -150,6 +152,7 @@ static void test_frameworks(void)
 		{ "Server=h; User Id = u ;Password=\"a;\"\"b\";SSL Mode=VerifyFull;Pooling=true;",
 			"host='h' user='u' password='a;\"b' sslmode='verify-full' -- pooling" },
 		{ "host=h;database=d", "host='h' dbname='d'" },
+		{ "Password='a;b';Host=h", "password='a;b' host='h'" },
 		{ "Server=h", "host='h'" }, { "User ID=u;Search Path=s", "user='u' schema='s'" }
 	};
 
