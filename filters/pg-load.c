@@ -208,12 +208,27 @@ static void make_target(struct loading *loading, struct libpq *libpq)
 		loading->object_count, fault_of(loading));
 }
 
+/* The schema that the address puts tables into which name none; NULL: there is no such. */
+static const char *own_schema(const struct loading *loading)
+{
+	const char *schema = loading->address.keywords.schema;
+
+	for (size_t i = 0; i < loading->table_count && schema != NULL; i++)
+		if (loading->tables[i]->schema == NULL && strcmp(schema, "public") != 0)
+			return schema;
+	return NULL;
+}
+
+/* The same stream in another schema is another load. */
 static const char *stream_text(struct loading *loading)
 {
+	const char *schema = own_schema(loading);
 	struct bytes text = { 0 };
 	char *copy;
 
 	print_hex(&text, loading->flow.in.hello.stream, 16);
+	if (schema != NULL)
+		bytes_format(&text, " in %s", schema);
 	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
 	bytes_close(&text);
 	if (copy == NULL)
