@@ -240,9 +240,12 @@ static const char *stream_text(struct loading *loading)
 static void read_address(struct loading *loading)
 {
 	struct address *address = &loading->address;
+	struct fault ignored = { 0 };
 
+	/* --ddl needs no server; it shows the schema that an address names, if it is one. */
 	if (fault_of(loading)->status == 0)
-		address_read(&loading->flow.arena, database, env_file, address, fault_of(loading));
+		address_read(&loading->flow.arena, database, env_file, address,
+			only_ddl ? &ignored : fault_of(loading));
 	address_wipe(database);
 	if (fault_of(loading)->status == 0)
 		process_say_all(address->notes, address->note_count);
