@@ -57,6 +57,11 @@ int complaint_pooler(const char *state, const char *text)
 		{ "connection_limit", STATUS_AGAIN }, { "no working server", STATUS_AGAIN }
 	};
 
+	/* Supavisor's are errors of its own. */
+	if (strcmp(state, "XX000") == 0 && strstr(text, "Tenant or user not found") != NULL)
+		return STATUS_RIGHTS;
+	if (strcmp(state, "XX000") == 0 && strcasestr(text, "max client") != NULL)
+		return STATUS_AGAIN;
 	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
 		if (strcmp(state, "08P01") == 0 && strstr(text, sayings[i].words) != NULL)
 			return sayings[i].status;

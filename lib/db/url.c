@@ -78,7 +78,7 @@ static const char *decode(const struct keywords *keywords, const char *from, siz
 				keywords->whence);
 			return NULL;
 		}
-		*to++ = encoded ? (char)(high << 4 | low) : *at;
+		*to++ = (char)(encoded ? high << 4 | low : *at);
 		at += encoded ? 2 : 0;
 	}
 	*to = '\0';

@@ -397,6 +397,9 @@ static void test_pooler(void)
 		STATUS_AGAIN);
 	CHECK(complaint_pooler("08P01", "no such database: x") == STATUS_MISFIT);
 	CHECK(complaint_pooler("08P01", "invalid message format") == STATUS_OK);
+	CHECK(complaint_pooler("XX000", "Max client connections reached") == STATUS_AGAIN);
+	CHECK(complaint_pooler("XX000", "Tenant or user not found") == STATUS_RIGHTS);
+	CHECK(complaint_pooler("XX000", "query_wait_timeout") == STATUS_OK);
 	CHECK(complaint_pooler("57014", "canceling statement due to statement timeout") == 0);
 	CHECK(complaint_connect("08P01", "x failed: FATAL: 08P01: server login failed: no") ==
 		STATUS_AGAIN);
