@@ -38,8 +38,8 @@ void complaint_add_grant(struct bytes *to, const char *state, const char *text, 
 	const char *user);
 
 /*
- * What PgBouncer and its like say of themselves, where SQLSTATE does not tell: the status, or STATUS_OK
- * where it is none of that.
+ * What PgBouncer and its like say of themselves, where SQLSTATE does not tell: the status, or
+ * STATUS_OK where it is none of that.
  */
 int complaint_pooler(const char *state, const char *text);
 
