@@ -75,6 +75,20 @@ int run_pipe(struct run *run)
 	return descriptor_stop != 0 ? 128 + descriptor_stop : status;
 }
 
+void run_enter(struct run *run, const char *part)
+{
+	report_enter(&run->parts, part, run_now() - run->began);
+}
+
+static int load_and_finish(struct run *run)
+{
+	int status;
+
+	run_enter(run, "load");
+	status = run_pipe(run);
+	return run_finish(run, status);
+}
+
 /* What the load is to leave in the folder, under other names until all is well. */
 static void give_files(struct run *run)
 {
@@ -245,7 +259,7 @@ static int migrate(struct run *run)
 		rmdir(place);
 		return run->fault->status;
 	}
-	return run_finish(run, run_pipe(run));
+	return load_and_finish(run);
 }
 
 /* --- check ------------------------------------------------------------------------------------ */
@@ -356,7 +370,7 @@ static int replay(struct run *run)
 	give_files(run);
 	if (run->fault->status != 0)
 		return run_close_database(run, run->fault->status);
-	return run_finish(run, run_pipe(run));
+	return load_and_finish(run);
 }
 
 /* What pg-own has said need not be said again; what is temporary may be tried again. */
@@ -390,6 +404,7 @@ int run_all(struct arena *arena, const struct run_order *order)
 	umask(077);
 	run_remember(&run);
 	run_begin_words(&run, order->command);
+	run_enter(&run, "begin");
 	if (order->check)
 		status = check(&run);
 	else if (strcmp(order->command, "verify") == 0)
