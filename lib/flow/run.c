@@ -110,13 +110,6 @@ static void give_files(struct run *run)
 
 /* --- migrate ---------------------------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /* A path that no tool takes for an option. */
 const char *run_as_path(struct run *run, const char *path)
 {
@@ -139,13 +132,8 @@ const char *run_place(struct run *run)
 {
 	const char *runs = run->order->run_dir != NULL ? run->order->run_dir :
 		getenv("ROWPIPE_RUNS");
-	const char *name = base_name(run->order->operand);
 
-	if (runs == NULL || *runs == '\0' || strcmp(runs, ".") == 0)
-		return run_as_path(run, run_keep(run, arena_format(run->arena, "%s.rowpipe",
-			name)));
-	return run_keep(run, arena_format(run->arena, "%s%s%s.rowpipe", run_as_path(run, runs),
-		runs[strlen(runs) - 1] == '/' ? "" : "/", name));
+	return run_keep(run, folder_place(run->arena, runs, run->order->operand));
 }
 
 /* It gets room for the archive; it goes again if it is new and there is none. */

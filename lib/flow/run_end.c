@@ -174,6 +174,7 @@ static void tell_kept(struct run *run)
 
 	if (folder_file_size(todo) > 0)
 		run_tell_quoted(run, "to-dos, with their reasons and SQL: ", todo);
+	run_tell_quoted(run, "report: rowpipe report --html ", run->folder);
 	bytes_format(&line, "kept: %s, ", run_quoted(run, run->folder));
 	describe_size(&line, folder_size(run->folder));
 	bytes_format(&line, "; to free it: rm -r %s", run_quoted(run, run->folder));

@@ -110,7 +110,9 @@ void verdict_table(struct verdict *verdict, const struct couple *couple, const s
 	verdict->changed += diff->changed;
 	verdict->rows += diff->sides[0].rows;
 	verdict->tables_different += !diff->equal;
-	bytes_add_text(to, to->size == 0 ? "{\"table\":" : ",{\"table\":");
+	bytes_add_text(to, to->size == 0 ? "{\"source\":" : ",{\"source\":");
+	print_json(to, couple->tables[0]->source, strlen(couple->tables[0]->source));
+	bytes_add_text(to, ",\"table\":");
 	print_json(to, table, strlen(table));
 	bytes_format(to, ",\"equal\":%s,\"expected\":%llu,\"found\":%llu,\"missing\":%llu,"
 		"\"extra\":%llu,\"changed\":%llu,\"key_unique\":%s,\"began\":%.3f,\"seconds\":%.3f,"

@@ -37,7 +37,8 @@ static bool is_text(const struct tree *tree, const char *text)
 static void test_document(void)
 {
 	const struct tree *root = read_good(" {\"a\": [1, {\"b\":\"c\"}, [], {}] ,\"d\":true,"
-		"\"e\":false,\"f\":null,\"g\\u00e4\":\"\\ud83d\\ude00\\\"\\\\\\n\",\"h\":-1.5e3}\n");
+		"\"e\":false,\"f\":null,\"g\\u00e4\":\"\\ud83d\\ude00\\\"\\\\\\n\","
+		"\"h\":-1.5e3}\n");
 	const struct tree *list = tree_find(root, "a");
 	const struct tree *text = tree_find(root, "g\xc3\xa4");
 
