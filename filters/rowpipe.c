@@ -318,10 +318,12 @@ static int write_completion(bool zsh)
 
 	if (zsh)
 		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n"
-			"\t'1:command:(migrate replay verify db report demo)' \\\n\t'*:file:_files'\n");
+			"\t'1:command:(migrate replay verify db report demo)' \\\n"
+			"\t'*:file:_files'\n");
 	else
 		bytes_add_text(&text,
-			"complete -o default -o bashdefault -W 'migrate replay verify db report demo");
+			"complete -o default -o bashdefault -W '"
+			"migrate replay verify db report demo");
 	for (size_t i = 0; i < options_count(&all) && !zsh; i++)
 		bytes_format(&text, " --%s", options_at(&all, i)->name);
 	bytes_add_text(&text, zsh ? "" : "' rowpipe\n");

@@ -164,6 +164,9 @@ is_page() { python3 "$ROOT/tests/page.py" "$1"; }
 	rowpipe report --html=- run | grep -F 'Rolled back, as was asked for'
 	run_of run not-verified
 	rowpipe report --html=- run | grep -F "<code>rowpipe verify -d WHERE $PWD/run</code>"
+	run_of run password
+	rowpipe report --html=- run | grep -F 'put it into <code>ROWPIPE_DATABASE</code> first'
+	rowpipe report run | grep -Fx 'the address held a password, which is kept nowhere: put it into ROWPIPE_DATABASE'
 	run_of run stopped
 	rowpipe report run | grep -F 'stopped, status 130: pg-load: it <b>is</b> \u{202e} so'
 }

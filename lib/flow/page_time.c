@@ -38,11 +38,18 @@ static void begin_row(struct bytes *to, const char *name, bool inner)
 	bytes_add_text(to, "</th>");
 }
 
-static void begin_bars(struct bytes *to, double seconds)
+/* In short runs a thousandth is worth to be told. */
+static void add_seconds(struct bytes *to, const struct timing *timing, double seconds)
 {
-	bytes_format(to, "<td class=\"n\">%.2f</td><td class=\"line\"><svg viewBox=\"0 0 %d 10\" "
+	bytes_format(to, "<td class=\"n\">%.*f</td>", timing->whole < 10 ? 3 : 2, seconds);
+}
+
+static void begin_bars(struct bytes *to, const struct timing *timing, double seconds)
+{
+	add_seconds(to, timing, seconds);
+	bytes_format(to, "<td class=\"line\"><svg viewBox=\"0 0 %d 10\" "
 		"preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"track\" "
-		"width=\"%d\" height=\"10\"/>", seconds, WIDTH, WIDTH);
+		"width=\"%d\" height=\"10\"/>", WIDTH, WIDTH);
 }
 
 static void end_row(struct bytes *to)
@@ -96,7 +103,7 @@ static void add_table(struct bytes *to, const struct timing *timing,
 	const struct past_proof *proof = past_proof_of(timing->run, table);
 
 	begin_row(to, table->name, true);
-	begin_bars(to, table->seconds + (proof == NULL ? 0 : proof->seconds));
+	begin_bars(to, timing, table->seconds + (proof == NULL ? 0 : proof->seconds));
 	if (table->seconds > 0)
 		add_bar(to, timing, "bar", timing->load + table->began, table->seconds);
 	if (proof != NULL)
@@ -129,8 +136,9 @@ static void add_tables(struct bytes *to, struct timing *timing)
 	if (shown < count) {
 		bytes_add_text(to, "<tr><th scope=\"row\" class=\"inner\">");
 		describe_count(to, count - shown, "other table");
-		bytes_format(to, ", none slower</th><td class=\"n\">%.2f</td><td></td></tr>\n",
-			rest);
+		bytes_add_text(to, ", none slower</th>");
+		add_seconds(to, timing, rest);
+		bytes_add_text(to, "<td></td></tr>\n");
 	}
 	bytes_add_text(to, "</tbody>\n");
 }
@@ -144,7 +152,7 @@ static void add_parts(struct bytes *to, const struct timing *timing,
 		const struct past_part *part = &parts->items[i];
 
 		begin_row(to, part->name, inner);
-		begin_bars(to, part->seconds);
+		begin_bars(to, timing, part->seconds);
 		add_bar(to, timing, strcmp(part->name, "verify") == 0 ? "proof" : kind,
 			offset + part->began, part->seconds);
 		end_row(to);
@@ -185,7 +193,8 @@ void page_time(struct bytes *to, const struct past_run *run)
 		timing.whole = 0.001;
 	page_duration(whole, run->seconds);
 	page_begin_section(to, "time", "Time");
-	add_key(to);
+	if (run->verification != NULL)
+		add_key(to);
 	page_begin_table(to, "Time");
 	bytes_format(to, "<thead><tr><th scope=\"col\">Part</th><th scope=\"col\" "
 		"class=\"n\">Seconds</th><th scope=\"col\" class=\"line\"><span class=\"scale\">"

@@ -202,6 +202,9 @@ static void add_next_command(struct bytes *to, const struct past_run *run, const
 		return;
 	bytes_format(to, "<li>%s", verdicts[verdict].next);
 	add_command(to, run, folder, run->next);
+	if (strstr(run->next, "env:ROWPIPE_DATABASE") != NULL)
+		bytes_add_text(to, "The address held a password, which is kept nowhere: put it "
+			"into <code>ROWPIPE_DATABASE</code> first. ");
 	if (verdict == PAST_DIFFERENT)
 		bytes_add_text(to, "Add <code>--repair fix.rows</code>, and <code>pg-load "
 			"--mode upsert --delete-listed fix.rows</code> puts it right.");

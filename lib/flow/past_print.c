@@ -86,6 +86,9 @@ void past_print(struct bytes *to, const struct past_run *run, const char *folder
 		bytes_add_text(to, "the source was or may have been written to meanwhile; those "
 			"rows are not in the target\n");
 	print_last(to, run, folder);
+	if (run->next != NULL && strstr(run->next, "env:ROWPIPE_DATABASE") != NULL)
+		bytes_add_text(to, "the address held a password, which is kept nowhere: put it "
+			"into ROWPIPE_DATABASE\n");
 	if (run->next != NULL) {
 		print_visible(to, run->next, strlen(run->next));
 		bytes_add_byte(to, '\n');

@@ -194,9 +194,10 @@ static void test_page(void)
 	bytes_clear(&page);
 	past_print(&page, &run, "a.db.rowpipe/1");
 	CHECK(says(&page, "run: a.db.rowpipe/1\ntable "));
-	CHECK(says(&page, "\nloaded: 1 table, 7 rows, 1 view; 1 to-do\ndifferent: 1 of 1 table "
-		"(1 missing, 2 extra, 3 changed), 1 finding beside rows\nloaded, different; 1 to-do "
-		"in a.db.rowpipe/1/todo.sql\nrowpipe verify a.db.rowpipe/1\n"));
+	CHECK(says(&page, "\nloaded: 1 table, 7 rows, 1 view; 1 to-do\n"
+		"different: 1 of 1 table (1 missing, 2 extra, 3 changed), 1 finding "
+		"beside rows\nloaded, different; 1 to-do in a.db.rowpipe/1/todo.sql\n"
+		"rowpipe verify a.db.rowpipe/1\n"));
 	bytes_close(&page);
 }
 
@@ -219,7 +220,7 @@ static void test_many(void)
 	}
 	page_print(&page, &run, "/f");
 	CHECK(says(&page, "The 30 tables that took longest"));
-	CHECK(says(&page, "970 other tables, none slower</th><td class=\"n\">97.40</td>"));
+	CHECK(says(&page, "970 other tables, none slower</th><td class=\"n\">97.400</td>"));
 	CHECK(says(&page, "class=\"inner\"><bdi>t907</bdi>"));
 	CHECK(says(&page, "class=\"inner\"><bdi>t20</bdi>"));
 	bytes_add_byte(&page, '\0');
