@@ -119,11 +119,12 @@ static void read_report(struct reporting *reporting)
 			"one that has not ended, or that was killed", reporting->path);
 		return;
 	}
-	if (descriptor_load(reporting->path, &reporting->document, REPORT_MOST, &fault) != 0 ||
-		past_read(&reporting->arena, reporting->document.data, reporting->document.size,
-		&reporting->run, &fault) == 0)
+	if (descriptor_load(reporting->path, &reporting->document, REPORT_MOST,
+		&reporting->fault) != 0)
 		return;
-	fault_set(&reporting->fault, fault.status, "%s: %s", reporting->path, fault.text);
+	if (past_read(&reporting->arena, reporting->document.data, reporting->document.size,
+		&reporting->run, &fault) != 0)
+		fault_set(&reporting->fault, fault.status, "%s: %s", reporting->path, fault.text);
 }
 
 /* --- what is shown ---------------------------------------------------------------------------- */
