@@ -168,6 +168,7 @@ is_page() { python3 "$ROOT/tests/page.py" "$1"; }
 	rowpipe report --html=- run | grep -F 'put it into <code>ROWPIPE_DATABASE</code> first'
 	rowpipe report run | grep -Fx 'the address held a password, which is kept nowhere: put it into ROWPIPE_DATABASE'
 	run_of run stopped
+	rowpipe report --html=- run | grep -F 'was not looked at. Exit status 130: a signal ended it.'
 	rowpipe report run | grep -F 'stopped, status 130: pg-load: it <b>is</b> \u{202e} so'
 }
 
@@ -239,7 +240,7 @@ PY
 	expect_stderr 'run-report: run/report.json: it is no JSON, or not all of it is there'
 	run_of run wrong-kind
 	expect_status 65 rowpipe report run
-	expect_stderr 'run-report: run/report.json: it is damaged: load.tables[0].loaded is no number of something'
+	expect_stderr 'run-report: run/report.json: it is damaged: load.tables[0].loaded is no whole number from 0 on'
 	run_of run empty
 	expect_status 65 rowpipe report run
 	expect_status 64 rowpipe report

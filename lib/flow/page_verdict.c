@@ -16,7 +16,7 @@ static const struct {
 	[PAST_ROLLED_BACK] = { "warn", "Rolled back, as was asked for", "Go on" },
 	[PAST_DIFFERENT] = { "bad", "Loaded, different", "See which rows and columns differ" },
 	[PAST_UNNAMED] = { "warn", "Loaded, but not under its name", "Give it its name" },
-	[PAST_NOT_PROVED] = { "bad", "Loaded, and the proof failed", "Prove it again" },
+	[PAST_NOT_PROVED] = { "bad", "Loaded, not proved", "Prove it again" },
 	[PAST_FAILED] = { "bad", "Failed", "Go on" },
 	[PAST_STOPPED] = { "bad", "Stopped", "Go on" },
 };
@@ -101,12 +101,22 @@ static void add_different(struct bytes *to, const struct past_verification *veri
 	bytes_add_byte(to, '.');
 }
 
+/* All or nothing: but of what broke off in between, or behind COMMIT, that alone tells nothing. */
+static bool is_nothing_visible(uint64_t status)
+{
+	return status == STATUS_USAGE || status == STATUS_STREAM || status == STATUS_SOURCE ||
+		status == STATUS_SERVER || status == STATUS_RIGHTS || status == STATUS_MISFIT;
+}
+
 static void add_failed(struct bytes *to, const struct past_run *run, enum past_verdict verdict)
 {
 	if (verdict == PAST_NOT_PROVED || verdict == PAST_UNNAMED)
 		bytes_add_text(to, "The load itself is complete. ");
-	else if (run->status != STATUS_UNKNOWN)
+	else if (is_nothing_visible(run->status))
 		bytes_add_text(to, "Nothing of it is visible in the target. ");
+	else
+		bytes_add_text(to, "It did not come to its end, and what is in the target "
+			"was not looked at. ");
 	bytes_format(to, "Exit status %llu: %s.", (unsigned long long)run->status,
 		status_words(run->status));
 	if (run->error != NULL) {
@@ -124,8 +134,10 @@ static void add_sentence(struct bytes *to, const struct past_run *run, enum past
 		break;
 	case PAST_NOT_VERIFIED:
 		add_loaded(to, run);
-		bytes_add_text(to, ". As many as were sent are there; their values were not "
-			"compared.");
+		bytes_add_text(to, run->load != NULL &&
+			strcmp(run->load->verdict, "loaded") == 0 ?
+			". As many as were sent are there; their values were not compared." :
+			" to do: they had been loaded before. Their values were not compared.");
 		break;
 	case PAST_ROLLED_BACK:
 		add_loaded(to, run);

@@ -66,7 +66,7 @@ static uint64_t get_number(struct reading *reading, const struct tree *from, con
 	uint64_t value = 0;
 
 	if (found != NULL && !tree_whole(found, &value))
-		complain(reading, found, NULL, "is no number of something");
+		complain(reading, found, NULL, "is no whole number from 0 on");
 	return value;
 }
 
@@ -474,13 +474,15 @@ enum past_verdict past_judge(const struct past_run *run)
 	const char *load = run->load == NULL ? "" : run->load->verdict;
 	const bool there = strcmp(load, "loaded") == 0 || strcmp(load, "already complete") == 0;
 
-	if (strcmp(run->verdict, "stopped") == 0)
-		return PAST_STOPPED;
 	if (strcmp(run->verdict, "different") == 0)
 		return PAST_DIFFERENT;
+	if (run->status != 0 && there)
+		return is_unnamed(run) ? PAST_UNNAMED : PAST_NOT_PROVED;
 	if (run->status != 0)
-		return !there ? PAST_FAILED : is_unnamed(run) ? PAST_UNNAMED : PAST_NOT_PROVED;
+		return strcmp(run->verdict, "stopped") == 0 ? PAST_STOPPED : PAST_FAILED;
 	if (strcmp(load, "rolled back") == 0)
 		return PAST_ROLLED_BACK;
-	return run->verification == NULL ? PAST_NOT_VERIFIED : PAST_EQUAL;
+	if (run->verification == NULL)
+		return PAST_NOT_VERIFIED;
+	return run->verification->equal ? PAST_EQUAL : PAST_DIFFERENT;
 }

@@ -140,9 +140,9 @@ enum past_verdict {
 	PAST_ROLLED_BACK, /* as was asked for */
 	PAST_DIFFERENT,
 	PAST_UNNAMED,     /* loaded, into a database that could not take its name */
-	PAST_NOT_PROVED,  /* loaded, and the proof itself failed */
+	PAST_NOT_PROVED,  /* loaded, and the proof itself failed or was stopped */
 	PAST_FAILED,
-	PAST_STOPPED
+	PAST_STOPPED      /* by a signal */
 };
 
 enum past_verdict past_judge(const struct past_run *run);

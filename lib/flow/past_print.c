@@ -48,7 +48,7 @@ static void print_last(struct bytes *to, const struct past_run *run, const char 
 {
 	static const char *const words[] = { "equal", "loaded, not verified", "rolled back",
 		"loaded, different", "loaded, but not under its name",
-		"loaded, and the proof failed", "failed", "stopped" };
+		"loaded, not proved", "failed", "stopped" };
 	const enum past_verdict verdict = past_judge(run);
 
 	bytes_add_text(to, words[verdict]);

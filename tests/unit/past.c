@@ -100,7 +100,10 @@ static void test_judge(void)
 	const char *there = document("complete", "0", "null", load, none);
 
 	CHECK(judged(whole(), PAST_DIFFERENT));
-	CHECK(judged(document("complete", "0", "null", load, proof), PAST_EQUAL));
+	CHECK(judged(replaced(document("complete", "0", "null", load, proof),
+		"\"status\":\"different\",\"equal\":false", "\"status\":\"equal\",\"equal\":true"),
+		PAST_EQUAL));
+	CHECK(judged(document("complete", "0", "null", load, proof), PAST_DIFFERENT));
 	CHECK(judged(there, PAST_NOT_VERIFIED));
 	CHECK(judged(replaced(there, "\"loaded\"", "\"rolled back\""), PAST_ROLLED_BACK));
 	CHECK(judged(document("failed", "75", "null", load, none), PAST_NOT_PROVED));
@@ -108,6 +111,7 @@ static void test_judge(void)
 		"\"database\":null", "\"database\":\"a.new\""), PAST_UNNAMED));
 	CHECK(judged(document("failed", "78", "null", "\"load\":null,", none), PAST_FAILED));
 	CHECK(judged(document("stopped", "130", "null", "\"load\":null,", none), PAST_STOPPED));
+	CHECK(judged(document("stopped", "130", "null", load, none), PAST_NOT_PROVED));
 }
 
 static bool refuses(const char *text, const char *words)
@@ -133,7 +137,7 @@ static void test_refuse(void)
 	CHECK(refuses(replaced(good, "\"version\":1,\"v", "\"version\":9,\"v"), "version 9"));
 	CHECK(refuses(replaced(good, "\"version\":1", "\"version\":0"), "by an older rowpipe"));
 	CHECK(refuses(replaced(good, "\"loaded\":7", "\"loaded\":-7"),
-		"load.tables[0].loaded is no number"));
+		"load.tables[0].loaded is no whole number"));
 	CHECK(refuses(replaced(good, "\"loaded\":7,", ""), "load.tables[0].loaded is missing"));
 	CHECK(refuses(replaced(good, "\"reason\":\"why\"", "\"reason\":null"),
 		"load.todo[0].reason is null"));
