@@ -228,6 +228,7 @@ static bool is_markup(const char *text, bool lines, const char *expected)
 	struct bytes to = { 0 };
 	bool same;
 
+	bytes_reserve(&to, 1);
 	print_markup(&to, text, strlen(text), lines);
 	same = is_text(&to, expected);
 	bytes_close(&to);
