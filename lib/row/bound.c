@@ -28,6 +28,79 @@ bool bound_number(struct arena *arena, const char *text, size_t size, struct bou
 	return true;
 }
 
+/* --- words ------------------------------------------------------------------------------------ */
+
+/* A sign may stand in front, and blanks behind it. */
+static bool read_number(struct arena *arena, struct cursor *cursor, struct token *token,
+	struct bound *bound, const char **why)
+{
+	const bool minus = token_is(token, "-");
+	const char *text;
+
+	if (minus || token_is(token, "+"))
+		*token = cursor_next(cursor);
+	*why = "a constant is missing: 5, 'text', x'00ff', true, false";
+	if (token->kind != TOKEN_NUMBER)
+		return false;
+	*why = NULL;
+	text = arena_format(arena, "%s%.*s", minus ? "-" : "", (int)token->size, token->text);
+	if (text == NULL)
+		return false;
+	if (bound_number(arena, text, strlen(text), bound))
+		return true;
+	if (bound->text != NULL)
+		*why = "it is no number: digits with at most one point, and e";
+	return false;
+}
+
+static uint8_t hex(char c)
+{
+	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+static bool read_bytes(struct arena *arena, const struct token *token, struct bound *bound)
+{
+	const char *digits = token->text + 2; /* behind x' */
+	char *data;
+
+	bound->kind = BOUND_BYTES;
+	bound->size = (token->size - 3) / 2;
+	bound->text = data = arena_alloc(arena, bound->size + 1);
+	for (size_t i = 0; data != NULL && i < bound->size; i++)
+		data[i] = (char)(hex(digits[2 * i]) << 4 | hex(digits[2 * i + 1]));
+	return data != NULL;
+}
+
+static bool read_text(struct arena *arena, const struct token *token, struct bound *bound)
+{
+	bound->kind = BOUND_TEXT;
+	bound->text = token_unquote(arena, token);
+	bound->size = bound->text == NULL ? 0 : strlen(bound->text);
+	return bound->text != NULL;
+}
+
+bool bound_read(struct arena *arena, struct cursor *cursor, struct token *token,
+	struct bound *bound, const char **why)
+{
+	*bound = (struct bound){ .kind = BOUND_TRUTH };
+	*why = NULL;
+	if (token_is(token, "true") || token_is(token, "false")) {
+		bound->integer = token_is(token, "true");
+		bound->text = bound->integer != 0 ? "true" : "false";
+		bound->size = strlen(bound->text);
+	} else if (token->kind == TOKEN_STRING) {
+		if (!read_text(arena, token, bound))
+			return false;
+	} else if (token->kind == TOKEN_BLOB) {
+		if (!read_bytes(arena, token, bound))
+			return false;
+	} else if (!read_number(arena, cursor, token, bound, why)) {
+		return false;
+	}
+	*token = cursor_next(cursor);
+	return true;
+}
+
 /* --- types ------------------------------------------------------------------------------------ */
 
 /* As the cells of a type of times have it; a day is its midnight. */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "row/token.h"
 #include "row/type.h"
 #include "row/value.h"
 
@@ -38,6 +39,12 @@ struct bound {
 
 /* Any spelling of a number that is one; false: it is none, or there is no memory: then no text. */
 bool bound_number(struct arena *arena, const char *text, size_t size, struct bound *bound);
+/*
+ * Takes a constant, 5 -1.5 'text' x'00ff' true false, from *token on, and sets *token to the next
+ * one.  False: *why says what is wrong, in words that live for ever; NULL: there is no memory.
+ */
+bool bound_read(struct arena *arena, struct cursor *cursor, struct token *token,
+	struct bound *bound, const char **why);
 /* Makes it one for cells of a type; false: they are never of its kind. */
 bool bound_fit(struct bound *bound, const struct type *type);
 /*
