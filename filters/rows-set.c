@@ -21,12 +21,12 @@ static const struct tool tool = {
 	.operands = "'TABLE.COLUMN[:TYPE]=VALUE' ...",
 	.operands_least = 1,
 	.operands_most = SIZE_MAX,
-	.about = "VALUE is null, true, false, a number as 5 or -1.5, a text in single quotes, bytes "
-		"as x'00ff', or\n\n"
+	.about = "VALUE is null, true, false, a number as 5 or -1.5, a text in single quotes, "
+		"bytes as x'00ff', or\n\n"
 		"@source   the name of the source that the table comes from\n\n"
 		"@run      the id of the stream that comes in; as a uuid, too\n\n"
 		"The same stream and values give the same stream, so there is no time of day; "
-		"give one that you choose, \"app.at:timestamptz='2026-01-31 12:00Z'\".\n\n"
+		"give one that you choose: at:timestamptz='2026-01-31 12:00Z'.\n\n"
 		"TABLE and COLUMN may be patterns with * and ?; names that are no words stand in "
 		"double quotes. Where several speak of a column, the last one counts. With a type "
 		"(one that PostgreSQL has), a column that is not there is added at the end.\n\n"

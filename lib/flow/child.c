@@ -216,20 +216,35 @@ static bool reap(struct gang *group)
 	return got == 0;
 }
 
-int child_end_group(struct child *child, unsigned patience)
+static int wait_group(struct gang *group)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
-	struct gang group = { .leader = child->process, .patience = patience };
 	sigset_t open;
 
 	adopt();
 	listen_to(&open);
 	if (descriptor_stop != 0 && stops == 0)
 		stops = 1; /* it came before anybody listened */
-	while (reap(&group)) {
-		pass_signals(&group);
+	while (reap(group)) {
+		pass_signals(group);
 		ppoll(NULL, 0, &pause, &open);
 	}
 	sigprocmask(SIG_SETMASK, &open, NULL);
-	return status_of(group.how);
+	return status_of(group->how);
+}
+
+int child_end_group(struct child *child, unsigned patience)
+{
+	struct gang group = { .leader = child->process, .patience = patience };
+
+	return wait_group(&group);
+}
+
+int child_stop_group(struct child *child, unsigned patience)
+{
+	struct gang group = { .leader = child->process, .patience = patience,
+		.until = now() + patience };
+
+	kill(-child->process, SIGTERM);
+	return wait_group(&group);
 }
