@@ -39,9 +39,9 @@ struct tool {
 	size_t operands_least, operands_most;
 	const struct option *options;
 	size_t option_count;
-	bool program;          /* what stands behind the first operand is another program's */
 	const char *about;     /* paragraphs behind the options */
 	const char *const *examples; /* command lines, to a NULL */
+	bool program;          /* what stands behind the first operand is another program's */
 };
 
 /* Sets what the options point to; operands are put in order into `operands`. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/utf8.h"
 #include "row/convert.h"
 
 /* Enough digits for an integer that a double can be. */
@@ -164,6 +165,27 @@ static bool make_numeric(const struct type *type, const struct given *given, str
 	return convert(type, &text, to, room, why);
 }
 
+/* --- texts ------------------------------------------------------------------------------------ */
+
+/*
+ * What a server has sent comes back as it was: blanks at the end of a char, and a json that only
+ * jsonb would refuse.
+ */
+static bool make_text(const struct type *type, const struct given *given, struct value *to,
+	struct cell_room *room, const char **why)
+{
+	const struct value *text = &given->value;
+	const bool plain = text->size == 0 || memchr(text->data, '\0', text->size) == NULL;
+
+	*to = *text;
+	if (type->kind == TYPE_JSON && plain)
+		return true;
+	if (type->kind == TYPE_CHAR && plain && utf8_characters(text->data, text->size) <=
+		(size_t)(type->length > 0 ? type->length : 1))
+		return true;
+	return convert(type, text, to, room, why);
+}
+
 /* --- a cell ----------------------------------------------------------------------------------- */
 
 bool cell_make(const struct type *type, const struct given *given, struct value *to,
@@ -201,8 +223,7 @@ bool cell_make(const struct type *type, const struct given *given, struct value 
 	default:
 		break;
 	}
-	return kind == VALUE_TEXT ? convert(type, &given->value, to, room, why) :
-		refuse(why, "no text");
+	return kind == VALUE_TEXT ? make_text(type, given, to, room, why) : refuse(why, "no text");
 }
 
 void cell_close(struct cell_room *room)

@@ -7,7 +7,7 @@
  *	int2 4 8     numbers without fraction and exponent, in range
  *	float4 8     numbers, as the nearest real; integers and float4 only where it is that number
  *	numeric      numbers, every digit kept; texts in numeric's own form
- *	text ...     text, as convert.h has it
+ *	text ...     text, as convert.h has it; a json any text, a char with blanks at its end
  *	bytea, uuid  bytes; a uuid also as text
  *	times        text, as convert.h has it
  */
