@@ -15,7 +15,7 @@ static const struct option options[] = {
 };
 
 static const char *const examples[] = {
-	"cp app.db b.db; sqlite-extract -t logs b.db | rows-cat - other.rows | rows-peek",
+	"sqlite3 b.db 'CREATE TABLE b(x)'; sqlite-extract b.db | rows-cat app.rows - >c",
 	"sqlite-extract app.db | rows-cat --merge app.rows - | rows-peek",
 	NULL
 };

@@ -9,8 +9,8 @@
 
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-each users cat | rows-peek --rows=users",
-	"rows-replay app.rows | rows-each users jq -c '.email = null' | rows-peek --rows=users",
-	"rows-replay app.rows | rows-retype | rows-each orders sort | rows-peek --rows=orders",
+	"rows-each users jq -c '.email = null' < app.rows | rows-peek --rows=users",
+	"rows-retype < app.rows | rows-each orders sort | rows-peek --rows=orders",
 	NULL
 };
 

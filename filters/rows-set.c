@@ -11,7 +11,7 @@
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-set users.password=null | rows-peek --rows=users",
 	"rows-replay app.rows | rows-set '*.store:text=@source' | rows-peek --rows",
-	"rows-replay app.rows | rows-set \"users.email='a@x.org'\" | rows-peek --rows=users",
+	"rows-replay app.rows | rows-set \"users.email='a@x'\" | rows-peek --rows",
 	NULL
 };
 

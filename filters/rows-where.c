@@ -6,8 +6,8 @@
 
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-where 'users: id > 1' | rows-peek --rows=users",
-	"rows-replay app.rows | rows-where \"users: email matches '*@x'\" | rows-peek --rows",
-	"rows-replay app.rows | rows-where 'u*: id in (6, 7)' 'orders: id > 1' | rows-peek",
+	"rows-where \"users: email matches '*@x'\" < app.rows | rows-peek --rows",
+	"rows-where 'u*: id in (6, 7)' 'orders: id > 1' < app.rows | rows-peek",
 	NULL
 };
 
