@@ -1,5 +1,9 @@
 # rows-cat: several streams as one; what is a clash, what is merged, and what END then proves.
 load help
+load cluster
+
+setup_file() { cluster_start; }
+teardown_file() { cluster_stop; }
 
 store() { # NAME FIRST: a store of a small application, its keys from FIRST on
 	rm -f "$1.db"
@@ -161,4 +165,29 @@ not() { ! "$@"; }
 	expect_status 0 rows-cat --merge c*.part
 	rows-peek --json "$stdout" | jq -e '.tables == [.tables[0]] and .tables[0].rows == 100000'
 	rows-check -q "$stdout"
+}
+
+@test "ten stores in one PostgreSQL: all rows, proved; keys that stand twice are a to-do" {
+	cluster_need
+	cluster_fresh stores
+	export DATABASE_URL="postgres:///stores?host=$CLUSTER&user=postgres"
+	for i in $(seq 10); do
+		store "store$i" 1
+		rows-set '*.store:text=@source' <"store$i.stream" >"store$i.set"
+	done
+	rows-cat --merge store*.set | rows-retype | rows-rename >all.stream
+	expect_status 0 pg-load -d env:DATABASE_URL --todo todo.sql all.stream
+	[ "$(cluster_sql 'SELECT count(*), count(DISTINCT store), count(DISTINCT email) FROM users' stores)" = '20|10|20' ]
+	grep -q 'primary key users_pkey of users: could not create unique index' todo.sql
+	expect_status 0 pg-verify -d env:DATABASE_URL all.stream
+	grep -q '^equal: 2 tables, 40 rows' "$stdout" "$stderr"
+	# A condition, and a program: what they left out is accounted for, and what they made is there.
+	cluster_fresh stores
+	rows-where "users: store != 'store3.db'" <all.stream |
+		rows-each users jq -c '.email = "mail \(.id)"' | rows-set 'users.score=7' >less.stream
+	expect_status 0 pg-load -d env:DATABASE_URL --report report.json --todo other.sql less.stream
+	jq -e '.tables[] | select(.source == "users") | [.extracted, .filtered, .loaded] == [20, 2, 18] and
+		.changed == [{column: "score", kind: "set", count: 18}]' report.json
+	expect_status 0 pg-verify -d env:DATABASE_URL less.stream
+	[ "$(cluster_sql 'SELECT DISTINCT email, score FROM users WHERE id = 1' stores)" = 'mail 1|7' ]
 }
