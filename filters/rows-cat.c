@@ -486,19 +486,6 @@ static void read_data(struct cat *cat, struct input *input)
 		take_data(cat, input);
 }
 
-/* What was left out before, and what was counted, is true of the whole. */
-static void add_ending(struct cat *cat, const struct ending *more)
-{
-	struct ending *all = &cat->flow.in.ending;
-
-	all->left_out = extend(cat, all->left_out, all->left_out_count, more->left_out,
-		more->left_out_count, sizeof(*all->left_out));
-	all->left_out_count += more->left_out_count;
-	all->tallies = extend(cat, all->tallies, all->tally_count, more->tallies,
-		more->tally_count, sizeof(*all->tallies));
-	all->tally_count += more->tally_count;
-}
-
 int main(int argc, char **argv)
 {
 	static struct cat cat;
@@ -516,7 +503,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < cat.opened; i++)
 		read_data(&cat, &cat.inputs[i]);
 	for (size_t i = 0; i < cat.opened && flow->fault.status == 0; i++)
-		add_ending(&cat, &cat.inputs[i].in.ending);
+		unite_endings(&flow->arena, &flow->in.ending, &cat.inputs[i].in.ending,
+			&flow->fault);
 	for (size_t i = 0; i < cat.opened; i++)
 		reader_close(&cat.inputs[i].in);
 	return flow_end(flow);

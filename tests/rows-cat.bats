@@ -187,7 +187,7 @@ not() { ! "$@"; }
 		rows-each users jq -c '.email = "mail \(.id)"' | rows-set 'users.score=7' >less.stream
 	expect_status 0 pg-load -d env:DATABASE_URL --report report.json --todo other.sql less.stream
 	jq -e '.tables[] | select(.source == "users") | [.extracted, .filtered, .loaded] == [20, 2, 18] and
-		.changed == [{column: "score", kind: "set", count: 18}]' report.json
+		.changed == [{column: "store", kind: "set", count: 20}, {column: "score", kind: "set", count: 18}]' report.json
 	expect_status 0 pg-verify -d env:DATABASE_URL less.stream
 	[ "$(cluster_sql 'SELECT DISTINCT email, score FROM users WHERE id = 1' stores)" = 'mail 1|7' ]
 }

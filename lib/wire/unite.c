@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "wire/payload.h"
-
 /* --- the same? -------------------------------------------------------------------------------- */
 
 /* What stands in a table that says nothing. */
@@ -148,5 +146,90 @@ int unite_tables(struct arena *arena, struct table *to, const struct table *more
 	to->counted = to->counted && more->counted &&
 		to->expected <= (uint64_t)INT64_MAX - more->expected;
 	to->expected = to->counted ? to->expected + more->expected : 0;
+	return 0;
+}
+
+/* --- ends ------------------------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_count(const struct count *a, const struct count *b)
+{
+	return a->table != NULL && same_text(a->table, b->table) &&
+		same_text(a->column, b->column) && same_text(a->kind, b->kind);
+}
+
+/* Stores that came the same way count in the same order: the next one is looked at first. */
+static struct count *find_count(const struct tally *tally, const struct count *like, size_t *next)
+{
+	for (size_t i = 0; i < tally->count_count; i++) {
+		const size_t place = (*next + i) % tally->count_count;
+
+		if (!same_count(&tally->counts[place], like))
+			continue;
+		*next = place + 1;
+		return &tally->counts[place];
+	}
+	return NULL;
+}
+
+static struct tally *find_tally(const struct ending *ending, const char *tool)
+{
+	for (size_t i = 0; i < ending->tally_count; i++)
+		if (strcmp(ending->tallies[i].tool, tool) == 0)
+			return &ending->tallies[i];
+	return NULL;
+}
+
+/* Adds what has its like there; the rest stays in `more`. */
+static void add_counts(struct tally *to, struct tally *more)
+{
+	size_t left = 0, next = 0;
+
+	for (size_t i = 0; i < more->count_count; i++) {
+		struct count *count = find_count(to, &more->counts[i], &next);
+
+		if (count == NULL)
+			more->counts[left++] = more->counts[i];
+		else if (more->counts[i].count > INT64_MAX - count->count)
+			count->count = INT64_MAX;
+		else
+			count->count += more->counts[i].count;
+	}
+	more->count_count = left;
+}
+
+int unite_endings(struct arena *arena, struct ending *to, const struct ending *more,
+	struct fault *fault)
+{
+	const size_t left_outs = to->left_out_count + more->left_out_count;
+	struct left_out *left_out = arena_array(arena, left_outs, sizeof(*left_out));
+	struct tally *tallies = arena_array(arena, to->tally_count + more->tally_count,
+		sizeof(*tallies));
+	struct ending all = { .left_out = left_out, .tallies = tallies };
+
+	if (left_out == NULL || tallies == NULL)
+		return fault_memory(fault);
+	for (; all.left_out_count < to->left_out_count; all.left_out_count++)
+		left_out[all.left_out_count] = to->left_out[all.left_out_count];
+	for (size_t i = 0; i < more->left_out_count; i++)
+		left_out[all.left_out_count++] = more->left_out[i];
+	for (; all.tally_count < to->tally_count; all.tally_count++)
+		tallies[all.tally_count] = to->tallies[all.tally_count];
+	for (size_t i = 0; i < more->tally_count; i++) {
+		struct tally tally = more->tallies[i], *same = find_tally(&all, tally.tool);
+
+		if (same != NULL)
+			add_counts(same, &tally);
+		if (same == NULL || tally.count_count > 0)
+			tallies[all.tally_count++] = tally;
+	}
+	to->left_out = all.left_out;
+	to->left_out_count = all.left_out_count;
+	to->tallies = all.tallies;
+	to->tally_count = all.tally_count;
 	return 0;
 }

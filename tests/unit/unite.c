@@ -136,6 +136,28 @@ static void test_united(void)
 	CHECK(unite_tables(&arena, &a, &b, &fault) == 0 && strcmp(a.coverage, "where") == 0);
 }
 
+static void test_ends(void)
+{
+	struct count first[] = { { NULL, NULL, "data version", 1 }, { "t", "a", "set", 2 },
+		{ "t", "b", "set", 5 } };
+	struct count second[] = { { NULL, NULL, "data version", 7 }, { "t", "a", "set", 3 },
+		{ "t", NULL, "set", 1 }, { "t", "b", "set", INT64_MAX } };
+	struct tally tallies[] = { { "rows-set", first, 3 } };
+	struct tally others[] = { { "rows-set", second, 4 }, { "rows-each", NULL, 0 } };
+	struct left_out out = { "x", 4 };
+	struct ending all = { 0 }, one = { .tallies = tallies, .tally_count = 1 };
+	struct ending more = { .tallies = others, .tally_count = 2, .left_out = &out,
+		.left_out_count = 1 };
+
+	CHECK(unite_endings(&arena, &all, &one, &fault) == 0 && all.tally_count == 1);
+	CHECK(unite_endings(&arena, &all, &more, &fault) == 0 && all.tally_count == 3);
+	CHECK(all.left_out_count == 1 && all.left_out[0].extracted == 4);
+	CHECK(all.tallies[0].count_count == 3 && all.tallies[0].counts[1].count == 5);
+	CHECK(all.tallies[0].counts[2].count == INT64_MAX);
+	CHECK(all.tallies[1].count_count == 2 && all.tallies[1].counts[0].count == 7);
+	CHECK(all.tallies[1].counts[1].column == NULL && all.tallies[2].count_count == 0);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -143,6 +165,7 @@ int main(void)
 		{ "no count is more than a stream carries", test_most },
 		{ "what is the same", test_same },
 		{ "what becomes of two", test_united },
+		{ "what their ends say", test_ends },
 	};
 
 	return test_run(tests, COUNT(tests));
