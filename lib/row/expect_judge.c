@@ -1,7 +1,7 @@
 #include "row/expect.h"
 
 #include "row/describe.h"
-#include "row/match.h"
+#include "row/wildcard.h"
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
@@ -149,5 +149,5 @@ bool expect_in_range(const struct expect_rule *rule, const struct type *type,
 
 bool expect_matches(const struct expect_rule *rule, const struct value *cell)
 {
-	return match_cell(rule->pattern, rule->pattern_size, cell);
+	return wildcard_cell(rule->pattern, rule->pattern_size, cell);
 }

@@ -5,7 +5,7 @@
  *	"app".log*: not (at < '2026-01-01' or line matches 'debug*')
  *
  *	= == != <> < <= > >= CONSTANT     is [not] null     [not] in (CONSTANT, ...)
- *	[not] matches 'PATTERN'           row/match.h has what a pattern is
+ *	[not] matches 'PATTERN'           row/wildcard.h has what a pattern is
  *
  * Constants are 5, -1.5, 'text', x'00ff', true, false; how they are compared is in row/bound.h.  A
  * cell of another kind than the constant is not equal to it, so only != and not in hold of it.

@@ -1,7 +1,7 @@
 #include "row/where.h"
 
 #include "row/couple.h"
-#include "row/match.h"
+#include "row/wildcard.h"
 #include "row/token.h"
 
 /* What a pattern is for: texts, and integers as they print. */
@@ -123,7 +123,7 @@ static bool is_in(struct where *where, const struct value *cell)
 static bool matches(struct where *where, const struct value *cell)
 {
 	where->others += cell->kind != VALUE_TEXT && cell->kind != VALUE_INTEGER;
-	return match_cell(where->bounds->text, where->bounds->size, cell);
+	return wildcard_cell(where->bounds->text, where->bounds->size, cell);
 }
 
 /* False ends an AND, true an OR; what is unknown stays so unless one of them does. */

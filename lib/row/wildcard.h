@@ -2,8 +2,8 @@
  * Texts against patterns: * any characters, ? any one, [a-z] one of these, [^a-z] none of these.
  * The whole text, characters of UTF-8, and case matters.
  */
-#ifndef ROW_MATCH_H
-#define ROW_MATCH_H
+#ifndef ROW_WILDCARD_H
+#define ROW_WILDCARD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,6 +11,6 @@
 #include "row/value.h"
 
 /* A text, or an integer as it prints; no other cell matches. */
-bool match_cell(const char *pattern, size_t size, const struct value *cell);
+bool wildcard_cell(const char *pattern, size_t size, const struct value *cell);
 
 #endif

@@ -1,4 +1,4 @@
-#include "row/match.h"
+#include "row/wildcard.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -95,7 +95,7 @@ static bool matches(const char *pattern, const char *stop, const char *text, con
 	return pattern == stop;
 }
 
-bool match_cell(const char *pattern, size_t size, const struct value *cell)
+bool wildcard_cell(const char *pattern, size_t size, const struct value *cell)
 {
 	const char *stop = pattern + size, *text;
 	char print[32];
