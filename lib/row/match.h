@@ -1,0 +1,73 @@
+/*
+ * Which table and column that exist in a target take which of a source's: for rows that go into
+ * tables that somebody else has made, a framework's migrations mostly.
+ *
+ *	by a plan's line    users -> app.people, users.nick -> nickname
+ *	by its name         users, users
+ *	but for case        Users, users; users, "Users"
+ *	but for snake_case  orderItem, order_item; order_item, "OrderItem"
+ *
+ * The first of these that finds one decides; who is found is no candidate for what comes later.
+ * Where two are found at once nothing is guessed: both are named, and so is the line of a plan that
+ * decides.  A table that stands in several schemas is the one in the source's own schema, or in
+ * public.
+ *
+ * What stands in the way is found as a whole, so that one look tells all of it.
+ */
+#ifndef ROW_MATCH_H
+#define ROW_MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "row/plan.h"
+#include "row/schema.h"
+
+enum match_level { MATCH_NONE, MATCH_PLAN, MATCH_EXACT, MATCH_CASE, MATCH_SNAKE };
+
+struct match_column {
+	const struct column *target; /* NULL: none was found, and a finding says so */
+	enum match_level level;
+};
+
+struct match {
+	const struct table *source;
+	const struct table *target;   /* NULL: none was found, and a finding says so */
+	enum match_level level;
+	struct match_column *columns; /* one for each of the source's; NULL without target */
+	/* Of the target: those that no column of the source goes to; they fill themselves. */
+	const struct column **left;
+	size_t left_count;
+};
+
+struct matching {
+	struct arena *arena;
+	const struct table *const *targets; /* as pg-extract -s tells them */
+	size_t target_count;
+	struct plan *plan;
+	const char *schema;     /* --target-schema: no other counts; NULL: not given */
+	struct match *matches;  /* the result, as many as there are sources */
+	size_t count;
+	struct texts findings;  /* why the rows cannot go there, each with the line that helps */
+};
+
+/*
+ * Matches all tables of a source, which have no columns and tables any more that a plan skips.  0
+ * also when there are findings; STATUS_MISFIT only when the plan contradicts itself.
+ */
+int match_tables(struct matching *matching, const struct table *const *sources, size_t count,
+	struct fault *fault);
+
+/* One sentence more, which stands behind "table.column: ". */
+void match_find(struct matching *matching, const char *table, const char *column,
+	struct fault *fault, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/*
+ * What was matched other than by its name, and what the source has nothing for, in one line for
+ * people: "public.users; by case: nick as \"Nick\"; left to its default: role".  NULL: no memory.
+ */
+const char *match_describe(struct arena *arena, const struct match *match);
+
+#endif
