@@ -32,6 +32,12 @@ enum json_top {
  */
 enum json_form json_look(const uint8_t *data, size_t size, struct bytes *scratch);
 
+/*
+ * What a string says that stands, without its quotes, in a text that is JSON: written to room,
+ * which is as large; the size.
+ */
+size_t json_unescape(const uint8_t *at, const uint8_t *end, uint8_t *room);
+
 /* What stands outermost in a text that is JSON. */
 enum json_top json_top(const uint8_t *data, size_t size);
 

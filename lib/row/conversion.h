@@ -46,7 +46,9 @@ struct conversion {
 	bool loose;
 	bool big_endian;      /* of ill-formed UTF-16 */
 	int32_t zone;         /* seconds east of UTC that times without offset are in */
+	bool needs_offset;    /* timestamptz: nobody knows in which zone a time without one is */
 	struct texts nullify; /* texts and numbers, as they print, that mean NULL */
+	struct texts labels;  /* TYPE_OTHER: no other texts fit; none: all do */
 };
 
 /*
@@ -76,6 +78,9 @@ enum change {
 	CHANGE_NUMBER_TO_BYTES,
 	CHANGE_TEXT_TO_BYTES,
 	CHANGE_BYTES_TO_TEXT,
+	CHANGE_NUMBER_TO_INTERVAL,
+	CHANGE_TEXT_TO_INTERVAL,
+	CHANGE_JSON_TO_ARRAY,
 	CHANGES
 };
 

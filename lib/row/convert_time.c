@@ -164,11 +164,13 @@ static bool fit_fraction(const struct type *type, int64_t micros)
 	return type->fraction < 0 || type->fraction > 5 || micros % units[type->fraction] == 0;
 }
 
-static bool local_to_utc(const struct conversion *conversion, int64_t *micros)
+static bool local_to_utc(const struct conversion *conversion, int64_t *micros, const char **why)
 {
+	if (conversion->needs_offset && conversion->type.kind == TYPE_TIMESTAMPTZ)
+		return misfit(why, "a time without an offset, and nothing says its zone");
 	if (conversion->type.kind == TYPE_TIMESTAMPTZ)
 		*micros -= conversion->zone * DATE_SECOND;
-	return in_years(*micros);
+	return in_years(*micros) || misfit(why, far);
 }
 
 static bool stamp_of_text(const struct conversion *conversion, const struct value *from,
@@ -178,7 +180,7 @@ static bool stamp_of_text(const struct conversion *conversion, const struct valu
 
 	*change = CHANGE_TEXT_TO_TIME;
 	if (form == DATE_LOCAL)
-		return local_to_utc(conversion, micros) || misfit(why, far);
+		return local_to_utc(conversion, micros, why);
 	if (form == DATE_OFFSET || (form == DATE_ZULU && conversion->type.kind == TYPE_TIMESTAMP))
 		*change = CHANGE_OFFSET_TO_UTC;
 	return form != DATE_NOT || infinity(from, INT64_MIN, INT64_MAX, micros) ||
@@ -195,8 +197,7 @@ static bool stamp_of_number(const struct conversion *conversion, const struct va
 	} else if (!integer_stamp(conversion->reading, from->integer, micros, why)) {
 		return false;
 	}
-	return conversion->reading != TIME_COMPACT || local_to_utc(conversion, micros) ||
-		misfit(why, far);
+	return conversion->reading != TIME_COMPACT || local_to_utc(conversion, micros, why);
 }
 
 static bool is_number(const struct value *value)
@@ -209,6 +210,7 @@ static inline bool usual_stamp(const struct conversion *conversion, const struct
 	int64_t *micros)
 {
 	return from->kind == VALUE_TEXT && from->size == 19 && conversion->zone == 0 &&
+		!conversion->needs_offset &&
 		date_parse_stamp((const char *)from->data, 19, micros) == DATE_LOCAL;
 }
 

@@ -195,9 +195,9 @@ static struct sure texts_to_time(const struct conversion *conversion,
 	count += compact ? shapes[SHAPE_TEXT_COMPACT8] : 0;
 	if (conversion->type.kind == TYPE_DATE)
 		return (struct sure){ count, conversion->loose };
-	count += shapes[SHAPE_TEXT_TIMESTAMP] + shapes[SHAPE_TEXT_TIMESTAMP_ZULU] +
-		shapes[SHAPE_TEXT_TIMESTAMP_OFFSET];
-	count += compact ? shapes[SHAPE_TEXT_COMPACT14] : 0;
+	count = conversion->needs_offset ? 0 : count + shapes[SHAPE_TEXT_TIMESTAMP];
+	count += shapes[SHAPE_TEXT_TIMESTAMP_ZULU] + shapes[SHAPE_TEXT_TIMESTAMP_OFFSET];
+	count += compact && !conversion->needs_offset ? shapes[SHAPE_TEXT_COMPACT14] : 0;
 	return all_or(!round, count, round || conversion->loose || conversion->zone != 0);
 }
 

@@ -386,6 +386,20 @@ bool type_parse(struct arena *arena, const char *text, struct type *type)
 	return known;
 }
 
+bool type_is_array(const struct type *type)
+{
+	const size_t size = type->kind == TYPE_OTHER ? strlen(type->name) : 0;
+
+	return size > 2 && strcmp(type->name + size - 2, "[]") == 0;
+}
+
+bool type_is_interval(const struct type *type)
+{
+	return type->kind == TYPE_OTHER && strncmp(type->name, "interval", 8) == 0 &&
+		(type->name[8] == '\0' || type->name[8] == ' ' || type->name[8] == '(') &&
+		!type_is_array(type);
+}
+
 const char *type_stream(const struct type *type)
 {
 	return type->kind == TYPE_OTHER ? type->name : names[type->kind].stream;

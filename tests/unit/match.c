@@ -173,10 +173,11 @@ static const struct scenario scenarios[] = {
 		"OrderItem=public.ORDERITEMc(a.);orderitem=-;! orderitem: public.\"ORDERITEM\" "
 		"takes the rows of" },
 	/* two of one level */
-	{ "TT: a", "tt: a; Tt: a", 0, 0, "TT=-;! \"TT\": public.tt and public.\"Tt\" are both called "
-		"like it; say which one it is: --set '\"TT\" -> public.tt'" },
+	{ "TT: a", "tt: a; Tt: a", 0, 0, "TT=-;! \"TT\": public.tt and public.\"Tt\" are "
+		"both called like it; say which one it is: --set '\"TT\" -> public.tt'" },
 	{ "orderItem: a", "order_item: a; Order_Item: a", 0, 0,
-		"orderItem=-;! \"orderItem\": public.order_item and public.\"Order_Item\" are both" },
+		"orderItem=-;! \"orderItem\": public.order_item and public.\"Order_Item\" are "
+		"both" },
 	{ "OrderItem: a; orderItem: a", "order_item: a", 0, 0, "OrderItem=public.order_items(a.);"
 		"orderItem=-;! \"orderItem\": public.order_item takes the rows of \"OrderItem\" "
 		"already; name another table (--set '\"orderItem\" -> NAME'), or leave one of them "
@@ -229,10 +230,10 @@ static const struct scenario scenarios[] = {
 	{ "t: a, x", "t: a", 0, 0, "t=public.t.(a. -);! t.x: public.t has no column for it; name "
 		"one (--set 't.x -> NAME'), or leave its values out (--set 't.x -> skip')" },
 	{ "t: A", "t: a, \xc3\xa4", 0, 0, "t=public.t.(ac)+\xc3\xa4;" },
-	{ "t: aB", "t: ab, AB", 0, 0, "t=public.t.(-)+ab+AB;! t.\"aB\": ab and \"AB\" are both called "
-		"like it; say which one it is: --set 't.\"aB\" -> ab'" },
-	{ "t: userId, UserId", "t: user_id", 0, 0, "t=public.t.(user_ids -);! t.\"UserId\": user_id "
-		"takes the values of t.\"userId\" already; name another column" },
+	{ "t: aB", "t: ab, AB", 0, 0, "t=public.t.(-)+ab+AB;! t.\"aB\": ab and \"AB\" are "
+		"both called like it; say which one it is: --set 't.\"aB\" -> ab'" },
+	{ "t: userId, UserId", "t: user_id", 0, 0, "t=public.t.(user_ids -);! t.\"UserId\": "
+		"user_id takes the values of t.\"userId\" already; name another column" },
 	{ "t: user_id, userId", "t: user_id", 0, 0, "t=public.t.(user_id. -);! t.\"userId\": "
 		"public.t has no column for it" },
 	{ "t: a, b", "t: x", 0, "t.* -> x", "t=public.t.(xp -);! t.b: x takes the values of t.a" },

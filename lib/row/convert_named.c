@@ -1,0 +1,155 @@
+/* Types that are known by their name alone: arrays, intervals, enums; all others are any text. */
+#include "base/date.h"
+#include "base/json.h"
+#include "row/array.h"
+#include "row/convert_family.h"
+
+/* --- arrays ----------------------------------------------------------------------------------- */
+
+/* scratch may hold the text: it is written anew, then. */
+static bool from_json(const struct value *text, struct value *to, struct bytes *scratch,
+	const char **why)
+{
+	struct bytes own = { 0 };
+	bool holds = array_from_json(&own, text->data, text->size);
+
+	if (holds) {
+		bytes_clear(scratch);
+		bytes_add(scratch, own.data, own.size);
+		scratch->failed |= own.failed;
+	}
+	bytes_close(&own);
+	if (!holds)
+		return misfit(why, "JSON that is no array of PostgreSQL's");
+	return settle(to, VALUE_TEXT, scratch, why);
+}
+
+/* {a,b} and [0:1]={a,b} are PostgreSQL's own spellings; it judges them itself. */
+static bool array_of_text(const struct value *text, struct value *to, struct bytes *scratch,
+	enum change *change, const char **why)
+{
+	const struct trimmed t = trim_blanks(text);
+	struct bytes own = { 0 };
+	enum json_form form;
+
+	if (t.size == 0 || (*t.text != '[' && *t.text != '{'))
+		return misfit(why, "text that is no array");
+	*to = *text;
+	if (*t.text == '{')
+		return true;
+	form = json_look(text->data, text->size, &own);
+	bytes_close(&own);
+	if (form == JSON_NOT)
+		return memchr(t.text, '=', t.size) != NULL || misfit(why, "text that is no array");
+	*change = CHANGE_JSON_TO_ARRAY;
+	return from_json(text, to, scratch, why);
+}
+
+/* --- intervals -------------------------------------------------------------------------------- */
+
+/* 1 day 01:02:03.5; -1 days +23:59:59: whole days, and what is left of one */
+static void add_interval(struct bytes *to, int64_t micros)
+{
+	int64_t days = micros / DATE_DAY, rest = micros % DATE_DAY;
+	char time[DATE_SIZE];
+
+	if (rest < 0) {
+		rest += DATE_DAY;
+		days--;
+	}
+	if (days != 0)
+		bytes_format(to, "%lld day%s", (long long)days, days == 1 ? "" : "s");
+	if (days != 0 && rest != 0)
+		bytes_add_text(to, days < 0 ? " +" : " ");
+	if (days == 0 || rest != 0) {
+		date_format_time(time, rest);
+		bytes_add_text(to, time);
+	}
+}
+
+static int64_t unit_of(enum reading_of_time reading)
+{
+	return reading == TIME_EPOCH_S ? DATE_SECOND : reading == TIME_EPOCH_MS ? 1000 :
+		reading == TIME_EPOCH_US ? 1 : 0;
+}
+
+static bool interval_of_number(const struct conversion *conversion, const struct value *from,
+	int64_t *micros, const char **why)
+{
+	const enum reading_of_time reading = conversion->reading;
+	const int64_t unit = unit_of(reading);
+	int64_t number = from->integer;
+
+	if (unit == 0 && reading != TIME_EPOCH_NS)
+		return misfit(why, "a number, and nothing says in which unit it counts");
+	if (from->kind == VALUE_REAL && !whole_number(from->real, &number)) {
+		return (unit > 1 && date_from_real(from->real, (double)unit, micros)) ||
+			misfit(why, "a real that microseconds do not give back");
+	}
+	if (reading == TIME_EPOCH_NS) {
+		*micros = number / 1000;
+		return number % 1000 == 0 || misfit(why, "an interval with nanoseconds");
+	}
+	return !__builtin_mul_overflow(number, unit, micros) ||
+		misfit(why, "an interval that is too long");
+}
+
+/* A date and time is what it is beyond 1970: SQLAlchemy keeps intervals so. */
+static bool is_since_1970(const struct value *text, int64_t *micros)
+{
+	if (text->size < 16 || date_parse_stamp((const char *)text->data, text->size, micros) !=
+		DATE_LOCAL)
+		return false;
+	*micros += DATE_UNIX * DATE_SECOND;
+	return true;
+}
+
+static bool convert_interval(const struct conversion *conversion, const struct value *from,
+	struct value *to, struct bytes *scratch, enum change *change, const char **why)
+{
+	int64_t micros;
+
+	if (from->kind == VALUE_INTEGER || from->kind == VALUE_REAL) {
+		if (!interval_of_number(conversion, from, &micros, why))
+			return false;
+		*change = CHANGE_NUMBER_TO_INTERVAL;
+	} else if (from->kind == VALUE_TEXT && is_since_1970(from, &micros)) {
+		*change = CHANGE_TEXT_TO_INTERVAL;
+	} else {
+		return convert_to_text(conversion, from, to, scratch, change, why);
+	}
+	bytes_clear(scratch);
+	add_interval(scratch, micros);
+	return settle(to, VALUE_TEXT, scratch, why);
+}
+
+/* --- labels ----------------------------------------------------------------------------------- */
+
+static bool is_label(const struct texts *labels, const struct value *text)
+{
+	for (size_t i = 0; i < labels->count; i++)
+		if (strlen(labels->items[i]) == text->size &&
+			(text->size == 0 || memcmp(labels->items[i], text->data, text->size) == 0))
+			return true;
+	return labels->count == 0;
+}
+
+bool convert_to_named(const struct conversion *conversion, const struct value *from,
+	struct value *to, struct bytes *scratch, enum change *change, const char **why)
+{
+	struct value cell;
+
+	if (type_is_interval(&conversion->type))
+		return convert_interval(conversion, from, to, scratch, change, why);
+	if (type_is_array(&conversion->type) &&
+		(from->kind == VALUE_INTEGER || from->kind == VALUE_REAL))
+		return misfit_kind(from, NULL, why);
+	if (!convert_to_text(conversion, from, &cell, scratch, change, why))
+		return false;
+	if (type_is_array(&conversion->type))
+		return array_of_text(&cell, to, scratch, change, why);
+	if (!is_label(&conversion->labels, &cell))
+		return misfit(why, "none of the type's labels");
+	*to = cell;
+	return true;
+}
