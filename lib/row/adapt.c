@@ -43,7 +43,7 @@ int adapt_choose(struct arena *arena, const struct table *table, const struct co
 		conversion->reading = TIME_EPOCH_US;
 	else if (is_stamp(kind) && column->profile != NULL)
 		conversion->reading = choose_reading(&scope, column->profile);
-	if (kind == TYPE_UUID || kind == TYPE_DATE)
+	if (kind == TYPE_UUID || kind == TYPE_DATE || kind == TYPE_TIME)
 		conversion->loose = column->profile == NULL ||
 			fit_profile(column->profile, conversion, &misfit) != FIT_YES;
 	return 0;

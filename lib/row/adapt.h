@@ -19,7 +19,7 @@ struct adapt {
 };
 
 /*
- * Decides the conversion.  uuid takes 32 digits, date midnight; integers of one epoch are times,
+ * Decides the conversion.  uuid takes 32 digits, date midnight, time Rails' first of 2000; integers of one epoch are times,
  * and microseconds where the type is an interval; a time without an offset fits timestamptz only
  * when somebody says in which zone it is.  Also without a profile; then it has no remark.
  */

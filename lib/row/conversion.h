@@ -41,7 +41,8 @@ struct conversion {
 	enum ill_policy ill;
 	/*
 	 * Another spelling of the same value will do: 007, +1, 1e5 and blanks around them as
-	 * numbers, 1.0 as an integer, {…} as a uuid, midnight as a date.
+	 * numbers, 1.0 as an integer, {…} as a uuid, midnight as a date, a time on the first
+	 * of 2000 as a time of day.
 	 */
 	bool loose;
 	bool big_endian;      /* of ill-formed UTF-16 */

@@ -104,6 +104,79 @@ static bool is_since_1970(const struct value *text, int64_t *micros)
 	return true;
 }
 
+static size_t count_digits(const char *text, size_t size)
+{
+	size_t count = 0;
+
+	while (count < size && text[count] >= '0' && text[count] <= '9')
+		count++;
+	return count;
+}
+
+/* h:mm:ss, with or without a fraction */
+static bool is_clock(const char *text, size_t size)
+{
+	const size_t hours = count_digits(text, size);
+
+	return hours > 0 && size - hours >= 6 && text[hours] == ':' &&
+		count_digits(text + hours + 1, 2) == 2 && text[hours + 3] == ':' &&
+		count_digits(text + hours + 4, 2) == 2 &&
+		(size - hours == 6 || text[hours + 6] == '.');
+}
+
+/* .NET's d.hh:mm:ss, which the server takes for something else: 1.5:00:00 for a day and a half. */
+static bool add_net(struct bytes *to, const struct value *text)
+{
+	const bool minus = text->size > 0 && *text->data == '-';
+	const char *at = (const char *)text->data + minus, *sign = minus ? "-" : "";
+	const size_t size = text->size - minus, days = count_digits(at, size);
+
+	if (days == 0 || days == size || at[days] != '.' ||
+		!is_clock(at + days + 1, size - days - 1))
+		return false;
+	bytes_format(to, "%s%.*s days %s%.*s", sign, (int)days, at, sign,
+		(int)(size - days - 1), at + days + 1);
+	return true;
+}
+
+/* Digits behind the sixth of a fraction, which the server would round. */
+static bool has_nanoseconds(const struct value *text)
+{
+	const char *at = (const char *)text->data, *end = at + text->size;
+
+	while (at < end && (at = memchr(at, '.', (size_t)(end - at))) != NULL) {
+		size_t digits;
+
+		at++;
+		digits = count_digits(at, (size_t)(end - at));
+		for (size_t i = 6; i < digits; i++)
+			if (at[i] != '0')
+				return true;
+	}
+	return false;
+}
+
+static bool interval_of_text(const struct conversion *conversion, const struct value *from,
+	struct value *to, struct bytes *scratch, enum change *change, const char **why)
+{
+	struct bytes net = { 0 };
+	struct value cell;
+
+	if (!convert_to_text(conversion, from, &cell, scratch, change, why))
+		return false;
+	if (has_nanoseconds(&cell))
+		return misfit(why, "an interval with nanoseconds");
+	*to = cell;
+	if (!add_net(&net, &cell))
+		return true;
+	*change = CHANGE_TEXT_TO_INTERVAL;
+	bytes_clear(scratch);
+	bytes_add(scratch, net.data, net.size);
+	scratch->failed |= net.failed;
+	bytes_close(&net);
+	return settle(to, VALUE_TEXT, scratch, why);
+}
+
 static bool convert_interval(const struct conversion *conversion, const struct value *from,
 	struct value *to, struct bytes *scratch, enum change *change, const char **why)
 {
@@ -116,7 +189,7 @@ static bool convert_interval(const struct conversion *conversion, const struct v
 	} else if (from->kind == VALUE_TEXT && is_since_1970(from, &micros)) {
 		*change = CHANGE_TEXT_TO_INTERVAL;
 	} else {
-		return convert_to_text(conversion, from, to, scratch, change, why);
+		return interval_of_text(conversion, from, to, scratch, change, why);
 	}
 	bytes_clear(scratch);
 	add_interval(scratch, micros);

@@ -284,6 +284,13 @@ bool convert_to_date(const struct conversion *conversion, const struct value *fr
 	return true;
 }
 
+/* Rails keeps times of day as those of 2000-01-01. */
+static bool dummy_time(struct trimmed t, int64_t *micros)
+{
+	return t.size > 11 && date_parse_stamp(t.text, t.size, micros) == DATE_LOCAL &&
+		*micros >= 0 && *micros < DATE_DAY;
+}
+
 bool convert_to_time(const struct conversion *conversion, const struct value *from,
 	struct value *to, struct bytes *scratch, enum change *change, const char **why)
 {
@@ -297,7 +304,8 @@ bool convert_to_time(const struct conversion *conversion, const struct value *fr
 	t = (struct trimmed){ (const char *)from->data, from->size };
 	if (conversion->loose)
 		t = trim_blanks(from);
-	if (!date_parse_time(t.text, t.size, &micros))
+	if (!date_parse_time(t.text, t.size, &micros) &&
+		!(conversion->loose && dummy_time(t, &micros)))
 		return misfit(why, no_time);
 	if (!fit_fraction(&conversion->type, micros))
 		return misfit(why, "a time with more digits of seconds than the type");

@@ -79,7 +79,7 @@ static void tell_taken(struct seeker *seeker, const struct table *source,
 }
 
 /* Two tables of the source cannot go into one. */
-static void take_table(struct seeker *seeker, size_t place, size_t target, enum match_level level)
+static void take_table(struct seeker *seeker, size_t place, size_t target)
 {
 	struct match *match = &seeker->matching->matches[place];
 
@@ -90,7 +90,7 @@ static void take_table(struct seeker *seeker, size_t place, size_t target, enum 
 	}
 	seeker->targets.meant[target] = true;
 	match->target = target_at(seeker, target);
-	match->level = level;
+	match->level = seek_relation(&seeker->sources[place], &seeker->targets.items[target]);
 }
 
 static void seek_table(struct seeker *seeker, size_t place, enum match_level level,
@@ -107,7 +107,7 @@ static void seek_table(struct seeker *seeker, size_t place, enum match_level lev
 		seeker->done[place] = true;
 		tell_both(seeker, source, &found);
 	} else if (found.count == 1) {
-		take_table(seeker, place, found.places[0], level);
+		take_table(seeker, place, found.places[0]);
 	}
 }
 

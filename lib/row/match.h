@@ -25,6 +25,7 @@
 #include "row/plan.h"
 #include "row/schema.h"
 
+/* MATCH_PLAN: only the plan knows; a line that says what the names say is none of it. */
 enum match_level { MATCH_NONE, MATCH_PLAN, MATCH_EXACT, MATCH_CASE, MATCH_SNAKE };
 
 struct match_column {

@@ -70,7 +70,8 @@ static void seek_column(struct seeker *seeker, struct match *match, size_t place
 		return;
 	}
 	seeker->targets.meant[found] = true;
-	match->columns[place] = (struct match_column){ &columns[found], level };
+	match->columns[place] = (struct match_column){ &columns[found],
+		seek_relation(&seeker->sources[place], &seeker->targets.items[found]) };
 }
 
 static void ask_plan(struct seeker *seeker, struct match *match, size_t place)

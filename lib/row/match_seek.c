@@ -115,6 +115,14 @@ bool seek_is_same(enum match_level level, const struct name *a, const struct nam
 	}
 }
 
+enum match_level seek_relation(const struct name *a, const struct name *b)
+{
+	for (enum match_level level = MATCH_EXACT; level <= MATCH_SNAKE; level++)
+		if (seek_is_same(level, a, b))
+			return level;
+	return MATCH_PLAN;
+}
+
 void seek_end_level(struct seeker *seeker)
 {
 	memcpy(seeker->targets.taken, seeker->targets.meant,

@@ -37,6 +37,8 @@ bool seek_begin_targets(struct seeker *seeker, size_t count);
 bool seek_begin_sources(struct seeker *seeker, size_t count);
 bool seek_name(struct seeker *seeker, struct name *name, const char *text);
 bool seek_is_same(enum match_level level, const struct name *a, const struct name *b);
+/* How the names of two are related: the plan alone knows, or one of the levels below it. */
+enum match_level seek_relation(const struct name *a, const struct name *b);
 /* What a level has found is no candidate for the next. */
 void seek_end_level(struct seeker *seeker);
 

@@ -197,7 +197,7 @@ static const struct scenario scenarios[] = {
 	{ "app.t: a", "app.t: a; t: a", 0, 0, "app.t=app.t.(a.);" },
 	{ "app.t: a", "shop.t: a", 0, 0, "app.t=shop.t.(a.);" },
 	{ "app.t: a", "app.t: a; shop.t: a", "shop", 0, "app.t=shop.t.(a.);" },
-	{ "t: a", "app.t: a; shop.t: a", "app", "t -> shop.t", "t=shop.tp(a.);" },
+	{ "t: a", "app.t: a; shop.t: a", "app", "t -> shop.t", "t=shop.t.(a.);" },
 	{ "t: a", "app.t: a; shop.t: a", 0, "t -> shop.*", "t=shop.t.(a.);" },
 	{ "t: a", "app.t: a; shop.t: a", 0, "t.a -> shop.*.*", "t=shop.t.(a.);" },
 	/* a plan */
