@@ -206,3 +206,215 @@ django() {
 	grep -q '^# matched public.order_items but for snake_case; but for case: "Key" as key, .*; but for snake_case: "OrderItemId" as order_item_id' my.plan
 	retype --timezone UTC --use-plan my.plan 2>/dev/null | rows-rename --like there.rows --use-plan my.plan --plan | cmp - my.plan
 }
+
+# --- what does not fit ---------------------------------------------------------------------------
+
+@test "all reasons are told at once, before the first row" {
+	source_of <<-'SQL'
+		CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT, n INT, d TEXT, g BLOB, at TEXT, extra TEXT);
+		INSERT INTO a VALUES (1, 'long enough', 70000, '', x'00', '2024-01-02 03:04:05', 'x'), (2, NULL, 1, '2024-01-02', NULL, NULL, 'y');
+		CREATE TABLE gone (x INT);
+	SQL
+	there <<-'SQL'
+		CREATE TABLE a (id bigint PRIMARY KEY, name varchar(5) NOT NULL, n smallint, d date, g uuid, at timestamptz, needed int NOT NULL);
+	SQL
+	expect_status 78 rows-retype --like there.rows <app.rows
+	cat >expected <<-'END'
+		rows-retype: gone: the target has no table for it; name one (--set 'gone -> NAME'), or leave it out (--set 'gone -> skip')
+		rows-retype: a.extra: public.a has no column for it; name one (--set 'a.extra -> NAME'), or leave its values out (--set 'a.extra -> skip')
+		rows-retype: a: needed of public.a is NOT NULL and has no default, and the source has nothing for it; name what goes there (--set 'a.COLUMN -> needed'), or ALTER TABLE public.a ALTER COLUMN needed SET DEFAULT ...
+		rows-retype: a.name: 1 value is NULL, and the target's column is NOT NULL; give them a value in the source, or drop NOT NULL in the target
+		rows-retype: a.name: the longest text has 11 characters, and the target's column has room for 5; shorten what is longer in the source, or make the target's column longer
+		rows-retype: a.n: 70000 is a number beyond smallint; change them in the source, or the column's type in the target
+		rows-retype: a.d: 1 of 2 texts does not fit date; the plan line that takes them: a.d -> … date nullify ''
+		rows-retype: a.g: 1 blob does not fit uuid; change them in the source, or the column's type in the target
+		rows-retype: a.at: 1 time has no offset, and the target's column is timestamptz; say in which zone they are: --timezone UTC (so do Django with USE_TZ, Rails and Prisma write them), or the plan line: a.at -> … timestamptz zone +02:00
+		rows-retype: 9 reasons, told above, why the rows cannot go into the tables that exist; the first: gone: the target has no table for it; name one (--set 'gone -> NAME'), or leave it out (--set 'gone -> skip')
+	END
+	diff expected "$stderr"
+}
+
+@test "the lines that are told help" {
+	source_of <<-'SQL'
+		CREATE TABLE a (id INTEGER PRIMARY KEY, d TEXT, extra TEXT, y TEXT, born INTEGER);
+		INSERT INTO a VALUES (1, '', 'x', 'v', -1000), (2, '2024-01-02', 'y', 'w', 1700000000);
+		CREATE TABLE gone (x INT);
+	SQL
+	there <<-'SQL'
+		CREATE TABLE a (id bigint PRIMARY KEY, d date, needed text NOT NULL, born timestamp);
+	SQL
+	refused 78 'a.born: .*say what the numbers count, as in the plan line: a.born -> … timestamp epoch_s, or: a.born -> … timestamp epoch_ms$'
+	retype --set 'gone -> skip' --set 'a.extra -> skip' --set 'a.y -> needed' \
+		--set "a.d -> … date nullify ''" --set 'a.born -> … timestamp epoch_s' |
+		rows-rename --like there.rows --set 'a.y -> needed' >out
+	expect_status 0 rows-peek --rows=a --head 1 out
+	expect_stdout '{"id":1,"d":null,"needed":"v","born":-946685800000000}'
+}
+
+@test "without a profile, what does not fit stops at its row" {
+	source_of <<-'SQL'
+		CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT, at TEXT, u TEXT, d TEXT);
+		INSERT INTO a VALUES (5, 'x', '2024-01-02T00:00:00Z', '0123456789abcdef0123456789abcdef', '2024-01-02 00:00:00');
+	SQL
+	there <<-'SQL'
+		CREATE TABLE a (id bigint PRIMARY KEY, name varchar(5) NOT NULL, at timestamptz, u uuid, d date);
+	SQL
+	again() {
+		sqlite3 app.db "DELETE FROM a WHERE id = 6; INSERT INTO a VALUES (6, $1)"
+		sqlite-extract --no-profile app.db >app.rows
+	}
+	sqlite-extract --no-profile app.db >app.rows
+	retype | rows-check
+	again 'NULL, NULL, NULL, NULL'
+	refused 78 "a.name as varchar\(5\), row 2 \(key: id 6\): NULL, and the target's column is NOT NULL; change it in the source, or the column in the target"
+	refused 78 'a.name as varchar\(5\).*: NULL, and' --set "a.name -> … varchar(5) nullify 'x'"
+	again "'too long', NULL, NULL, NULL"
+	refused 78 'row 2 \(key: id 6\): text with too many characters; change it'
+	again "'y', '2024-01-02', NULL, NULL"
+	refused 78 'a.at as timestamptz, row 2 .*: a time without an offset, and nothing says its zone'
+	retype --timezone +01:00 | rows-check
+	again "'y', '', NULL, NULL"
+	refused 78 "text that is no date and time; the plan line that takes it: a.at -> … timestamptz nullify ''"
+	again "'y', NULL, NULL, '2024-01-02 00:00:01'"
+	refused 78 'a.d as date, row 2 .*: a date with a time; change it'
+}
+
+@test "a column that the target computes is left out, and one that fills itself is not needed" {
+	source_of <<-'SQL'
+		CREATE TABLE a (id INTEGER PRIMARY KEY, n INT, twice INT);
+		INSERT INTO a VALUES (1, 2, 4);
+	SQL
+	there <<-'SQL'
+		CREATE TABLE a (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) STORED, made timestamptz NOT NULL DEFAULT now(), k serial);
+	SQL
+	plan >my.plan
+	cat >expected <<-'END'
+		# SOURCE -> TARGET TYPE POLICIES   # why: see plan(5)
+
+		# matched public.a; not in the source: made, k; computed by the target: twice
+		a.id -> public.a.id bigint # INTEGER; 1 integer, 1..1
+		a.n  -> public.a.n integer # INT; 1 integer, 2..2
+
+		a.twice -> skip
+	END
+	diff expected my.plan
+	carry
+	is '1|2|4|1' 'SELECT id, n, twice, k FROM a'
+	rows-retype <app.rows >typed.rows
+	expect_status 78 rows-rename --like there.rows <typed.rows
+	expect_said 'a.twice: the target computes twice; rows-retype --like leaves it out'
+}
+
+@test "several schemas: a name that is unique, public, or the one that is chosen" {
+	source_of <<-'SQL'
+		CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE logs (id INTEGER PRIMARY KEY);
+	SQL
+	there <<-'SQL'
+		CREATE SCHEMA app; CREATE SCHEMA shop;
+		CREATE TABLE app.users (id bigint PRIMARY KEY); CREATE TABLE shop.users (id int PRIMARY KEY);
+		CREATE TABLE app.logs (id smallint PRIMARY KEY);
+	SQL
+	names() {
+		retype "$@" | rows-rename --like there.rows "$@" | rows-peek --definitions --json |
+			jq -r 'select(.columns) | "\(.schema).\(.name) \(.columns[0].target)"' | sort | paste -sd' '
+	}
+	refused 78 "^rows-retype: users: app.users and shop.users are both called like it; say which one it is: --set 'users -> app.users'"
+	refused 78 'logs: the target has no table for it in schema shop' --target-schema shop
+	[ "$(names --target-schema app)" = 'app.logs smallint app.users bigint' ]
+	[ "$(names --set 'users -> shop.users')" = 'app.logs smallint shop.users integer' ]
+	cluster_sql 'CREATE TABLE users (id int PRIMARY KEY, name text)'
+	pg-extract -s >there.rows
+	[ "$(names)" = 'app.logs smallint public.users integer' ]
+	expect_status 64 rows-retype --target-schema app <app.rows
+	expect_said '--target-schema is for --like'
+}
+
+@test "the file must tell tables of PostgreSQL, and whole" {
+	source_of <<<'CREATE TABLE a (id INTEGER PRIMARY KEY);'
+	there <<<'CREATE TABLE a (id bigint PRIMARY KEY);'
+	for tool in rows-retype rows-rename; do
+		expect_status 66 "$tool" --like nowhere <app.rows
+		expect_said 'nowhere: No such file'
+		expect_status 78 "$tool" --like app.rows <app.rows
+		expect_said 'app.rows: holds no tables of PostgreSQL; write it with: pg-extract -s'
+		head -c -1 there.rows >cut.rows
+		expect_status 65 "$tool" --like cut.rows <app.rows
+		expect_said 'cut.rows: .*it ends'
+		: >empty.rows
+		expect_status 65 "$tool" --like empty.rows <app.rows
+	done
+	pg-extract --query 'q=SELECT 1 AS id' >query.rows
+	expect_status 78 rows-retype --like query.rows <app.rows
+	expect_said 'query.rows: q is no table of a database, but a query'
+}
+
+@test "the same tables make the same stream, whatever their rows and sequences" {
+	source_of <<<'CREATE TABLE a (id INTEGER PRIMARY KEY);'
+	there <<<'CREATE TABLE a (id serial PRIMARY KEY);'
+	retype | rows-rename --like there.rows >one
+	cluster_sql "INSERT INTO a VALUES (DEFAULT), (DEFAULT)"
+	pg-extract -s >there.rows
+	retype | rows-rename --like there.rows >two
+	cmp one two
+	pg-extract >there.rows
+	retype | rows-rename --like there.rows | cmp one -
+	cluster_sql 'ALTER TABLE a ALTER id TYPE bigint'
+	pg-extract -s >there.rows
+	retype | rows-rename --like there.rows >two
+	! cmp -s one two
+}
+
+@test "a stream that has types must have the target's" {
+	source_of <<-'SQL'
+		CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO a VALUES (1, 'x');
+	SQL
+	there <<<'CREATE TABLE a (id int PRIMARY KEY, t text);'
+	rows-retype <app.rows >typed.rows
+	expect_status 78 rows-retype --like there.rows <typed.rows
+	expect_said 'a.id: it is of type bigint already, and the target.s column of type integer; retype it from the raw stream'
+	there <<<'ALTER TABLE a ALTER id TYPE bigint;'
+	rows-retype --like there.rows <typed.rows | rows-check
+}
+
+@test "a ledger of migrations is a table like any other where nothing exists" {
+	source_of <<<'CREATE TABLE django_migrations (id INTEGER PRIMARY KEY);'
+	there <<<'CREATE TABLE django_migrations (id int PRIMARY KEY);'
+	rows-retype <app.rows >typed.rows
+	rows-peek --definitions typed.rows | grep -q django_migrations
+	expect_status 78 rows-rename --like there.rows <typed.rows
+	expect_said 'it is where Django keeps which migrations have run, and is never written: rows-retype --like leaves it out'
+}
+
+@test "arrays from JSON and from PostgreSQL's own spelling, as the server takes them" {
+	source_of <<-'SQL'
+		CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT, n TEXT, b TEXT);
+		INSERT INTO a VALUES (1, '["a", "b,\"\\", "", null, "NULL", "\u00e9\n\ud83d\ude00"]', '[[1, 2], [3, null]]', ' [ true , false ] ');
+		INSERT INTO a VALUES (2, '{x,"y z",NULL}', '[0:1]={1,2}', '{t,f}'), (3, '[]', '{}', NULL);
+	SQL
+	there <<-'SQL'
+		CREATE TABLE a (id bigint PRIMARY KEY, t text[], n int[], b boolean[]);
+	SQL
+	carry
+	is '{a,"b,\"\\","",NULL,"NULL","é
+😀"}|{{1,2},{3,NULL}}|{t,f}
+{x,"y z",NULL}|[0:1]={1,2}|{t,f}
+{}|{}|' 'SELECT t, n, b FROM a ORDER BY id'
+	for text in '[1, [2]]' '[[1], [2, 3]]' '[{"a": 1}]' '[[]]' 'a,b' '' '[1' '"a"'; do
+		source_of <<<"CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT, n TEXT, b TEXT);
+			INSERT INTO a VALUES (1, '$text', NULL, NULL);"
+		refused 78 'a.t as text\[\], row 1 \(key: id 1\): (text|JSON) that is no array'
+	done
+	source_of <<<"CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT, n INT, b TEXT); INSERT INTO a VALUES (1, NULL, 5, NULL);"
+	refused 78 'a.n: 5 is an integer; change them'
+}
+
+@test "GUIDs in bytes of an order that nobody knows" {
+	source_of <<-'SQL'
+		CREATE TABLE a (id INTEGER PRIMARY KEY, g UNIQUEIDENTIFIER);
+		INSERT INTO a VALUES (1, x'000102030405060708090a0b0c0d0e0f');
+	SQL
+	there <<<'CREATE TABLE a (id bigint PRIMARY KEY, g uuid);'
+	refused 78 "a.g: the order of a GUID's 16 bytes is not known; the plan line that takes them as they stand: a.g -> … uuid"
+	carry --set 'a.g -> … uuid'
+	is '00010203-0405-0607-0809-0a0b0c0d0e0f' 'SELECT g FROM a'
+}

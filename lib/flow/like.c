@@ -105,7 +105,7 @@ static void read_frame(struct flow *flow, struct like *like, struct reader *read
 	case FRAME_TABLE:
 		table = reader_table(reader);
 		reader_skip(reader);
-		if (table->schema == NULL)
+		if (table->schema == NULL || strcmp(table->coverage, "query") == 0)
 			flow_fail(flow, STATUS_MISFIT, "%s: %s is no table of a database, but a "
 				"query", reader->name, table->source);
 		if (flow->fault.status != 0)

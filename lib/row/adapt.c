@@ -155,11 +155,11 @@ static bool check_guid(struct checking *checking)
 	return false;
 }
 
-static bool fits(const struct checking *checking, const struct conversion *conversion)
+static enum fit fits(const struct checking *checking, const struct conversion *conversion)
 {
 	struct fault ignored = { 0 };
 
-	return fit_profile(checking->profile, conversion, &ignored) != FIT_NO;
+	return fit_profile(checking->profile, conversion, &ignored);
 }
 
 /* Another spelling, or NULL for the empty text, would do. */
@@ -168,15 +168,16 @@ static bool add_remedy(struct checking *checking, struct bytes *text)
 	static const char *empty[] = { "" };
 	static const enum reading_of_time readings[] = { TIME_EPOCH_S, TIME_EPOCH_MS };
 
-	for (int i = 1; i <= 3; i++) {
+	for (int i = 0; i < 3; i++) {
 		struct conversion other = *checking->conversion;
 
-		other.loose |= (i & 1) != 0;
-		if ((i & 2) != 0)
+		other.loose = i > 0 || (checking->adapt->planned && other.loose);
+		if (i != 1)
 			other.nullify = (struct texts){ empty, 1 };
-		if (!fits(checking, &other))
+		if (fits(checking, &other) == FIT_NO)
 			continue;
-		bytes_add_text(text, "the plan line that takes them: ");
+		bytes_format(text, "the plan line that %s them: ",
+			fits(checking, &other) == FIT_YES ? "takes" : "may take");
 		add_line(checking, text, &other);
 		return true;
 	}

@@ -19,9 +19,10 @@ struct adapt {
 };
 
 /*
- * Decides the conversion.  uuid takes 32 digits, date midnight, time Rails' first of 2000; integers of one epoch are times,
- * and microseconds where the type is an interval; a time without an offset fits timestamptz only
- * when somebody says in which zone it is.  Also without a profile; then it has no remark.
+ * Decides the conversion.  uuid takes 32 digits, date midnight, time a time on the first of 2000;
+ * integers of one epoch are times, and microseconds where the type is an interval; a time without
+ * an offset fits timestamptz only when somebody says in which zone it is.  Also without a profile;
+ * then it has no remark.
  */
 int adapt_choose(struct arena *arena, const struct table *table, const struct column *column,
 	const struct adapt *adapt, struct decision *decision, struct fault *fault);

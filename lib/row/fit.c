@@ -362,6 +362,12 @@ static bool leave_out(const struct texts *words, struct profile *profile)
 	return others;
 }
 
+/* No other spelling helps the empty text to be a number or a time. */
+static bool takes_empty(enum type_kind kind)
+{
+	return kind == TYPE_RAW || is_text(kind) || kind == TYPE_BYTEA || kind == TYPE_OTHER;
+}
+
 static enum fit fit_classes(const struct conversion *conversion, const struct profile *profile,
 	bool others, struct fault *fault)
 {
@@ -397,5 +403,9 @@ enum fit fit_profile(const struct profile *profile, const struct conversion *con
 
 	if (!ends_fit(conversion, &left, fault))
 		return FIT_NO;
+	if (left.shapes[SHAPE_TEXT_EMPTY] > 0 && !takes_empty(conversion->type.kind)) {
+		explain(fault, left.shapes[SHAPE_TEXT_EMPTY], left.texts, "text", conversion);
+		return FIT_NO;
+	}
 	return fit_classes(conversion, &left, others, fault);
 }

@@ -126,6 +126,113 @@ static void test_bool(void)
 	CHECK(refuses(to("bool"), of_size(VALUE_BYTES, "t", 1)));
 }
 
+static void test_arrays(void)
+{
+	static const char *const arrays[][2] = {
+		{ "[]", "{}" }, { " [ ] ", "{}" }, { "[1,-2.50e3]", "{1,-2.50e3}" },
+		{ "[true, false, null]", "{true,false,NULL}" },
+		{ "[\"a\", \"\"]", "{\"a\",\"\"}" }, { "[\"NULL\"]", "{\"NULL\"}" },
+		{ "[\"a\\\"\\\\,{}\"]", "{\"a\\\"\\\\,{}\"}" },
+		{ "[\"\\u0041\\ud83d\\ude00\\n\"]", "{\"A\xf0\x9f\x98\x80\n\"}" },
+		{ "[[1,2],[3,4]]", "{{1,2},{3,4}}" }, { "[[[1]],[[2]]]", "{{{1}},{{2}}}" },
+		{ "{a,b}", "{a,b}" }, { " {a}", " {a}" }, { "[0:1]={1,2}", "[0:1]={1,2}" },
+		{ "[[[[[[1]]]]]]", "{{{{{{1}}}}}}" },
+		{ "[[[[[[[1]]]]]]]", NULL }, { "[1,[2]]", NULL }, { "[[1],2]", NULL },
+		{ "[[1],[2,3]]", NULL }, { "[[]]", NULL }, { "[[1],[]]", NULL },
+		{ "[{}]", NULL }, { "[[{\"a\":1}]]", NULL }, { "[1", NULL }, { "[a]", NULL },
+		{ "1", NULL }, { "\"a\"", NULL }, { "null", NULL }, { "", NULL }, { "a,b", NULL },
+	};
+	struct conversion array = to("text[]");
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		struct value value = text(arrays[i][0]), cell;
+		enum change change;
+		const char *why = NULL;
+		bool fits = convert_value(&array, &value, &cell, &scratch, &change, &why);
+
+		if (!CHECK(fits == (arrays[i][1] != NULL)) || (fits &&
+			!CHECK(cell.size == strlen(arrays[i][1]) &&
+			memcmp(cell.data, arrays[i][1], cell.size) == 0)))
+			printf("# %s: %s\n", arrays[i][0], fits ? (const char *)cell.data : why);
+	}
+	CHECK(refuses(array, integer(1)) && refuses(array, real(1)));
+	CHECK(gives(array, of_size(VALUE_BYTES, "[1]", 3), "\"{1}\"", CHANGE_JSON_TO_ARRAY));
+}
+
+static void test_intervals(void)
+{
+	const struct conversion plain = to("interval");
+	const struct conversion micros = reading("interval", TIME_EPOCH_US);
+
+	CHECK(gives(micros, integer(0), "\"00:00:00\"", CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(90061000001), "\"1 day 01:01:01.000001\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(-1), "\"-1 days +23:59:59.999999\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(-2 * INT64_C(86400000000)), "\"-2 days\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(INT64_MAX), "\"106751991 days 04:00:54.775807\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(INT64_MIN), "\"-106751992 days +19:59:05.224192\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, real(5e6), "\"00:00:05\"", CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(refuses(micros, real(0.5)));
+	CHECK(gives(reading("interval", TIME_EPOCH_S), real(1.5), "\"00:00:01.5\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(reading("interval", TIME_EPOCH_MS), integer(1500), "\"00:00:01.5\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(reading("interval", TIME_EPOCH_NS), integer(1500000), "\"00:00:00.0015\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(refuses(reading("interval", TIME_EPOCH_NS), integer(1)));
+	CHECK(refuses(reading("interval", TIME_EPOCH_S), integer(INT64_MAX)));
+	CHECK(refuses(plain, integer(5)) && refuses(plain, real(0.5)));
+	CHECK(gives(plain, text("1970-01-02 03:00:00.5"), "\"1 day 03:00:00.5\"",
+		CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("1969-12-31 23:00:00"), "\"-1 days +23:00:00\"",
+		CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("1.02:03:04"), "\"1 days 02:03:04\"", CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("-10.02:03:04.5"), "\"-10 days -02:03:04.5\"",
+		CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("02:03:04"), "\"02:03:04\"", CHANGE_NONE));
+	CHECK(gives(plain, text("1.5 days"), "\"1.5 days\"", CHANGE_NONE));
+	CHECK(gives(plain, text("P1DT2H"), "\"P1DT2H\"", CHANGE_NONE));
+	CHECK(gives(plain, text("00:00:01.1234560"), "\"00:00:01.1234560\"", CHANGE_NONE));
+	CHECK(refuses(plain, text("00:00:01.1234567")));
+	CHECK(refuses(plain, text("1.00:00:01.0000001")));
+}
+
+static void test_labels(void)
+{
+	static const char *labels[] = { "a", "b c" };
+	struct conversion mood = to("public.mood");
+
+	CHECK(gives(mood, text("x"), "\"x\"", CHANGE_NONE));
+	mood.labels = (struct texts){ labels, 2 };
+	CHECK(gives(mood, text("b c"), "\"b c\"", CHANGE_NONE));
+	CHECK(gives(mood, of_size(VALUE_BYTES, "a", 1), "\"a\"", CHANGE_BYTES_TO_TEXT));
+	CHECK(refuses(mood, text("A")) && refuses(mood, text("")) && refuses(mood, integer(1)));
+}
+
+static void test_zones(void)
+{
+	struct conversion zoned = to("timestamptz"), local = to("timestamp");
+
+	zoned.needs_offset = local.needs_offset = true;
+	CHECK(refuses(zoned, text("2024-01-02 03:04:05")) && refuses(zoned, text("2024-01-02")));
+	CHECK(gives(zoned, text("2000-01-01 00:00:00Z"), "0", CHANGE_TEXT_TO_TIME));
+	CHECK(gives(zoned, text("2000-01-01 01:00:00+01"), "0", CHANGE_OFFSET_TO_UTC));
+	CHECK(gives(local, text("2000-01-01 00:00:00"), "0", CHANGE_TEXT_TO_TIME));
+	zoned.reading = TIME_COMPACT;
+	CHECK(refuses(zoned, text("20240102")) && refuses(zoned, integer(20240102)));
+	zoned.reading = TIME_EPOCH_S;
+	CHECK(gives(zoned, integer(946684800), "0", CHANGE_NUMBER_TO_TIME));
+	CHECK(refuses(to("time"), text("2000-01-01 00:00:01")));
+	CHECK(gives(loose("time"), text("2000-01-01 00:00:01"), "1000000", CHANGE_TEXT_TO_TIME));
+	CHECK(refuses(loose("time"), text("2000-01-02 00:00:01")));
+	CHECK(refuses(loose("time"), text("1999-12-31 23:59:59")));
+	CHECK(refuses(loose("time"), text("2000-01-01")));
+}
+
 static void test_integers(void)
 {
 	CHECK(gives(to("bigint"), integer(INT64_MIN), "-9223372036854775808", CHANGE_NONE));
@@ -698,6 +805,10 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "booleans", test_bool },
+		{ "arrays", test_arrays },
+		{ "intervals", test_intervals },
+		{ "labels", test_labels },
+		{ "zones", test_zones },
 		{ "integers", test_integers },
 		{ "floats", test_floats },
 		{ "numeric", test_numeric },

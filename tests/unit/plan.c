@@ -89,6 +89,8 @@ static void test_words(void)
 		{ "inet", NULL },
 		{ "\"My Type\"", NULL },
 		{ "text[]", NULL },
+		{ "interval epoch_us", NULL },
+		{ "INTERVAL(3) epoch_s", "interval(3) epoch_s" },
 	};
 
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
@@ -119,7 +121,9 @@ static void test_refused(void)
 		"\"a.b -> c", "a.b -> \"\"", "a.b -> x*", "a.b -> skip text", "a -> b text",
 		"a.b -> * text text", "a.b -> * nosuch policy", "a.b -> * epoch_s",
 		"a.b -> * nullify 0",
-		"a.b -> * text epoch_s", "a.b -> * date epoch_s epoch_ms", "a.b -> * date nullify",
+		"a.b -> * text epoch_s", "a.b -> * interval julian",
+		"a.b -> * interval[] epoch_s", "a.b -> * intervals epoch_s",
+		"a.b -> * date epoch_s epoch_ms", "a.b -> * date nullify",
 		"a.b -> * date nullify (x)", "a.b -> * date nullify 'a",
 		"a.b -> * date nullify a'b'",
 		"a.b -> * date nullify \"a\"", "a.b -> * text nul", "a.b -> * text nul keep",
