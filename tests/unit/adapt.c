@@ -74,7 +74,8 @@ static const struct sample {
 	{ "TEXT", "'2024-01-02 03:04:05'", "timestamp", "timestamp", NULL },
 	{ "TEXT", "'2024-01-02 03:04:05Z'", "timestamptz", "timestamptz", NULL },
 	{ "TEXT", "'2024-01-02 03:04:05'", "timestamptz", "timestamptz", "1 time has no offset, "
-		"and the target's column is timestamptz; say in which zone they are: --timezone UTC" },
+		"and the target's column is timestamptz; say in which zone they are: "
+		"--timezone UTC" },
 	{ "TEXT", "'2024-01-02 03:04:05'", "timestamptz+", "timestamptz", NULL },
 	{ "TEXT", "'2024-01-02';'2024-01-03 00:00:00Z'", "timestamptz", "timestamptz",
 		"1 time has" },
