@@ -41,7 +41,7 @@ static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype --times | rows-peek --rows",
 	"rows-replay app.rows | rows-retype --set 'users.id -> * text' | rows-peek",
 	"rows-replay app.rows | rows-retype --set 'logs -> skip' | rows-peek",
-	"rows-replay app.rows | rows-retype --like there.rows --timezone UTC | rows-peek",
+	"rows-replay app.rows | rows-retype --like there.rows | rows-peek",
 	NULL
 };
 
