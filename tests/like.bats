@@ -45,6 +45,7 @@ carry() {
 	LOOP EXECUTE format('ALTER TABLE public.%I SET SCHEMA there', t); END LOOP; END \$\$;
 	ALTER DATABASE app SET search_path = there, public"
 	pg-load named.rows >load.out 2>&1 || { cat load.out; return 1; }
+	pg-verify named.rows >verify.out 2>&1 || { cat verify.out; return 1; }
 	cluster_sql "DO \$\$ DECLARE t record; BEGIN FOR t IN
 		SELECT c.relname, string_agg(quote_ident(a.attname), ', ') AS list,
 			bool_and(format_type(a.atttypid, a.atttypmod) = (SELECT

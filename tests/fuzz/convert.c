@@ -28,7 +28,7 @@ static struct conversion conversion_of(const uint8_t *head)
 	static const char *words[] = { "", "0", "NaN" };
 	static const char *const names[] = { "inet", "text[]", "interval", "interval(3)" };
 
-	return (struct conversion){
+	struct conversion conversion = {
 		.type = {
 			.kind = (enum type_kind)(head[0] % (TYPE_OTHER + 1)),
 			.name = names[head[2] / 40 % 4],
@@ -46,6 +46,11 @@ static struct conversion conversion_of(const uint8_t *head)
 		.nullify = { words, head[4] & 64 ? 3 : 0 },
 		.zone = ((int8_t)head[3]) * 450
 	};
+
+	/* What is known by its name has its arguments there. */
+	if (conversion.type.kind == TYPE_OTHER)
+		conversion.type.length = 0;
+	return conversion;
 }
 
 /* A value of a kind that the bytes can be; numbers need eight. */
