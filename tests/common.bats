@@ -319,7 +319,7 @@ while at < len(data):
 	count=0
 	for tool in $TOOLS; do
 		while IFS= read -r example; do
-			case $example in *env:DB* | *--check* | *'rowpipe db'*) continue ;; esac # they want a server
+			case $example in *env:DB* | *there.rows* | *--check* | *'rowpipe db'*) continue ;; esac # they want a server
 			count=$((count + 1))
 			mkdir "$count"
 			cp -r app.db app.db.rowpipe "$count"
