@@ -15,6 +15,7 @@
 #include "flow/shelf.h"
 #include "flow/verdict.h"
 #include "flow/watch.h"
+#include "flow/witness.h"
 #include "row/describe.h"
 #include "row/pattern.h"
 #include "row/plan.h"
@@ -24,6 +25,7 @@ enum { SHOWN = 100, RULES_MOST = 1 << 20 };
 static struct choice choice;
 static struct texts key_lists;
 static const char *database, *spool, *repair_file, *rules_file, *allowance, *report_file;
+static const char *source_file;
 static const char *timezone_name;
 static int32_t zone;
 static long long limit = SHOWN;
@@ -51,6 +53,9 @@ static const struct option options[] = {
 	{ "raw", 0, OPTION_FLAG, NULL,
 		"the stream may be that of the source, before rows-retype: values are compared by "
 		"what they mean, 1 and true, '2026-01-31' and a date", &raw, false, 0, 0 },
+	{ "source", 0, OPTION_TEXT, "FILE",
+		"the stream of the source, before rows-retype: what became of each of its values "
+		"is proved, too", &source_file, false, 0, 0 },
 	{ "timezone", 0, OPTION_TEXT, "ZONE",
 		"times without an offset beside a timestamptz are in this zone: +02:00, UTC",
 		&timezone_name, false, 0, 0 },
@@ -82,6 +87,7 @@ static const struct option options[] = {
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB",
 	"rows-replay app.rows | rows-rename | pg-verify --raw -d env:DB",
+	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB --source app.rows",
 	"pg-extract -d env:OTHER_DB | pg-verify -d env:DB --json",
 	NULL
 };
@@ -121,6 +127,7 @@ struct verifying {
 	struct repair repair;
 	struct expect_rules rules;
 	struct watch watch;
+	struct witness witness;      /* of --source */
 	struct progress progress;
 };
 
@@ -134,6 +141,7 @@ struct side {
 	struct value *cells;
 	struct respell respell;
 	bool ended;                  /* no row is left on the shelf */
+	bool attested;               /* --source has no more to say of the rows */
 	struct harvest harvest;
 	struct table *watched;       /* NULL: rules are not asked, or have seen the rows */
 	bool headed;                 /* the table's lines have begun */
@@ -153,6 +161,19 @@ static int stream_begin(void *own, struct fault *fault)
 	shelf_begin(&side->verifying->shelf, side->place);
 	respell_clear(&side->respell);
 	side->ended = false;
+	if (!side->attested)
+		witness_begin(&side->verifying->witness, side->table->expected,
+			side->verifying->shelf.tables[side->place].total.rows, fault);
+	return fault->status;
+}
+
+static int stream_end(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	if (!side->attested)
+		witness_end(&side->verifying->witness, fault);
+	side->attested = true;
 	return fault->status;
 }
 
@@ -161,6 +182,8 @@ static bool next_plain(struct side *side, struct diff_row *row, struct fault *fa
 	struct shelf_row came;
 
 	if (!shelf_next(&side->verifying->shelf, &came, fault))
+		return false;
+	if (!side->attested && witness_row(&side->verifying->witness, came.cells, fault) != 0)
 		return false;
 	if (side->straight) {
 		*row = (struct diff_row){ came.cells, came.packed, came.size };
@@ -252,6 +275,23 @@ static void print_findings(struct verifying *verifying)
 	verify->finding_count = 0;
 }
 
+/* What --source says of the rows that were read. */
+static void print_attested(struct verifying *verifying, const char *table)
+{
+	const struct witness *witness = &verifying->witness;
+	struct arena *arena = &verifying->flow.arena;
+	struct witness_finding finding;
+
+	if (witness->expected != witness->found)
+		verdict_remark(&verifying->verdict, table, "conversion", NULL,
+			arena_format(arena, "%llu rows", (unsigned long long)witness->expected),
+			arena_format(arena, "%llu rows", (unsigned long long)witness->found));
+	for (uint32_t i = 0; witness_next(witness, &i, &finding); )
+		verdict_remark(&verifying->verdict, table, "conversion", finding.column->name,
+			finding.expected, finding.times == 1 ? finding.found : arena_format(arena,
+			"%s; so %llu times", finding.found, (unsigned long long)finding.times));
+}
+
 static void flush(struct verifying *verifying)
 {
 	if (quiet)
@@ -330,11 +370,12 @@ static void open_sides(struct verifying *verifying, struct side sides[2], size_t
 		if (sides[i].cells == NULL)
 			fault_memory(fault_of(verifying));
 	}
+	sides[0].attested = source_file == NULL;
 	sides[0].straight = couple->count == table->expected->column_count;
 	for (uint32_t i = 0; i < couple->count && sides[0].straight; i++)
 		sides[0].straight = couple->columns[i].places[0] == i;
 	diff->sides[0] = (struct diff_side){ .own = &sides[0], .begin = stream_begin,
-		.next = stream_next, .forms = couple->forms[0] };
+		.next = stream_next, .end = stream_end, .forms = couple->forms[0] };
 	diff->sides[1] = (struct diff_side){ .own = &sides[1], .begin = target_begin,
 		.next = target_next, .end = target_end, .forms = couple->forms[1] };
 	diff->columns = couple->count;
@@ -363,6 +404,8 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 	if (fault->status == 0 && diff_count(diff, &verifying->flow.arena, fault) == 0 &&
 		(diff->equal || diff_find(diff, fault) == 0))
 		sum_up(verifying, &sides[1], started);
+	if (fault->status == 0 && source_file != NULL)
+		print_attested(verifying, sides[0].table->expected->name);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_table_end(&verifying->repair, diff, fault);
 	harvest_close(&sides[1].harvest);
@@ -500,6 +543,9 @@ static void check_options(struct verifying *verifying)
 	if (raw && repair_file != NULL)
 		flow_fail(flow, STATUS_USAGE, "--repair writes rows as pg-load takes them: it "
 			"needs a stream with types, not --raw");
+	if (raw && source_file != NULL)
+		flow_fail(flow, STATUS_USAGE, "--source is for a stream with types; --raw takes "
+			"that of the source itself");
 	if (timezone_name != NULL && !plan_zone(timezone_name, strlen(timezone_name), &zone))
 		flow_fail(flow, STATUS_USAGE, "--timezone takes UTC or an offset such as +02:00, "
 			"not \"%s\"", timezone_name);
@@ -627,6 +673,8 @@ static void begin(struct verifying *verifying, int argc, char **argv)
 	progress_begin(&verifying->progress, "reading the stream");
 	shelf_open(&verifying->shelf, path == NULL ? "-" : path, choice.only.count > 0, spool,
 		&flow->arena, &flow->fault);
+	if (flow->fault.status == 0 && source_file != NULL && !only_tables && !only_counts)
+		witness_open(&verifying->witness, source_file, spool, &flow->arena, &flow->fault);
 	if (flow->fault.status == 0)
 		check_patterns(verifying);
 	if (flow->fault.status == 0)
@@ -835,6 +883,8 @@ int main(int argc, char **argv)
 		watch_close(&verifying.watch);
 	if (verifying.libpq != NULL)
 		libpq_close(verifying.libpq);
+	if (source_file != NULL)
+		witness_close(&verifying.witness);
 	shelf_close(&verifying.shelf);
 	status = flow_end(flow);
 	return status == 0 && verdict_different(&verifying.verdict) &&

@@ -1,0 +1,58 @@
+/*
+ * Bears witness that a conversion is right: the stream of the source, as it was before rows-retype,
+ * is read beside the typed one, and each cell of the one must mean what that of the other does.
+ *
+ * Rows are the same ones in the same order in both.  What cells mean is row/canonical's business,
+ * which shares nothing with row/convert*; how the plan reads a column (epoch_ms, a zone, what is
+ * NULL, what becomes of a NUL byte) stands in the typed stream's notes.  Where a policy changes a
+ * text it is held against what every such policy leaves alone: the order of its ASCII characters.
+ */
+#ifndef FLOW_WITNESS_H
+#define FLOW_WITNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/shelf.h"
+#include "row/couple.h"
+
+struct witness_column;
+
+/* What the column holds is not what the source does, so many times. */
+struct witness_finding {
+	const struct column *column; /* of the typed stream's */
+	uint64_t times;
+	const char *expected; /* of the first of them, with its row; values are in both */
+	const char *found;
+};
+
+struct witness {
+	struct shelf shelf;   /* of the source's stream */
+	struct arena *arena;
+	/* The table at hand: */
+	const struct table *typed;
+	struct couple couple; /* left is the source's */
+	struct witness_column *columns;
+	uint64_t expected;    /* rows of the source's, and of the typed stream: */
+	uint64_t found;
+	uint64_t rows;        /* seen */
+};
+
+/* path and spool as shelf_open has them. */
+int witness_open(struct witness *witness, const char *path, const char *spool, struct arena *arena,
+	struct fault *fault);
+/* A pass over a table of the typed stream, of so many rows, begins. */
+int witness_begin(struct witness *witness, const struct table *typed, uint64_t rows,
+	struct fault *fault);
+/* Its next row, with all cells that the stream has; not looked at where numbers of rows differ. */
+int witness_row(struct witness *witness, const struct value *cells, struct fault *fault);
+/* Behind the last one. */
+int witness_end(struct witness *witness, struct fault *fault);
+/*
+ * The findings of the pass, at most one for each column, from *place 0 on; false behind the last.
+ */
+bool witness_next(const struct witness *witness, uint32_t *place, struct witness_finding *finding);
+void witness_close(struct witness *witness);
+
+#endif
