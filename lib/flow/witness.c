@@ -157,8 +157,6 @@ static bool is_escaped(const struct conversion *conversion, const struct value *
 static bool is_wanted(const struct conversion *conversion, const struct value *from,
 	const struct value *to)
 {
-	if (to->kind == VALUE_NULL)
-		return means_null(&conversion->nullify, from);
 	if (to->kind != VALUE_TEXT)
 		return false;
 	if (from->kind == VALUE_BAD_UTF16)
@@ -284,17 +282,18 @@ static void judge_cell(struct witness *witness, uint32_t place, const struct val
 	const struct couple_column *both = &witness->couple.columns[place];
 	const struct value *left = &from[both->places[0]], *right = &cells[both->places[1]];
 	struct witness_column *column = &witness->columns[place];
+	bool null;
 
 	if (left->kind == right->kind && (left->kind == VALUE_NULL || left->kind == column->same) &&
-		same_cell(left, right))
+		column->conversion.nullify.count == 0 && same_cell(left, right))
 		return;
 	if (left->kind == VALUE_REAL && column->decimal && right->kind == VALUE_TEXT &&
 		is_short_decimal(left->real, right))
 		return;
-	if ((left->kind == VALUE_NULL) == (right->kind == VALUE_NULL) &&
-		same_meaning(witness, place, left, right, fault))
-		return;
-	if (left->kind != VALUE_NULL && is_wanted(&column->conversion, left, right))
+	null = left->kind == VALUE_NULL || means_null(&column->conversion.nullify, left);
+	if (null ? right->kind == VALUE_NULL : right->kind != VALUE_NULL &&
+		(same_meaning(witness, place, left, right, fault) ||
+		is_wanted(&column->conversion, left, right)))
 		return;
 	if (column->times++ == 0)
 		tell_first(witness, place, from, cells, fault);
