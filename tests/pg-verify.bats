@@ -430,6 +430,30 @@ drift() {
 	expect_status 64 pg-verify --raw --repair fix.rows untyped
 }
 
+@test "columns of domains are compared by the type that they are made of in the end" {
+	cluster_sql "CREATE DOMAIN positive AS numeric(10,2) CHECK (VALUE > 0); CREATE DOMAIN price AS positive;
+		CREATE DOMAIN small AS int2; CREATE DOMAIN code AS varchar(5); CREATE DOMAIN moment AS timestamptz;
+		CREATE DOMAIN address AS inet; CREATE DOMAIN truth AS boolean; CREATE DOMAIN scores AS int[];
+		CREATE TABLE d (id int PRIMARY KEY, p price, s small, c code, m moment, i address, t truth, l scores);
+		INSERT INTO d VALUES (1, 1.5, 7, 'ab ', '2024-01-01 00:00Z', '10.0.0.1', true, '{1}'); INSERT INTO d VALUES (2)"
+	sqlite3 d.db "CREATE TABLE d (id INTEGER PRIMARY KEY, p DECIMAL(10,2), s SMALLINT, c TEXT, m DATETIME, i TEXT, t BOOLEAN,
+		l TEXT); INSERT INTO d VALUES (1, 1.5, 7, 'ab ', '2024-01-01T00:00:00Z', '10.0.0.1', 1, '{1}');
+		INSERT INTO d (id) VALUES (2)"
+	sqlite-extract d.db | rows-archive d.archive | rows-retype --set 'd.i -> * inet' --set 'd.l -> * integer[]' |
+		rows-rename >d.rows
+	expect_status 0 pg-verify d.rows
+	expect_stdout 'equal: 1 table, 2 rows'
+	rows-rename <d.archive >raw.rows
+	expect_status 0 pg-verify --raw raw.rows
+	pg-extract >own.rows
+	expect_status 0 pg-verify own.rows
+	cluster_sql "UPDATE d SET p = 1.51, s = 8, c = 'ab', m = '2024-01-01 00:00:01Z', i = '10.0.0.2', t = false, l = '{2}' WHERE id = 1"
+	for rows in d own; do
+		expect_status 1 pg-verify --json $rows.rows
+		[ "$(found)" = 'changed d {"id":1} c,i,l,m,p,s,t' ]
+	done
+}
+
 @test "a time without a zone beside one with: only when it is said which" {
 	kinds
 	cluster_sql "SET timezone = 'UTC'; ALTER TABLE kinds ALTER at TYPE timestamptz"

@@ -20,7 +20,8 @@
 struct verify_table {
 	const struct table *expected; /* the stream's */
 	const struct table *found;    /* as the server describes it; NULL: it is not there */
-	const struct table *like;     /* the same, with the stream's source names of columns */
+	const struct table *like;     /* the same, with the stream's source names of columns, and
+				       * their base where they are of domains */
 	const char *name;             /* "schema"."table" */
 	const char *from;             /* what stands behind FROM */
 	const char *plain;            /* what COPY can read by itself; NULL: nothing */
