@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/descriptor.h"
+#include "db/pick.h"
 #include "db/respell.h"
 #include "db/verify.h"
 #include "flow/flow.h"
@@ -28,7 +29,7 @@ static const char *database, *spool, *repair_file, *rules_file, *allowance, *rep
 static const char *source_file;
 static const char *timezone_name;
 static int32_t zone;
-static long long limit = SHOWN;
+static long long limit = SHOWN, jobs = 1;
 static bool only_tables, only_counts, subset, raw, json, keys_only, quiet;
 
 static const struct option options[] = {
@@ -78,6 +79,8 @@ static const struct option options[] = {
 	{ "report", 0, OPTION_TEXT, "FILE",
 		"write the answer to FILE as one JSON document, without any row's values",
 		&report_file, false, 0, 0 },
+	{ "jobs", 'j', OPTION_NUMBER, "N", "read large tables by N sessions at once (1)", &jobs,
+		false, 1, FAN_MOST },
 	{ "quiet", 'q', OPTION_FLAG, NULL, "print nothing: the exit status is the answer", &quiet,
 		false, 0, 0 },
 	{ "spool", 0, OPTION_TEXT, "DIR",
@@ -119,6 +122,8 @@ struct verifying {
 	struct flow flow;
 	struct shelf shelf;
 	struct libpq *libpq;
+	struct address address;
+	struct fan fan;
 	struct verify verify;
 	size_t *places;              /* of the tables, on the shelf */
 	struct couple *couples;
@@ -142,7 +147,8 @@ struct side {
 	struct respell respell;
 	bool ended;                  /* no row is left on the shelf */
 	bool attested;               /* --source has no more to say of the rows */
-	struct harvest harvest;
+	struct pick pick;
+	bool keys;                   /* only they are read */
 	struct table *watched;       /* NULL: rules are not asked, or have seen the rows */
 	bool headed;                 /* the table's lines have begun */
 };
@@ -227,7 +233,7 @@ static int target_begin(void *own, struct fault *fault)
 	struct side *side = own;
 
 	side->verifying->progress.rows = 0;
-	return harvest_begin(&side->harvest, side->verifying->libpq, &side->table->wish, fault);
+	return fan_begin(&side->verifying->fan, &side->table->wish, fault);
 }
 
 static bool target_next(void *own, struct diff_row *row, struct fault *fault)
@@ -235,7 +241,8 @@ static bool target_next(void *own, struct diff_row *row, struct fault *fault)
 	struct side *side = own;
 	struct verifying *verifying = side->verifying;
 
-	if (!harvest_next(&side->harvest, side->cells, fault))
+	if (!(side->keys ? pick_next(&side->pick, side->cells, fault) :
+		fan_next(&verifying->fan, side->cells, fault)))
 		return false;
 	if (side->watched != NULL &&
 		watch_row(&verifying->watch, side->watched, side->cells, fault) != 0)
@@ -250,10 +257,34 @@ static int target_end(void *own, struct fault *fault)
 {
 	struct side *side = own;
 
-	harvest_end(&side->harvest, fault);
-	harvest_close(&side->harvest);
+	fan_end(&side->verifying->fan, fault);
+	fan_stop(&side->verifying->fan);
 	side->watched = NULL;
+	side->keys = false;
 	return fault->status;
+}
+
+static int target_begin_keys(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	side->verifying->progress.rows = 0;
+	side->keys = true;
+	return pick_begin(&side->pick, &side->verifying->flow.arena, fault);
+}
+
+static int target_take(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	return pick_take(&side->pick, fault);
+}
+
+static bool target_begin_taken(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	return pick_rows(&side->pick, fault);
 }
 
 /* --- findings --------------------------------------------------------------------------------- */
@@ -378,6 +409,13 @@ static void open_sides(struct verifying *verifying, struct side sides[2], size_t
 		.next = stream_next, .end = stream_end, .forms = couple->forms[0] };
 	diff->sides[1] = (struct diff_side){ .own = &sides[1], .begin = target_begin,
 		.next = target_next, .end = target_end, .forms = couple->forms[1] };
+	if (pick_may(&table->wish, couple->key_count)) {
+		sides[1].pick = (struct pick){ .fan = &verifying->fan, .wish = &table->wish,
+			.key = couple->key, .key_count = couple->key_count };
+		diff->sides[1].begin_keys = target_begin_keys;
+		diff->sides[1].take = target_take;
+		diff->sides[1].begin_taken = target_begin_taken;
+	}
 	diff->columns = couple->count;
 	diff->key = couple->key;
 	diff->key_count = couple->key_count;
@@ -408,7 +446,8 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 		print_attested(verifying, sides[0].table->expected->name);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_table_end(&verifying->repair, diff, fault);
-	harvest_close(&sides[1].harvest);
+	fan_stop(&verifying->fan);
+	pick_close(&sides[1].pick);
 	respell_close(&sides[0].respell);
 }
 
@@ -554,17 +593,17 @@ static void check_options(struct verifying *verifying)
 			"share such as 0.5%%, not \"%s\"", allowance);
 }
 
+static const struct libpq_options how = { .tool = "pg-verify", .lock_timeout = 10000 };
+
 static void connect_server(struct verifying *verifying)
 {
-	struct libpq_options how = { .tool = tool.name, .lock_timeout = 10000 };
 	struct flow *flow = &verifying->flow;
-	struct address address;
 
-	if (address_read(&flow->arena, database, &address, &flow->fault) != 0)
+	if (address_read(&flow->arena, database, &verifying->address, &flow->fault) != 0)
 		return;
 	if (database != NULL)
 		address_wipe(database);
-	verifying->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	verifying->libpq = libpq_open(&flow->arena, &verifying->address, &how, &flow->fault);
 	if (verifying->libpq != NULL && libpq_facts(verifying->libpq)->version < 120000)
 		flow_fail(flow, STATUS_SERVER, "the server is PostgreSQL %s; version 12 or newer "
 			"is needed", libpq_facts(verifying->libpq)->version_text);
@@ -846,6 +885,9 @@ static void run(struct verifying *verifying)
 	if (verify_open(&verifying->verify, fault) != 0)
 		return;
 	couple_tables_all(verifying);
+	if (fault->status == 0)
+		fan_open(&verifying->fan, verifying->libpq, only_tables || only_counts ? 1 :
+			(size_t)jobs, &verifying->address, &how, &verifying->flow.arena, fault);
 	if (fault->status == 0 && repair_file != NULL)
 		define_repair(verifying);
 	if (fault->status == 0 && only_tables) {
@@ -881,6 +923,7 @@ int main(int argc, char **argv)
 	verdict_close(&verifying.verdict);
 	if (rules_file != NULL)
 		watch_close(&verifying.watch);
+	fan_close(&verifying.fan);
 	if (verifying.libpq != NULL)
 		libpq_close(verifying.libpq);
 	if (source_file != NULL)

@@ -143,6 +143,7 @@ static int find_table(struct verify *verify, struct verify_table *table, struct 
 		table->found = found;
 		table->from = inventory->wishes[i].from;
 		table->plain = inventory->wishes[i].table;
+		table->pages = inventory->wishes[i].pages;
 		table->name = inventory_qualify(&verify->inventory, found->schema, found->name);
 		return table->name == NULL ? fault_memory(fault) :
 			make_like(verify, table, fault);
@@ -175,7 +176,7 @@ int verify_couple(struct verify *verify, struct verify_table *table, const struc
 	struct harvest_wish *wish = &table->wish;
 
 	*wish = (struct harvest_wish){ .name = table->expected->name, .from = table->from,
-		.table = table->plain, .count = couple->count };
+		.table = table->plain, .pages = table->pages, .count = couple->count };
 	wish->columns = arena_array(verify->arena, couple->count, sizeof(*wish->columns));
 	wish->types = arena_array(verify->arena, couple->count, sizeof(*wish->types));
 	if (wish->columns == NULL || wish->types == NULL)

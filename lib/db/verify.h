@@ -25,6 +25,7 @@ struct verify_table {
 	const char *name;             /* "schema"."table" */
 	const char *from;             /* what stands behind FROM */
 	const char *plain;            /* what COPY can read by itself; NULL: nothing */
+	uint64_t pages;
 	bool whole;       /* all rows of the source, and the target is to have no other */
 	bool equal;       /* its rows are proved to be those of the stream */
 	struct harvest_wish wish;     /* the columns of a couple, in its order */

@@ -279,15 +279,14 @@ static int keep_row(struct diff *diff, int place, const struct diff_row *row,
 	return sort_add(&diff->sorters[place], &record, fault);
 }
 
-static int keep_side(struct diff *diff, int place, struct fault *fault)
+/* What next gives, as far as it is in buckets that differ. */
+static uint64_t keep_rows(struct diff *diff, int place, struct fault *fault)
 {
 	struct diff_side *side = &diff->sides[place];
 	const bool changes = any_changes(diff, side);
 	struct diff_row row, canonical;
 	uint64_t rows = 0, key = 0;
 
-	if (side->begin(side->own, fault) != 0)
-		return fault->status;
 	while (side->next(side->own, &row, fault)) {
 		rows++;
 		if (diff->key_count > 0) {
@@ -308,6 +307,47 @@ static int keep_side(struct diff *diff, int place, struct fault *fault)
 			keep_row(diff, place, &row, &canonical, fault) != 0)
 			break;
 	}
+	return rows;
+}
+
+/* A pass over keys alone. */
+static uint64_t take_rows(struct diff *diff, struct diff_side *side, struct fault *fault)
+{
+	struct diff_row row;
+	uint64_t rows = 0;
+
+	while (side->next(side->own, &row, fault)) {
+		const uint64_t key = hash_row_key(diff, side, row.cells, fault);
+
+		rows++;
+		if (fault->status != 0 ||
+			(diff->bad[bucket_of(key)] && side->take(side->own, fault) != 0))
+			break;
+	}
+	return rows;
+}
+
+static bool are_few(const struct diff *diff, const struct diff_side *side)
+{
+	return side->begin_keys != NULL && diff->key_count > 0 &&
+		diff->buckets <= DIFF_BUCKETS / 64 &&
+		side->rows / DIFF_BUCKETS * diff->buckets <= DIFF_FEW;
+}
+
+static int keep_side(struct diff *diff, int place, struct fault *fault)
+{
+	struct diff_side *side = &diff->sides[place];
+	const bool few = are_few(diff, side);
+	uint64_t rows = 0;
+
+	if (few && side->begin_keys(side->own, fault) == 0) {
+		rows = take_rows(diff, side, fault);
+		end_pass(side, fault);
+	}
+	if (fault->status == 0 && few && side->begin_taken(side->own, fault))
+		keep_rows(diff, place, fault);
+	else if (fault->status == 0 && side->begin(side->own, fault) == 0)
+		rows = keep_rows(diff, place, fault);
 	if (fault->status == 0 && rows != side->rows)
 		return fault_set(fault, STATUS_AGAIN, "a table had %llu rows, and %llu when it was "
 			"read again: it changed meanwhile", (unsigned long long)side->rows,
