@@ -11,6 +11,7 @@
 #include "db/verify.h"
 #include "flow/flow.h"
 #include "flow/key_lists.h"
+#include "flow/newer.h"
 #include "flow/progress.h"
 #include "flow/repair.h"
 #include "flow/shelf.h"
@@ -26,7 +27,7 @@ enum { SHOWN = 100, RULES_MOST = 1 << 20 };
 static struct choice choice;
 static struct texts key_lists;
 static const char *database, *spool, *repair_file, *rules_file, *allowance, *report_file;
-static const char *source_file;
+static const char *source_file, *newer_column;
 static const char *timezone_name;
 static int32_t zone;
 static long long limit = SHOWN, jobs = 1;
@@ -51,6 +52,9 @@ static const struct option options[] = {
 	{ "subset", 0, OPTION_FLAG, NULL,
 		"other rows may be there, too; goes without saying where the stream does not hold "
 		"all of its source's", &subset, false, 0, 0 },
+	{ "newer", 0, OPTION_TEXT, "COLUMN",
+		"a row that differs, and has more in COLUMN than the stream's, is newer: told, and "
+		"no difference", &newer_column, false, 0, 0 },
 	{ "raw", 0, OPTION_FLAG, NULL,
 		"the stream may be that of the source, before rows-retype: values are compared by "
 		"what they mean, 1 and true, '2026-01-31' and a date", &raw, false, 0, 0 },
@@ -133,6 +137,8 @@ struct verifying {
 	struct expect_rules rules;
 	struct watch watch;
 	struct witness witness;      /* of --source */
+	struct newer newer;          /* in the table at hand */
+	bool has_newer;              /* a table has that column */
 	struct progress progress;
 };
 
@@ -341,6 +347,8 @@ static int take_finding(void *own, const struct diff_finding *finding, struct fa
 
 	if (!side->table->whole && finding->kind == DIFF_EXTRA)
 		return 0;
+	if (newer_take(&verifying->newer, finding, &verifying->diff, fault))
+		return 0;
 	if (!side->headed) {
 		verifying->diff.equal = false;
 		diff_print_table(&verifying->verdict.print, side->couple, &verifying->diff);
@@ -354,6 +362,22 @@ static int take_finding(void *own, const struct diff_finding *finding, struct fa
 	return status;
 }
 
+static void print_newer(struct verifying *verifying, const char *table)
+{
+	const struct newer *newer = &verifying->newer;
+	struct bytes text = { 0 };
+
+	if (newer->couple == NULL || newer->rows == 0)
+		return;
+	describe_count(&text, newer->rows, "row");
+	bytes_add_text(&text, " changed in the target since");
+	bytes_add_byte(&text, '\0');
+	verdict_same(&verifying->verdict, table, "newer",
+		newer->couple->columns[newer->place].columns[0]->name, NULL,
+		text.failed ? "" : (const char *)text.data);
+	bytes_close(&text);
+}
+
 static void sum_up(struct verifying *verifying, struct side *side, double started)
 {
 	struct diff *diff = &verifying->diff;
@@ -365,8 +389,9 @@ static void sum_up(struct verifying *verifying, struct side *side, double starte
 		diff_print_table(&verifying->verdict.print, side->couple, diff);
 	diff_print_total(&verifying->verdict.print, diff);
 	side->table->equal = diff->equal && side->couple->count == side->couple->all &&
-		side->couple->only_count[0] == 0;
+		side->couple->only_count[0] == 0 && verifying->newer.rows == 0;
 	verdict_table(&verifying->verdict, side->couple, diff, started);
+	print_newer(verifying, side->table->expected->name);
 }
 
 /* The columns as rules may call them, in the order of the couple. */
@@ -437,6 +462,8 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 		verifying->shelf.tables[verifying->places[place]].total.rows;
 	open_sides(verifying, sides, place);
 	sides[1].watched = watched;
+	if (fault->status == 0 && newer_column != NULL)
+		newer_begin(&verifying->newer, &verifying->couples[place], newer_column, fault);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_begin(&verifying->repair, &verifying->couples[place]);
 	if (fault->status == 0 && diff_count(diff, &verifying->flow.arena, fault) == 0 &&
@@ -547,6 +574,9 @@ static void couple_table(struct verifying *verifying, size_t place)
 		return;
 	for (uint32_t i = 0; i < couple->count; i++)
 		couple->columns[i].retyped = false;
+	if (newer_column != NULL)
+		newer_begin(&verifying->newer, couple, newer_column, &flow->fault);
+	verifying->has_newer |= verifying->newer.couple == couple;
 	verify_couple(&verifying->verify, table, couple, &flow->fault);
 	remark_columns(verifying, couple, table->whole);
 }
@@ -565,6 +595,9 @@ static void couple_tables_all(struct verifying *verifying)
 		else
 			couple_table(verifying, i);
 	}
+	if (newer_column != NULL && !verifying->has_newer && fault_of(verifying)->status == 0)
+		flow_fail(&verifying->flow, STATUS_USAGE, "--newer: no table has a column \"%s\"",
+			newer_column);
 	flush(verifying);
 }
 

@@ -430,6 +430,104 @@ drift() {
 	expect_status 64 pg-verify --raw --repair fix.rows untyped
 }
 
+@test "--newer: what somebody changed in the target since is told, and neither a difference nor repaired" {
+	sqlite3 new.db "CREATE TABLE n (id INTEGER PRIMARY KEY, v TEXT, at DATETIME, version DECIMAL(10,2), blob BLOB);
+		INSERT INTO n VALUES (1, 'a', '2024-01-01 00:00:00', 9, NULL), (2, 'b', '2024-01-02 00:00:00', 9.5, NULL), (3, 'c', NULL, 9, NULL)"
+	sqlite-extract new.db | rows-retype | rows-rename >new.rows
+	pg-load -q new.rows
+	cluster_sql "UPDATE n SET v = 'x', at = '2024-01-01 00:00:01', version = 10 WHERE id = 1; UPDATE n SET v = 'y' WHERE id = 2;
+		UPDATE n SET v = 'z', at = '2020-01-01' WHERE id = 3"
+	expect_status 1 pg-verify --newer at --repair fix.rows new.rows
+	diff "$stdout" - <<-'END'
+		--- n (new.rows): 3 rows
+		+++ n (the target): 3 rows
+		~ {"id":2}: "v": "b" -> "y"
+		n: 0 missing, 0 extra, 1 changed ("v" 1)
+		= newer n.at: 2 rows changed in the target since
+		different: 1 of 1 table (0 missing, 0 extra, 1 changed)
+	END
+	expect_status 0 pg-load -q --mode upsert --delete-listed fix.rows
+	expect_status 0 pg-verify --newer AT --report report.json new.rows
+	expect_stdout '= newer n.at: 2 rows changed in the target since
+equal: 1 table, 3 rows'
+	jq -e '.equal and (.findings | length) == 1 and .findings[0].kind == "newer"' report.json
+	[ "$(cluster_sql 'SELECT v FROM n ORDER BY id' | tr '\n' ' ')" = 'x b z ' ]
+	expect_status 1 pg-verify --newer version new.rows
+	grep -q '^n: 0 missing, 0 extra, 1 changed' "$stdout"
+	grep -q '^= newer n.version: 1 row changed in the target since$' "$stdout"
+	cluster_sql "UPDATE n SET at = '2023-01-01' WHERE id = 1"
+	expect_status 1 pg-verify --newer at new.rows
+	expect_status 64 pg-verify --newer blob new.rows
+	expect_said 'n.blob is of type bytea, of which nothing says what is newer'
+	expect_status 64 pg-verify --newer nothing new.rows
+}
+
+@test "-j: several sessions, one instant: the same answers" {
+	cluster_sql "CREATE TABLE big (id int PRIMARY KEY, a int, t text); CREATE TABLE tiny (id int);
+		INSERT INTO big SELECT i, 0, repeat('x', 300) FROM generate_series(1, 60000) i; INSERT INTO tiny VALUES (1)"
+	pg-extract >all.rows
+	for j in 2 3 7; do
+		expect_status 0 pg-verify --jobs $j all.rows
+		expect_stdout 'equal: 2 tables, 60,001 rows'
+	done
+	cluster_sql "UPDATE big SET a = 1 WHERE id IN (1, 30000, 60000); DELETE FROM big WHERE id = 45000; INSERT INTO big VALUES (0, 0, 'new')"
+	for j in 1 4; do
+		expect_status 1 pg-verify -j $j --json all.rows
+		[ "$(found | cut -c 1-40)" = 'changed big {"id":1} a
+changed big {"id":30000} a
+changed big {"id":60000} a
+extra big {"id":0,"a":0,"t":"new"}
+missing big {"id":45000,"a":0,"t":"xxxxx' ]
+	done
+	cluster_sql 'UPDATE big SET a = 2'
+	expect_status 1 pg-verify -j 2 --repair fix.rows all.rows
+	tail -n 1 "$stdout" | grep -q '^different: 1 of 2 tables (1 missing, 1 extra, 59,999 changed)$'
+	expect_status 0 pg-load -q --mode upsert --delete-listed fix.rows
+	expect_status 0 pg-verify -j 2 all.rows
+	expect_status 64 pg-verify -j 0 all.rows
+	expect_status 64 pg-verify -j 33 all.rows
+}
+
+@test "--source: what became of the source's own values, without the conversion's code" {
+	kinds
+	expect_status 0 pg-verify --source kinds.archive kinds.rows
+	expect_stdout 'equal: 6 tables, 19 rows'
+	expect_status 0 pg-verify --source <(cat kinds.archive) - <kinds.rows
+	rows-replay kinds.archive | rows-retype --set 'kinds.cut -> * varchar(20)' --set 'kinds.pad -> * char(8)' \
+		--set 'kinds.plain -> * json' --set 'kinds.doc -> * jsonb' --set 'kinds.ip -> * inet' --set 'kinds.list -> * integer[]' \
+		--set 'kinds.span -> * interval' --set 'kinds.exact -> * numeric(10,2)' --set "kinds.word -> * text nullify ''" |
+		rows-rename >other.rows
+	cluster_sql 'UPDATE kinds SET word = NULL WHERE id = 2'
+	expect_status 0 pg-verify --source kinds.archive other.rows
+	# A source that is another one: other values, other rows, other tables.
+	sqlite3 kinds.db "UPDATE kinds SET word = 'Zoe', flag = 0 WHERE id = 1; UPDATE kinds SET bytes = x'02' WHERE id > 0"
+	sqlite-extract kinds.db >other.archive
+	expect_status 1 pg-verify --source other.archive other.rows
+	diff "$stdout" - <<-'END'
+		~ conversion kinds.flag: row 1, {"id":1}: 0 -> true
+		~ conversion kinds.word: row 1, {"id":1}: "Zoe" -> "Zoë"
+		~ conversion kinds.bytes: row 1, {"id":1}: {"bytes":"02"} -> {"bytes":"00ff10"}; so 4 times
+		different: 0 of 6 tables (0 missing, 0 extra, 0 changed), 3 findings beside rows
+	END
+	expect_status 1 pg-verify --source other.archive --keys-only --report report.json other.rows
+	grep -Fxq '~ conversion kinds.word: as the source has it -> another' "$stdout"
+	! grep -q Zoe report.json
+	sqlite3 kinds.db "DELETE FROM twin_a WHERE id = 1"
+	sqlite-extract kinds.db >other.archive
+	expect_status 1 pg-verify --source other.archive -t twin_a other.rows
+	[ "$(head -n 1 "$stdout")" = '~ conversion twin_a: 2 rows -> 3 rows' ]
+	sqlite3 kinds.db "DROP TABLE twin_a; ALTER TABLE twin_b RENAME v TO w"
+	sqlite-extract kinds.db >other.archive
+	expect_status 78 pg-verify --source other.archive -t twin_a other.rows
+	expect_said 'table "twin_a" is not there: it is not the source'
+	expect_status 78 pg-verify --source other.archive -t twin_b other.rows
+	head -c 2000 kinds.archive >cut
+	expect_status 65 pg-verify --source cut other.rows
+	expect_status 66 pg-verify --source none other.rows
+	expect_status 64 pg-verify --raw --source kinds.archive other.rows
+	expect_status 0 pg-verify --source other.archive --count-only other.rows
+}
+
 @test "columns of domains are compared by the type that they are made of in the end" {
 	cluster_sql "CREATE DOMAIN positive AS numeric(10,2) CHECK (VALUE > 0); CREATE DOMAIN price AS positive;
 		CREATE DOMAIN small AS int2; CREATE DOMAIN code AS varchar(5); CREATE DOMAIN moment AS timestamptz;
