@@ -211,6 +211,8 @@ static bool next_respelled(struct side *side, struct diff_row *row, struct fault
 {
 	const struct value *cells = respell_next(&side->respell);
 
+	if (cells == NULL && !side->ended && respell_idle(&side->respell))
+		return next_plain(side, row, fault);
 	if (cells == NULL && !side->ended) {
 		respell_clear(&side->respell);
 		while ((side->ended = !next_plain(side, row, fault)) == false &&
@@ -450,6 +452,18 @@ static void open_sides(struct verifying *verifying, struct side sides[2], size_t
 			&verifying->flow.arena, fault_of(verifying));
 }
 
+static int count_rows(struct verifying *verifying, struct side *side)
+{
+	struct fault *fault = fault_of(verifying);
+	struct diff *diff = &verifying->diff;
+
+	if (diff_count(diff, &verifying->flow.arena, fault) != 0 || diff->equal ||
+		!respell_trusts(&side->respell))
+		return fault->status;
+	respell_doubt(&side->respell);
+	return diff_recount(diff, DIFF_LEFT, fault);
+}
+
 static void compare_rows(struct verifying *verifying, size_t place, struct table *watched)
 {
 	struct fault *fault = fault_of(verifying);
@@ -466,7 +480,7 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 		newer_begin(&verifying->newer, &verifying->couples[place], newer_column, fault);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_begin(&verifying->repair, &verifying->couples[place]);
-	if (fault->status == 0 && diff_count(diff, &verifying->flow.arena, fault) == 0 &&
+	if (fault->status == 0 && count_rows(verifying, &sides[0]) == 0 &&
 		(diff->equal || diff_find(diff, fault) == 0))
 		sum_up(verifying, &sides[1], started);
 	if (fault->status == 0 && source_file != NULL)

@@ -528,6 +528,24 @@ missing big {"id":45000,"a":0,"t":"xxxxx' ]
 	expect_status 0 pg-verify --source other.archive --count-only other.rows
 }
 
+@test "texts that only the server can read: spelled as it does for a while, and then otherwise" {
+	sqlite3 odd.db "CREATE TABLE o (id INTEGER PRIMARY KEY, ip TEXT, span TEXT);
+		WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 5000) INSERT INTO o SELECT n,
+		'10.0.' || (n / 256) || '.' || (n % 256) || CASE WHEN n > 4000 THEN '/32' ELSE '' END,
+		CASE WHEN n > 3000 THEN n || ' s' ELSE '1 day' END FROM i"
+	sqlite-extract odd.db | rows-retype --set 'o.ip -> * inet' --set 'o.span -> * interval' | rows-rename >odd.rows
+	pg-load -q odd.rows
+	expect_status 0 pg-verify odd.rows
+	expect_stdout 'equal: 1 table, 5,000 rows'
+	cluster_sql "UPDATE o SET ip = '10.0.0.8/31' WHERE id = 7; UPDATE o SET span = '1 s' WHERE id = 4500; DELETE FROM o WHERE id = 4001"
+	expect_status 1 pg-verify --json --repair fix.rows odd.rows
+	[ "$(found | cut -c 1-30)" = 'changed o {"id":4500} span
+changed o {"id":7} ip
+missing o {"id":4001,"ip":"10.' ]
+	expect_status 0 pg-load -q --mode upsert --delete-listed fix.rows
+	expect_status 0 pg-verify odd.rows
+}
+
 @test "columns of domains are compared by the type that they are made of in the end" {
 	cluster_sql "CREATE DOMAIN positive AS numeric(10,2) CHECK (VALUE > 0); CREATE DOMAIN price AS positive;
 		CREATE DOMAIN small AS int2; CREATE DOMAIN code AS varchar(5); CREATE DOMAIN moment AS timestamptz;

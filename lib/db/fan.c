@@ -124,7 +124,7 @@ void fan_stop(struct fan *fan)
 {
 	for (size_t i = 0; i < fan->parts; i++)
 		harvest_close(&fan->harvests[i]);
-	fan->parts = 0;
+	fan->parts = fan->ended = 0;
 }
 
 void fan_close(struct fan *fan)

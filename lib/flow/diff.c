@@ -166,6 +166,17 @@ static int count_side(struct diff *diff, int place, struct fault *fault)
 	return end_pass(side, fault);
 }
 
+static void hold_sums(struct diff *diff)
+{
+	diff->buckets = 0;
+	for (uint32_t i = 0; i < DIFF_BUCKETS; i++) {
+		diff->bad[i] = diff->sums[0][i].high != diff->sums[1][i].high ||
+			diff->sums[0][i].low != diff->sums[1][i].low;
+		diff->buckets += diff->bad[i];
+	}
+	diff->equal = diff->buckets == 0 && diff->sides[0].rows == diff->sides[1].rows;
+}
+
 int diff_count(struct diff *diff, struct arena *arena, struct fault *fault)
 {
 	diff->equal = true;
@@ -174,13 +185,16 @@ int diff_count(struct diff *diff, struct arena *arena, struct fault *fault)
 	if (make_room(diff, arena, fault) != 0 || count_side(diff, DIFF_LEFT, fault) != 0 ||
 		count_side(diff, DIFF_RIGHT, fault) != 0)
 		return fault->status;
-	for (uint32_t i = 0; i < DIFF_BUCKETS; i++) {
-		diff->bad[i] = diff->sums[0][i].high != diff->sums[1][i].high ||
-			diff->sums[0][i].low != diff->sums[1][i].low;
-		diff->buckets += diff->bad[i];
-	}
-	diff->equal = diff->buckets == 0 && diff->sides[0].rows == diff->sides[1].rows;
+	hold_sums(diff);
 	return 0;
+}
+
+int diff_recount(struct diff *diff, int place, struct fault *fault)
+{
+	memset(diff->sums[place], 0, DIFF_BUCKETS * sizeof(struct hash128));
+	if (count_side(diff, place, fault) == 0)
+		hold_sums(diff);
+	return fault->status;
 }
 
 /* --- records of rows in buckets that differ --------------------------------------------------- */

@@ -107,6 +107,8 @@ struct diff {
 
 /* The first pass; sets rows, digests, buckets and equal. */
 int diff_count(struct diff *diff, struct arena *arena, struct fault *fault);
+/* Counts a side once more, which has another way to tell of its rows by now. */
+int diff_recount(struct diff *diff, int place, struct fault *fault);
 /* The second, behind one that did not say equal; calls found, in the order of keys. */
 int diff_find(struct diff *diff, struct fault *fault);
 void diff_close(struct diff *diff);
