@@ -31,7 +31,7 @@ static const char *source_file, *newer_column;
 static const char *timezone_name;
 static int32_t zone;
 static long long limit = SHOWN, jobs = 1;
-static bool only_tables, only_counts, subset, raw, json, keys_only, quiet;
+static bool only_tables, only_counts, subset, raw, json, keys_only, quiet, no_spool;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -89,6 +89,9 @@ static const struct option options[] = {
 		false, 0, 0 },
 	{ "spool", 0, OPTION_TEXT, "DIR",
 		"folder for temporary files (else $TMPDIR, else /var/tmp)", &spool, false, 0, 0 },
+	{ "no-spool", 0, OPTION_FLAG, NULL,
+		"keep nothing of a stream that comes through a pipe: tables that differ are told, "
+		"not their rows", &no_spool, false, 0, 0 },
 };
 
 static const char *const examples[] = {
@@ -464,6 +467,42 @@ static int count_rows(struct verifying *verifying, struct side *side)
 	return diff_recount(diff, DIFF_LEFT, fault);
 }
 
+/* Rows that are not there may be those that the target has beside them. */
+static void refuse_part(struct verifying *verifying, const struct table *table)
+{
+	flow_fail(&verifying->flow, STATUS_MISFIT, "--no-spool: the stream holds but some of the "
+		"rows of table \"%s\", which can only be found among others when they are kept",
+		table->name);
+}
+
+/* Nobody can look for rows that went by. */
+static void tell_unfound(struct verifying *verifying, size_t place)
+{
+	const struct shelf_table *table = &verifying->shelf.tables[verifying->places[place]];
+	const struct diff *diff = &verifying->diff;
+	struct bytes text[2] = { { 0 } };
+
+	if (table->total.part) {
+		refuse_part(verifying, table->definition);
+		return;
+	}
+	describe_count(&text[0], diff->sides[0].rows, "row");
+	describe_count(&text[1], diff->sides[1].rows, "row");
+	bytes_format(&text[1], ", which differ in %llu of %d parts; without --no-spool they are "
+		"found", (unsigned long long)diff->buckets, DIFF_BUCKETS);
+	for (int i = 0; i < 2; i++) {
+		bytes_add_byte(&text[i], '\0');
+		if (text[i].failed)
+			fault_memory(fault_of(verifying));
+	}
+	if (fault_of(verifying)->status == 0)
+		verdict_remark(&verifying->verdict, table->definition->name, "digest", NULL,
+			(const char *)text[0].data, (const char *)text[1].data);
+	verdict_table(&verifying->verdict, &verifying->couples[place], diff, verdict_now());
+	bytes_close(&text[0]);
+	bytes_close(&text[1]);
+}
+
 static void compare_rows(struct verifying *verifying, size_t place, struct table *watched)
 {
 	struct fault *fault = fault_of(verifying);
@@ -480,8 +519,18 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 		newer_begin(&verifying->newer, &verifying->couples[place], newer_column, fault);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_begin(&verifying->repair, &verifying->couples[place]);
-	if (fault->status == 0 && count_rows(verifying, &sides[0]) == 0 &&
-		(diff->equal || diff_find(diff, fault) == 0))
+	if (fault->status == 0 && verifying->shelf.passing)
+		respell_doubt(&sides[0].respell);
+	if (fault->status == 0)
+		count_rows(verifying, &sides[0]);
+	/* Of rows that pass this is known only now. */
+	if (verifying->shelf.tables[verifying->places[place]].total.part) {
+		verifying->verify.tables[place].whole = false;
+		verifying->verdict.part = true;
+	}
+	if (fault->status == 0 && !diff->equal && verifying->shelf.passing)
+		tell_unfound(verifying, place);
+	else if (fault->status == 0 && (diff->equal || diff_find(diff, fault) == 0))
 		sum_up(verifying, &sides[1], started);
 	if (fault->status == 0 && source_file != NULL)
 		print_attested(verifying, sides[0].table->expected->name);
@@ -629,6 +678,10 @@ static void check_options(struct verifying *verifying)
 	if (raw && repair_file != NULL)
 		flow_fail(flow, STATUS_USAGE, "--repair writes rows as pg-load takes them: it "
 			"needs a stream with types, not --raw");
+	if (no_spool && (subset || repair_file != NULL || source_file != NULL ||
+		newer_column != NULL))
+		flow_fail(flow, STATUS_USAGE, "--subset, --repair, --source and --newer need rows "
+			"of the stream a second time, which --no-spool does not keep");
 	if (raw && source_file != NULL)
 		flow_fail(flow, STATUS_USAGE, "--source is for a stream with types; --raw takes "
 			"that of the source itself");
@@ -715,6 +768,8 @@ static void take_tables(struct verifying *verifying)
 		if (!choice_wants(&choice, table->definition->name))
 			continue;
 		check_table(verifying, table);
+		if (part && no_spool && verifying->shelf.passing)
+			refuse_part(verifying, table->definition);
 		tables[verify->count] = table->definition;
 		verifying->places[verify->count] = i;
 		verifying->verdict.part |= part;
@@ -741,6 +796,22 @@ static void read_rules(struct verifying *verifying)
 	bytes_close(&text);
 }
 
+/* Who asks for no row needs none of them kept. */
+static void open_stream(struct verifying *verifying, const char *path)
+{
+	const bool counts = only_tables || only_counts;
+	struct shelf *shelf = &verifying->shelf;
+	struct flow *flow = &verifying->flow;
+
+	if (!no_spool && !counts) {
+		shelf_open(shelf, path, choice.only.count > 0, spool, &flow->arena, &flow->fault);
+		return;
+	}
+	if (shelf_open_passing(shelf, path, &flow->arena, &flow->fault) == 0 && counts &&
+		shelf->passing)
+		shelf_finish(shelf, &flow->fault);
+}
+
 static void begin(struct verifying *verifying, int argc, char **argv)
 {
 	struct flow *flow = &verifying->flow;
@@ -757,8 +828,7 @@ static void begin(struct verifying *verifying, int argc, char **argv)
 		return;
 	path = flow_operand(flow, 0);
 	progress_begin(&verifying->progress, "reading the stream");
-	shelf_open(&verifying->shelf, path == NULL ? "-" : path, choice.only.count > 0, spool,
-		&flow->arena, &flow->fault);
+	open_stream(verifying, path == NULL ? "-" : path);
 	if (flow->fault.status == 0 && source_file != NULL && !only_tables && !only_counts)
 		witness_open(&verifying->witness, source_file, spool, &flow->arena, &flow->fault);
 	if (flow->fault.status == 0)
@@ -821,6 +891,29 @@ static void count_table(struct verifying *verifying, size_t place)
 			arena_format(&verifying->flow.arena, "%llu", (unsigned long long)found));
 }
 
+static void probe_table(struct verifying *verifying, const struct verify_table *table)
+{
+	struct fault *fault = fault_of(verifying);
+
+	if (fault->status == 0)
+		verify_probe(&verifying->verify, table, &verifying->shelf.reader.ending, fault);
+	if (fault->status == 0)
+		print_findings(verifying);
+}
+
+/* What the stream's tools have changed stands at its end, and probes must know it. */
+static void probe_passed(struct verifying *verifying)
+{
+	struct verify *verify = &verifying->verify;
+
+	if (!verifying->shelf.passing || only_counts ||
+		shelf_finish(&verifying->shelf, fault_of(verifying)) != 0)
+		return;
+	for (size_t i = 0; i < verify->count; i++)
+		if (verify->tables[i].found != NULL)
+			probe_table(verifying, &verify->tables[i]);
+}
+
 static void compare_table(struct verifying *verifying, size_t place)
 {
 	struct verify_table *table = &verifying->verify.tables[place];
@@ -839,10 +932,8 @@ static void compare_table(struct verifying *verifying, size_t place)
 	}
 	if (fault->status == 0)
 		compare_rows(verifying, place, watched);
-	if (fault->status == 0)
-		verify_probe(&verifying->verify, table, &verifying->shelf.reader.ending, fault);
-	if (fault->status == 0)
-		print_findings(verifying);
+	if (!verifying->shelf.passing)
+		probe_table(verifying, table);
 	flush(verifying);
 }
 
@@ -860,6 +951,8 @@ static void compare_tables(struct verifying *verifying)
 		else
 			compare_table(verifying, i);
 	}
+	if (fault->status == 0)
+		probe_passed(verifying);
 	for (size_t i = 0; i < verify->count && fault->status == 0 && !only_counts; i++)
 		if (verify->tables[i].found != NULL)
 			verify_keys(verify, &verify->tables[i], fault);

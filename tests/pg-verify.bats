@@ -430,6 +430,40 @@ drift() {
 	expect_status 64 pg-verify --raw --repair fix.rows untyped
 }
 
+@test "--no-spool: nothing is kept; tables that differ are told, not their rows" {
+	kinds
+	export TMPDIR=$PWD/none
+	cat kinds.rows | expect_status 73 pg-verify
+	cat kinds.rows | expect_silence pg-verify -q --no-spool
+	cat kinds.rows | expect_status 0 pg-verify --count-only
+	expect_stdout 'counts are the same: 6 tables, 19 rows; no value was compared'
+	cat kinds.rows | expect_status 0 pg-verify --no-spool -t 'twin_*' -t parents
+	expect_stdout 'equal: 3 tables, 8 rows'
+	cluster_sql "UPDATE twin_a SET v = 'q' WHERE id > 1; DELETE FROM loose WHERE a = 2; UPDATE kinds SET ip = '::2' WHERE id = 4"
+	cat kinds.rows | expect_status 1 pg-verify --no-spool --report report.json
+	diff <(sed -E 's/in [0-9]+ of/in N of/' "$stdout") - <<-'END'
+		~ digest kinds: 4 rows -> 4 rows, which differ in N of 65536 parts; without --no-spool they are found
+		~ digest twin_a: 3 rows -> 3 rows, which differ in N of 65536 parts; without --no-spool they are found
+		~ digest loose: 4 rows -> 3 rows, which differ in N of 65536 parts; without --no-spool they are found
+		different: 3 of 6 tables (0 missing, 0 extra, 0 changed), 3 findings beside rows
+	END
+	jq -e '[.tables[] | select(.equal | not) | .table] == ["kinds", "twin_a", "loose"]' report.json
+	cat kinds.rows | expect_status 1 pg-verify --no-spool --allow-differences 100%
+	# A file is there to be read twice.
+	expect_status 1 pg-verify --no-spool -t twin_a kinds.rows
+	grep -q '^twin_a: 0 missing, 0 extra, 2 changed' "$stdout"
+	head -c 2000 kinds.rows | expect_status 65 pg-verify --no-spool
+	head -c -100 kinds.rows | expect_status 65 pg-verify --no-spool
+	sqlite-extract kinds.db --where 'twin_b=id > 1' -t twin_b | rows-retype | rows-rename |
+		expect_status 78 pg-verify --no-spool
+	expect_said 'the stream holds but some of the rows of table "twin_b"'
+	pg-verify -q --repair fix.rows -t loose kinds.rows || true
+	cat fix.rows | expect_status 78 pg-verify --no-spool
+	for other in --subset '--repair x' '--source kinds.archive' '--newer at'; do
+		expect_status 64 pg-verify --no-spool $other kinds.rows
+	done
+}
+
 @test "--newer: what somebody changed in the target since is told, and neither a difference nor repaired" {
 	sqlite3 new.db "CREATE TABLE n (id INTEGER PRIMARY KEY, v TEXT, at DATETIME, version DECIMAL(10,2), blob BLOB);
 		INSERT INTO n VALUES (1, 'a', '2024-01-01 00:00:00', 9, NULL), (2, 'b', '2024-01-02 00:00:00', 9.5, NULL), (3, 'c', NULL, 9, NULL)"
