@@ -97,7 +97,7 @@ static const struct option options[] = {
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB",
 	"rows-replay app.rows | rows-rename | pg-verify --raw -d env:DB",
-	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB --source app.rows",
+	"rows-replay app.rows | rows-retype | rows-rename | pg-verify --source app.rows",
 	"pg-extract -d env:OTHER_DB | pg-verify -d env:DB --json",
 	NULL
 };
@@ -116,7 +116,9 @@ static const struct tool tool = {
 		"another. The order of rows does not matter; doubled ones count. Beside the rows, "
 		"what the source counted of its own values before any conversion is held against "
 		"what the server counts, and so are NOT NULL, keys without a constraint, and "
-		"sequences. What the source has, too, is told and is no difference.\n\n"
+		"sequences. What the source has, too, is told and is no difference. What "
+		"rows-retype made of the source's values is taken as it is, but with --source, "
+		"which proves it, or --raw, which does without.\n\n"
 		"- is a row only in the stream, + one only in the target, ~ one whose key is in "
 		"both, = what is the same in the source.\n\n"
 		"Exit status: 0 equal; 1 different, or a rule does not hold; 64 wrong usage; 65 "

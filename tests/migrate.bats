@@ -493,6 +493,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	done
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --count-only
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --allow-differences 1
+	expect_status 0 rowpipe verify -d env:WHERE "$run" --newer age --jobs 2
+	grep -Fxq '= newer users.age: 1 row changed in the target since' "$stdout"
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --exclude-table users --quiet --spool .
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --tables-only --table logs
 	expect_status 1 rowpipe verify -d env:WHERE "$run" --keys-only --key users=id --subset
