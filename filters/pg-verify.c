@@ -97,7 +97,7 @@ static const struct option options[] = {
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB",
 	"rows-replay app.rows | rows-rename | pg-verify --raw -d env:DB",
-	"rows-replay app.rows | rows-retype | rows-rename | pg-verify --source app.rows",
+	"rows-retype < app.rows | rows-rename | pg-verify -d env:DB --source app.rows",
 	"pg-extract -d env:OTHER_DB | pg-verify -d env:DB --json",
 	NULL
 };
