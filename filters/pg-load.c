@@ -94,6 +94,7 @@ struct loading {
 	size_t object_count, object_room;
 	struct value *cells;
 	struct progress progress;
+	struct report_parts parts;
 	double started;
 	double reading; /* seconds until the definitions were complete */
 	bool begun;  /* the definitions are complete, and were acted upon */
@@ -336,6 +337,13 @@ static void tell_step(void *context, const char *what, const char *table, size_t
 	progress_now(progress);
 }
 
+static void enter_part(void *context, const char *part)
+{
+	struct loading *loading = context;
+
+	report_enter(&loading->parts, part, now() - loading->started);
+}
+
 static void begin_upsert(struct loading *loading)
 {
 	struct upsert *upsert = &loading->upsert;
@@ -353,6 +361,7 @@ static void begin_load(struct loading *loading)
 	loading->begun = true;
 	loading->reading = now() - loading->started;
 	loading->load.tell = tell_step;
+	loading->load.enter = enter_part;
 	loading->load.context = loading;
 	progress_begin(&loading->progress, "loading");
 	gather_tables(loading);
@@ -514,6 +523,8 @@ static void report_tables(struct loading *loading, struct report_load *report)
 			table->loaded = loading->load.tables[i].rows;
 			table->bytes = loading->load.tables[i].bytes;
 			table->seconds = loading->load.tables[i].seconds;
+			if (loading->load.tables[i].begun)
+				table->began = loading->load.tables[i].began - loading->started;
 			table->binary = loading->load.tables[i].binary;
 		}
 		for (size_t j = 0; j < report->todo_count; j++)
@@ -528,7 +539,8 @@ static void make_report(struct loading *loading, struct report_load *report)
 	const struct target *target = &loading->target;
 	const struct libpq_facts *facts = libpq_facts(loading->load.libpq);
 
-	*report = (struct report_load){ .hello = &loading->flow.in.hello,
+	report_enter(&loading->parts, NULL, now() - loading->started);
+	*report = (struct report_load){ .parts = loading->parts, .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
 		.todo_count = target->todo_count, .seconds = now() - loading->started };
 	report->verdict = loading->load.complete ? "already complete" :
@@ -667,6 +679,7 @@ int main(int argc, char **argv)
 	struct flow *flow = &loading.flow;
 
 	flow_begin_reader(flow, &tool, argc, argv);
+	enter_part(&loading, "profile");
 	check_mode(&loading);
 	open_files(&loading);
 	while (flow_next(flow))

@@ -20,6 +20,7 @@ static const char usage[] =
 	"  verify WHAT   a DB, a RUN or an archive against what PostgreSQL holds\n"
 	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
 	"                start, stop, psql, url, list, drop, destroy\n"
+	"  report RUN    what a run has done: as text, as a page, as JSON\n"
 	"  demo [DB]     migrate a small shop, or DB, and look at it\n\n"
 	"Each tells more with --help. The tools that they are made of are filters of\n"
 	"their own: see rowpipe(7).\n";
@@ -321,10 +322,12 @@ static int write_completion(bool zsh)
 
 	if (zsh)
 		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n"
-			"\t'1:command:(migrate replay verify db demo)' \\\n\t'*:file:_files'\n");
+			"\t'1:command:(migrate replay verify db report demo)' \\\n"
+			"\t'*:file:_files'\n");
 	else
 		bytes_add_text(&text,
-			"complete -o default -o bashdefault -W 'migrate replay verify db demo");
+			"complete -o default -o bashdefault -W '"
+			"migrate replay verify db report demo");
 	for (size_t i = 0; i < options_count(&all) && !zsh; i++)
 		bytes_format(&text, " --%s", options_at(&all, i)->name);
 	bytes_add_text(&text, zsh ? "" : "' rowpipe\n");

@@ -174,6 +174,7 @@ static void tell_kept(struct run *run)
 
 	if (folder_file_size(todo) > 0)
 		run_tell_quoted(run, "to-dos, with their reasons and SQL: ", todo);
+	run_tell_quoted(run, "report: rowpipe report --html ", run->folder);
 	bytes_format(&line, "kept: %s, ", run_quoted(run, run->folder));
 	describe_size(&line, folder_size(run->folder));
 	bytes_format(&line, "; to free it: rm -r %s", run_quoted(run, run->folder));
@@ -245,6 +246,8 @@ static void write_report(struct run *run, int status, const char *next)
 		.seconds = run_now() - run->began, .database = run->name, .next = next };
 	struct bytes text = { 0 };
 
+	report_enter(&run->parts, NULL, report.seconds);
+	report.parts = run->parts;
 	report.error = status == 0 ? NULL : last_line(run, read_log(run));
 	report.source_bytes = folder_file_size(run->source);
 	report.archive_bytes = folder_file_size(run_inside(run, "archive.rows"));
@@ -322,6 +325,7 @@ int run_finish(struct run *run, int status)
 	int load;
 
 	finish_in_peace();
+	run_enter(run, "end");
 	load = run_close_database(run, status);
 	keep_options(run);
 	look_again(run);

@@ -58,6 +58,7 @@ int run_prove(struct run *run)
 	run_give(run, "verify", run->database);
 	run_give(run, "verify", "--report");
 	run_give(run, "verify", run_inside(run, "verify.new"));
+	run_enter(run, "verify");
 	return run_pipe(run);
 }
 

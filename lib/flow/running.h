@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "flow/folder.h"
 #include "flow/hold.h"
+#include "flow/report.h"
 #include "wire/payload.h"
 
 /* What the command line asks for. */
@@ -47,6 +48,7 @@ struct run {
 	uint64_t logged;        /* bytes of the log that are older */
 	time_t started;
 	double began;
+	struct report_parts parts;
 };
 
 /* The text, or "" where there was no memory for it. */
@@ -76,6 +78,8 @@ void run_remember(struct run *run);
 void run_begin_words(struct run *run, const char *command);
 /* Runs it, and waits: the exit status, or 128 and a signal's number. */
 int run_pipe(struct run *run);
+/* The next part of the run's work begins. */
+void run_enter(struct run *run, const char *part);
 /* A path that no tool takes for an option. */
 const char *run_as_path(struct run *run, const char *path);
 /* DB.rowpipe: where the runs of the source are. */
