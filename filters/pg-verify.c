@@ -19,6 +19,7 @@
 #include "flow/watch.h"
 #include "flow/witness.h"
 #include "row/describe.h"
+#include "row/hint.h"
 #include "row/pattern.h"
 #include "row/plan.h"
 
@@ -319,23 +320,6 @@ static void print_findings(struct verifying *verifying)
 	verify->finding_count = 0;
 }
 
-/* What --source says of the rows that were read. */
-static void print_attested(struct verifying *verifying, const char *table)
-{
-	const struct witness *witness = &verifying->witness;
-	struct arena *arena = &verifying->flow.arena;
-	struct witness_finding finding;
-
-	if (witness->expected != witness->found)
-		verdict_remark(&verifying->verdict, table, "conversion", NULL,
-			arena_format(arena, "%llu rows", (unsigned long long)witness->expected),
-			arena_format(arena, "%llu rows", (unsigned long long)witness->found));
-	for (uint32_t i = 0; witness_next(witness, &i, &finding); )
-		verdict_remark(&verifying->verdict, table, "conversion", finding.column->name,
-			finding.expected, finding.times == 1 ? finding.found : arena_format(arena,
-			"%s; so %llu times", finding.found, (unsigned long long)finding.times));
-}
-
 static void flush(struct verifying *verifying)
 {
 	if (quiet)
@@ -369,22 +353,6 @@ static int take_finding(void *own, const struct diff_finding *finding, struct fa
 	return status;
 }
 
-static void print_newer(struct verifying *verifying, const char *table)
-{
-	const struct newer *newer = &verifying->newer;
-	struct bytes text = { 0 };
-
-	if (newer->couple == NULL || newer->rows == 0)
-		return;
-	describe_count(&text, newer->rows, "row");
-	bytes_add_text(&text, " changed in the target since");
-	bytes_add_byte(&text, '\0');
-	verdict_same(&verifying->verdict, table, "newer",
-		newer->couple->columns[newer->place].columns[0]->name, NULL,
-		text.failed ? "" : (const char *)text.data);
-	bytes_close(&text);
-}
-
 static void sum_up(struct verifying *verifying, struct side *side, double started)
 {
 	struct diff *diff = &verifying->diff;
@@ -398,7 +366,7 @@ static void sum_up(struct verifying *verifying, struct side *side, double starte
 	side->table->equal = diff->equal && side->couple->count == side->couple->all &&
 		side->couple->only_count[0] == 0 && verifying->newer.rows == 0;
 	verdict_table(&verifying->verdict, side->couple, diff, started);
-	print_newer(verifying, side->table->expected->name);
+	newer_tell(&verifying->newer, &verifying->verdict);
 }
 
 /* The columns as rules may call them, in the order of the couple. */
@@ -535,7 +503,8 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 	else if (fault->status == 0 && (diff->equal || diff_find(diff, fault) == 0))
 		sum_up(verifying, &sides[1], started);
 	if (fault->status == 0 && source_file != NULL)
-		print_attested(verifying, sides[0].table->expected->name);
+		witness_tell(&verifying->witness, &verifying->verdict,
+			sides[0].table->expected->name, &verifying->flow.arena);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_table_end(&verifying->repair, diff, fault);
 	fan_stop(&verifying->fan);
@@ -577,61 +546,14 @@ static void remark_missing(struct verifying *verifying, size_t place)
 	bytes_close(&text);
 }
 
-/* Which times the numbers of a column are: most of them are that, as the source has counted. */
-static enum reading_of_time find_reading(const struct profile *profile)
-{
-	static const struct {
-		enum shape shape;
-		enum reading_of_time reading;
-	} shapes[] = {
-		{ SHAPE_INTEGER_EPOCH_S, TIME_EPOCH_S }, { SHAPE_INTEGER_EPOCH_MS, TIME_EPOCH_MS },
-		{ SHAPE_INTEGER_EPOCH_US, TIME_EPOCH_US },
-		{ SHAPE_INTEGER_EPOCH_NS, TIME_EPOCH_NS },
-		{ SHAPE_INTEGER_WEBKIT_US, TIME_WEBKIT_US },
-		{ SHAPE_INTEGER_COCOA_S, TIME_COCOA_S },
-		{ SHAPE_INTEGER_COMPACT8, TIME_COMPACT },
-		{ SHAPE_INTEGER_COMPACT14, TIME_COMPACT }, { SHAPE_REAL_EPOCH_S, TIME_EPOCH_S },
-		{ SHAPE_REAL_EPOCH_MS, TIME_EPOCH_MS }, { SHAPE_REAL_COCOA_S, TIME_COCOA_S },
-		{ SHAPE_REAL_JULIAN, TIME_JULIAN }
-	};
-	enum reading_of_time reading = TIME_PLAIN;
-	uint64_t most = 0;
-
-	for (size_t i = 0; profile != NULL && i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (profile->shapes[shapes[i].shape] > most) {
-			most = profile->shapes[shapes[i].shape];
-			reading = shapes[i].reading;
-		}
-	return reading;
-}
-
-/* What of a column's times only its neighbours know; of typed ones there is nothing to guess. */
-static const struct canonical_hint *make_hints(struct verifying *verifying,
-	const struct table *table)
-{
-	struct canonical_hint *hints = arena_array(&verifying->flow.arena, table->column_count,
-		sizeof(*hints));
-
-	if (hints == NULL)
-		fault_memory(fault_of(verifying));
-	for (size_t i = 0; hints != NULL && i < table->column_count; i++) {
-		const bool untyped = strcmp(table->columns[i].type, "raw") == 0;
-
-		hints[i].zoned = timezone_name != NULL || untyped;
-		hints[i].zone = zone;
-		if (untyped)
-			hints[i].reading = find_reading(table->columns[i].profile);
-	}
-	return hints;
-}
-
 /* Types are the target's business: what the values mean there is compared. */
 static void couple_table(struct verifying *verifying, size_t place)
 {
 	struct verify_table *table = &verifying->verify.tables[place];
 	struct couple *couple = &verifying->couples[place];
 	struct flow *flow = &verifying->flow;
-	const struct canonical_hint *hints = make_hints(verifying, table->expected);
+	const struct canonical_hint *hints = hint_table(&flow->arena, table->expected,
+		timezone_name != NULL, zone, &flow->fault);
 
 	if (hints == NULL || couple_tables(&flow->arena, table->expected, table->like, hints,
 		couple, &flow->fault) != 0 ||

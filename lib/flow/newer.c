@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "row/describe.h"
+
 static bool has_order(enum type_kind kind)
 {
 	switch (kind) {
@@ -97,4 +99,19 @@ bool newer_take(struct newer *newer, const struct diff_finding *finding, struct 
 	for (uint32_t i = 0; i < diff->columns; i++)
 		diff->found_in[i].changed -= finding->columns[i];
 	return true;
+}
+
+void newer_tell(const struct newer *newer, struct verdict *verdict)
+{
+	struct bytes text = { 0 };
+
+	if (newer->couple == NULL || newer->rows == 0)
+		return;
+	describe_count(&text, newer->rows, "row");
+	bytes_add_text(&text, " changed in the target since");
+	bytes_add_byte(&text, '\0');
+	verdict_same(verdict, newer->couple->tables[0]->name, "newer",
+		newer->couple->columns[newer->place].columns[0]->name, NULL,
+		text.failed ? "" : (const char *)text.data);
+	bytes_close(&text);
 }

@@ -5,7 +5,7 @@
 #ifndef FLOW_NEWER_H
 #define FLOW_NEWER_H
 
-#include "flow/diff.h"
+#include "flow/verdict.h"
 #include "row/couple.h"
 
 struct newer {
@@ -22,5 +22,7 @@ int newer_begin(struct newer *newer, const struct couple *couple, const char *na
 /* If the right side's row of a CHANGED finding is newer, it counts as that and not as changed. */
 bool newer_take(struct newer *newer, const struct diff_finding *finding, struct diff *diff,
 	struct fault *fault);
+/* How many they were, if there were any. */
+void newer_tell(const struct newer *newer, struct verdict *verdict);
 
 #endif

@@ -7,8 +7,8 @@
 
 struct witness_column {
 	struct attest attest;
-	uint64_t times;
-	const char *expected, *found;
+	uint64_t times;              /* so often what it holds is not what the source does */
+	const char *expected, *found; /* the first time, with its row */
 };
 
 /* --- a table ---------------------------------------------------------------------------------- */
@@ -171,20 +171,25 @@ int witness_end(struct witness *witness, struct fault *fault)
 	return fault->status;
 }
 
-bool witness_next(const struct witness *witness, uint32_t *place, struct witness_finding *finding)
+void witness_tell(const struct witness *witness, struct verdict *verdict, const char *table,
+	struct arena *arena)
 {
-	for (; *place < witness->couple.count; ++*place) {
-		const struct witness_column *column = &witness->columns[*place];
+	const struct couple *couple = &witness->couple;
 
-		if (column->times == 0)
-			continue;
-		*finding = (struct witness_finding){ .times = column->times,
-			.column = witness->couple.columns[*place].columns[1],
-			.expected = column->expected, .found = column->found };
-		++*place;
-		return true;
+	if (witness->expected != witness->found)
+		verdict_remark(verdict, table, "conversion", NULL,
+			arena_format(arena, "%llu rows", (unsigned long long)witness->expected),
+			arena_format(arena, "%llu rows", (unsigned long long)witness->found));
+	for (uint32_t i = 0; i < couple->count; i++) {
+		const struct witness_column *column = &witness->columns[i];
+
+		if (column->times > 0)
+			verdict_remark(verdict, table, "conversion",
+				couple->columns[i].columns[1]->name, column->expected,
+				column->times == 1 ? column->found : arena_format(arena,
+				"%s; so %llu times", column->found,
+				(unsigned long long)column->times));
 	}
-	return false;
 }
 
 void witness_close(struct witness *witness)

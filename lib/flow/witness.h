@@ -15,17 +15,10 @@
 #include <stdint.h>
 
 #include "flow/shelf.h"
+#include "flow/verdict.h"
 #include "row/couple.h"
 
 struct witness_column;
-
-/* What the column holds is not what the source does, so many times. */
-struct witness_finding {
-	const struct column *column; /* of the typed stream's */
-	uint64_t times;
-	const char *expected; /* of the first of them, with its row; values are in both */
-	const char *found;
-};
 
 struct witness {
 	struct shelf shelf;   /* of the source's stream */
@@ -49,10 +42,9 @@ int witness_begin(struct witness *witness, const struct table *typed, uint64_t r
 int witness_row(struct witness *witness, const struct value *cells, struct fault *fault);
 /* Behind the last one. */
 int witness_end(struct witness *witness, struct fault *fault);
-/*
- * The findings of the pass, at most one for each column, from *place 0 on; false behind the last.
- */
-bool witness_next(const struct witness *witness, uint32_t *place, struct witness_finding *finding);
+/* What was found, as remarks of the kind "conversion": one for each column at most. */
+void witness_tell(const struct witness *witness, struct verdict *verdict, const char *table,
+	struct arena *arena);
 void witness_close(struct witness *witness);
 
 #endif
