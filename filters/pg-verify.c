@@ -593,6 +593,7 @@ static void couple_tables_all(struct verifying *verifying)
 static void check_options(struct verifying *verifying)
 {
 	struct flow *flow = &verifying->flow;
+	const char *path = flow_operand(flow, 0);
 
 	if (only_tables + only_counts > 1)
 		flow_fail(flow, STATUS_USAGE, "--tables-only and --count-only do not go together");
@@ -606,6 +607,9 @@ static void check_options(struct verifying *verifying)
 		newer_column != NULL))
 		flow_fail(flow, STATUS_USAGE, "--subset, --repair, --source and --newer need rows "
 			"of the stream a second time, which --no-spool does not keep");
+	if (source_file != NULL && strcmp(source_file, "-") == 0 &&
+		(path == NULL || strcmp(path, "-") == 0))
+		flow_fail(flow, STATUS_USAGE, "both streams cannot come through standard input");
 	if (raw && source_file != NULL)
 		flow_fail(flow, STATUS_USAGE, "--source is for a stream with types; --raw takes "
 			"that of the source itself");

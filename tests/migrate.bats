@@ -510,7 +510,11 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	own_copy
 	expect_status 0 rowpipe migrate app.db --no-archive --names snake --set 'users.fullName -> * varchar(9)'
 	[ "$(tail -n 1 "$stdout" | cut -d ';' -f 1)" = equal ]
-	expect_status 0 rowpipe verify app.db
+	mkdir spool
+	TMPDIR=$PWD/none expect_status 0 rowpipe verify app.db --spool spool
+	[ -z "$(ls spool)" ]
+	TMPDIR=$PWD/none expect_status 0 rowpipe verify app.db --count-only
+	TMPDIR=$PWD/none expect_status 73 rowpipe verify app.db
 	rowpipe db psql app.db -qXc "UPDATE users SET full_name = 'b' WHERE id = 1"
 	expect_status 1 rowpipe verify app.db
 	grep -Fxq '~ {"id":1}: "full_name": "a" -> "b"' "$stdout"

@@ -559,6 +559,8 @@ missing big {"id":45000,"a":0,"t":"xxxxx' ]
 	expect_status 65 pg-verify --source cut other.rows
 	expect_status 66 pg-verify --source none other.rows
 	expect_status 64 pg-verify --raw --source kinds.archive other.rows
+	expect_status 64 pg-verify --source - <other.rows
+	expect_status 0 pg-verify -q --source - -t twin_b kinds.rows <kinds.archive
 	expect_status 0 pg-verify --source other.archive --count-only other.rows
 }
 

@@ -2,10 +2,8 @@
  * Bears witness that a conversion is right: the stream of the source, as it was before rows-retype,
  * is read beside the typed one, and each cell of the one must mean what that of the other does.
  *
- * Rows are the same ones in the same order in both.  What cells mean is row/canonical's business,
- * which shares nothing with row/convert*; how the plan reads a column (epoch_ms, a zone, what is
- * NULL, what becomes of a NUL byte) stands in the typed stream's notes.  Where a policy changes a
- * text it is held against what every such policy leaves alone: the order of its ASCII characters.
+ * Rows are the same ones in the same order in both.  How the plan reads a column stands in the
+ * typed stream's notes; what its cells mean then is row/attest's business.
  */
 #ifndef FLOW_WITNESS_H
 #define FLOW_WITNESS_H
@@ -24,7 +22,6 @@ struct witness {
 	struct shelf shelf;   /* of the source's stream */
 	struct arena *arena;
 	/* The table at hand: */
-	const struct table *typed;
 	struct couple couple; /* left is the source's */
 	struct witness_column *columns;
 	uint64_t expected;    /* rows of the source's, and of the typed stream: */
