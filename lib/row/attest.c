@@ -60,8 +60,8 @@ static enum nullity meant_by(const struct value *cell, const char *word)
 	if (end == word || *end != '\0')
 		return NULL_NO;
 	if (cell->kind == VALUE_REAL)
-		return real != cell->real && real == real ? NULL_NO : is_simple(word) ? NULL_MUST :
-			NULL_MAY;
+		return real == cell->real ? is_simple(word) ? NULL_MUST : NULL_MAY :
+			real != real && cell->real != cell->real ? NULL_MAY : NULL_NO;
 	snprintf(print, sizeof(print), "%lld", (long long)cell->integer);
 	return strcmp(print, word) == 0 ? NULL_MUST : real == (double)cell->integer ? NULL_MAY :
 		NULL_NO;

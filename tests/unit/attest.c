@@ -56,6 +56,8 @@ static struct value random_cell(uint8_t room[64])
 	case 1:
 		return integer((int64_t)random_bits() >> random_bits() % 64);
 	case 2:
+		if (random_bits() % 16 == 0)
+			return real(random_bits() % 2 == 0 ? NAN : INFINITY);
 		return real((double)((int64_t)random_bits() >> random_bits() % 64) /
 			(random_bits() % 3 == 0 ? 1000 : random_bits() % 2 == 0 ? 1 : 3));
 	default:
@@ -73,7 +75,8 @@ static struct value random_cell(uint8_t room[64])
 	}
 }
 
-static const char *const words[] = { "", "0", "-7", "n/a", "7.5", "1.0", "007", "+1", "x", "-" };
+static const char *const words[] = { "", "0", "-7", "n/a", "7.5", "1.0", "007", "+1", "x", "-",
+	"nan", "inf" };
 
 static struct conversion random_conversion(const char **items)
 {
@@ -140,7 +143,7 @@ static struct value other(const struct value *cell, uint8_t room[256])
 	else if (cell->kind == VALUE_INTEGER)
 		to.integer = (int64_t)((uint64_t)cell->integer + 1);
 	else if (cell->kind == VALUE_REAL)
-		to.real = nextafter(cell->real, 1e300);
+		to.real = isnan(cell->real) ? 0 : nextafter(cell->real, 1e300);
 	else if (cell->size == 0 || cell->size > 200)
 		return text("7");
 	else {
@@ -190,9 +193,9 @@ static bool judged(const struct conversion *conversion, struct value from, struc
 
 static void test_nullify(void)
 {
-	const char *items[] = { "-", "0", "1e2" };
+	const char *items[] = { "-", "0", "1e2", "nan" };
 	struct conversion conversion = { .type = { .kind = TYPE_NUMERIC },
-		.nullify = { .items = items, .count = 3 } };
+		.nullify = { .items = items, .count = 4 } };
 	const struct value null = { .kind = VALUE_NULL };
 
 	CHECK(judged(&conversion, null, null));
@@ -201,6 +204,7 @@ static void test_nullify(void)
 	CHECK(judged(&conversion, real(0), null) && !judged(&conversion, real(0), text("0")));
 	/* Whether 1e2 is 100 is not decided here. */
 	CHECK(judged(&conversion, real(100), null) && judged(&conversion, real(100), text("100")));
+	CHECK(!judged(&conversion, real(5), null));
 	CHECK(!judged(&conversion, real(1), null) && !judged(&conversion, null, text("0")));
 	conversion.nullify.count = 0;
 	CHECK(!judged(&conversion, text("-"), null) && !judged(&conversion, integer(0), null));
