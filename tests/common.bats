@@ -1,7 +1,7 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-set rows-where rows-each rows-cat rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own run-report'
+TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-set rows-where rows-each rows-cat rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own pg-control run-report'
 READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-set rows-where rows-each rows-cat rows-retype rows-rename rows-diff rows-expect' # of a stream
 OFFLINE=${TOOLS/ pg-extract/} # pg-extract.bats has the same with a server
 WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-set rows-where rows-each rows-cat rows-retype rows-rename' # of a stream
@@ -40,7 +40,7 @@ use() {
 	rows-cat) rows-cat - <"$stream" ;;
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
 	pg-verify) pg-verify --version ;;
-	pg-own) pg-own --version ;;
+	pg-own | pg-control) "$1" --version ;;
 	run-report) run-report app.db ;;
 	*) "$1" <"$stream" ;;
 	esac

@@ -7,7 +7,7 @@
 
 #include "base/print.h"
 #include "db/native.h"
-#include "db/runs.h"
+#include "row/identifier.h"
 
 enum { PIECE = 64 * 1024 };
 
@@ -639,19 +639,52 @@ static int analyze(struct load *load, struct fault *fault)
 	return go_back(load, fault);
 }
 
+/* The views that were made, as SQL has their names. */
+static int gather_views(struct load *load, struct fault *fault)
+{
+	const char **views = arena_array(load->arena, load->target->step_count, sizeof(*views));
+	size_t count = 0;
+
+	if (views == NULL)
+		return fault_memory(fault);
+	for (size_t i = 0; i < load->target->step_count && fault->status == 0; i++) {
+		const struct target_step *step = &load->target->steps[i];
+		struct bytes name = { 0 };
+
+		if (step->phase != TARGET_VIEW || !step->made)
+			continue;
+		identifier_add_both(&name, load_step_schema(load, step), step->name);
+		views[count] = name.failed ? NULL : arena_copy(load->arena, name.data, name.size);
+		if (views[count++] == NULL)
+			fault_memory(fault);
+		bytes_close(&name);
+	}
+	load->run.views = views;
+	load->run.view_count = count;
+	return fault->status;
+}
+
 static int write_run(struct load *load, const char *chain, const char *source,
 	struct fault *fault)
 {
 	const size_t count = load->target->table_count;
-	struct run_table *tables = arena_array(load->arena, count, sizeof(*tables));
-	struct run run = { load->stream, chain, source, tables, count, "create" };
+	struct control_table *tables = arena_array(load->arena, count, sizeof(*tables));
+	struct control_run *run = &load->run;
 
 	if (tables == NULL)
 		return fault_memory(fault);
 	for (size_t i = 0; i < count; i++)
-		tables[i] = (struct run_table){ load->target->tables[i].table->source,
+		tables[i] = (struct control_table){ load->target->tables[i].table->source,
 			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows };
-	return runs_write(load->libpq, load->arena, &run, fault);
+	run->stream = load->stream;
+	run->chain = chain;
+	run->mode = "create";
+	run->source = source;
+	run->tables = tables;
+	run->table_count = count;
+	if (gather_views(load, fault) != 0)
+		return fault->status;
+	return control_remember(&load->control, run, fault);
 }
 
 static int check_computed(struct load *load, struct fault *fault)

@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/fault.h"
 #include "db/computed.h"
+#include "db/control.h"
 #include "db/libpq.h"
 #include "db/target.h"
 #include "row/value.h"
@@ -52,6 +53,8 @@ struct load {
 	struct bytes buffer;
 	struct bytes scratch;
 	const char *stream;        /* the id, in hexadecimal */
+	struct control control;
+	struct control_run run;    /* what is to be remembered of it, beside its tables */
 	bool complete;             /* this stream was loaded, and its tables are there */
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */
