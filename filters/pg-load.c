@@ -507,7 +507,7 @@ static void take_frame(struct loading *loading)
 static void finish_load(struct loading *loading)
 {
 	const struct hello *hello = &loading->flow.in.hello;
-	const char *chain = hex_text(loading, loading->flow.in.ending.chain);
+	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
 
 	if (fault_of(loading)->status != 0)
 		return;
