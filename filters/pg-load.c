@@ -17,7 +17,7 @@
 #include "row/describe.h"
 #include "row/print_plan.h"
 
-static const char *database, *todo_file, *report_file, *mode;
+static const char *database, *env_file, *todo_file, *report_file, *mode;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts;
 
 static const struct option options[] = {
@@ -25,6 +25,9 @@ static const struct option options[] = {
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "mode", 0, OPTION_TEXT, "MODE",
 		"create: the tables must not exist (the default); upsert: they exist, and rows are "
 		"written over those of the same primary key", &mode, false, 0, 0 },
@@ -84,6 +87,7 @@ static const struct tool tool = {
 
 struct loading {
 	struct flow flow;
+	struct address address;
 	struct target target;
 	struct load load;
 	struct upsert upsert;
@@ -197,18 +201,35 @@ static void make_target(struct loading *loading, struct libpq *libpq)
 
 	target->arena = &loading->flow.arena;
 	target->libpq = libpq;
-	target->schema = "public";
 	target->native = is_native(&loading->flow.in.hello);
+	/* PostgreSQL's own tables have schemas, and what is said of them in SQL has, too. */
+	target->schema = target->native || loading->address.keywords.schema == NULL ? "public" :
+		loading->address.keywords.schema;
 	target_make(target, loading->tables, loading->table_count, loading->objects,
 		loading->object_count, fault_of(loading));
 }
 
+/* The schema that the address puts tables into which name none; NULL: there is no such. */
+static const char *own_schema(const struct loading *loading)
+{
+	const char *schema = loading->address.keywords.schema;
+
+	for (size_t i = 0; i < loading->table_count && schema != NULL; i++)
+		if (loading->tables[i]->schema == NULL && strcmp(schema, "public") != 0)
+			return schema;
+	return NULL;
+}
+
+/* The same stream in another schema is another load. */
 static const char *stream_text(struct loading *loading)
 {
+	const char *schema = own_schema(loading);
 	struct bytes text = { 0 };
 	char *copy;
 
 	print_hex(&text, loading->flow.in.hello.stream, 16);
+	if (schema != NULL)
+		bytes_format(&text, " in %s", schema);
 	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
 	bytes_close(&text);
 	if (copy == NULL)
@@ -216,23 +237,33 @@ static const char *stream_text(struct loading *loading)
 	return copy;
 }
 
+/* At once, so that a password stands in no `ps`, and a mistake is told before the first row. */
+static void read_address(struct loading *loading)
+{
+	struct address *address = &loading->address;
+	struct fault ignored = { 0 };
+
+	/* --ddl needs no server; it shows the schema that an address names, if it is one. */
+	if (fault_of(loading)->status == 0)
+		address_read(&loading->flow.arena, database, env_file, address,
+			only_ddl ? &ignored : fault_of(loading));
+	address_wipe(database);
+	if (fault_of(loading)->status == 0)
+		process_say_all(address->notes, address->note_count);
+}
+
 static void connect_server(struct loading *loading)
 {
 	struct libpq_options how = { .tool = tool.name, .writes = !only_check };
 	struct load *load = &loading->load;
-	struct address address;
 
-	if (address_read(&loading->flow.arena, database, &address, fault_of(loading)) != 0)
-		return;
-	if (database != NULL)
-		address_wipe(database);
 	load->arena = &loading->flow.arena;
 	load->target = &loading->target;
 	load->stream = stream_text(loading);
 	load->dry = dry_run;
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
-		load->libpq = libpq_open(load->arena, &address, &how, fault_of(loading));
+		load->libpq = libpq_open(load->arena, &loading->address, &how, fault_of(loading));
 }
 
 static void print_line(struct bytes *text, enum look_verdict verdict, const char *line)
@@ -350,6 +381,7 @@ static void begin_upsert(struct loading *loading)
 
 	upsert->arena = &loading->flow.arena;
 	upsert->libpq = loading->load.libpq;
+	upsert->schema = loading->address.keywords.schema;
 	upsert->stream = loading->load.stream;
 	upsert->dry = dry_run;
 	if (fault_of(loading)->status == 0)
@@ -681,6 +713,7 @@ int main(int argc, char **argv)
 	flow_begin_reader(flow, &tool, argc, argv);
 	enter_part(&loading, "profile");
 	check_mode(&loading);
+	read_address(&loading);
 	open_files(&loading);
 	while (flow_next(flow))
 		take_frame(&loading);

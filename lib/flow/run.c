@@ -30,7 +30,7 @@ static int open_database(struct run *run)
 {
 	const char *tool = run_keep(run, arena_format(run->arena, "%s/pg-own", run->order->home));
 
-	run->database = run->order->database;
+	run->database = run->order->address;
 	if (run->database != NULL || run->fault->status != 0)
 		return run->fault->status;
 	run_tell_unused();
@@ -285,7 +285,7 @@ static int check(struct run *run)
 
 	if (run_find_source(run) != 0)
 		return run->fault->status;
-	if (run->order->database == NULL)
+	if (run->order->address == NULL)
 		home = make_server(run);
 	run_give(run, "mode", "check");
 	run_take_all(run);

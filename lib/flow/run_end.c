@@ -118,10 +118,7 @@ const char *run_next_command(struct run *run)
 	} else {
 		add_going_on(run, &words);
 	}
-	if (run->order->database != NULL) {
-		run_add(run, &words, "-d");
-		run_add(run, &words, run->order->database);
-	}
+	run_add_database(run, &words);
 	if (operand[0] == '-')
 		operand = run_keep(run, arena_format(run->arena, "./%s", operand));
 	run_add(run, &words, operand);
@@ -158,7 +155,9 @@ static void tell_look(struct run *run)
 	if (has_password(run))
 		return;
 	bytes_add_text(&line, "look: ");
-	if (where == NULL)
+	if (run->order->look != NULL)
+		bytes_format(&line, "psql %s", run_quoted(run, run->order->look));
+	else if (where == NULL)
 		bytes_format(&line, "rowpipe db psql %s", run->name);
 	else if (strncmp(where, "env:", 4) == 0)
 		bytes_format(&line, "psql \"$%s\"", where + 4);
@@ -305,10 +304,7 @@ static const char *verify_command(struct run *run)
 
 	run_add(run, &words, "rowpipe");
 	run_add(run, &words, "verify");
-	if (run->order->database != NULL) {
-		run_add(run, &words, "-d");
-		run_add(run, &words, run->order->database);
-	}
+	run_add_database(run, &words);
 	run_add(run, &words, run_as_path(run, operand));
 	shell_line(&line, &words);
 	copy = line.failed ? NULL : arena_copy(run->arena, line.data, line.size);

@@ -117,7 +117,7 @@ static void give_archive(struct run *run)
 		fault_errno(run->fault, STATUS_SOURCE, path);
 		return;
 	}
-	if (run->order->database == NULL)
+	if (run->order->address == NULL)
 		fault_set(run->fault, STATUS_USAGE, "an archive of its own does not say which "
 			"database it went to: -d does");
 	give_archived(run, path);
@@ -140,7 +140,7 @@ static void find_database(struct run *run)
 	struct bytes said = { 0 };
 	int status;
 
-	run->database = run->order->database;
+	run->database = run->order->address;
 	if (run->database != NULL || run->fault->status != 0)
 		return;
 	run_tell_unused();

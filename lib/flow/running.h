@@ -21,7 +21,10 @@ struct run_order {
 	const char *command; /* "migrate", "replay", "verify" */
 	const char *home;    /* the folder of the tools and scripts */
 	const char *operand; /* DB, or RUN, or an archive */
-	const char *database; /* NULL: one in the server of one's own */
+	const char *database; /* as it is typed again; NULL: it is not */
+	const char *env_file; /* the same */
+	const char *address;  /* for the tools; NULL: one in the server of one's own */
+	const char *look;     /* for psql, where what was typed is not; NULL: it is */
 	const char *run_dir;
 	const struct setting *settings; /* all options that were given, in their order */
 	size_t setting_count;
@@ -41,7 +44,7 @@ struct run {
 	const char *name;       /* of a database that was kept */
 	struct texts words;     /* the script and its words */
 	struct texts kept;      /* pairs that decide on types and names */
-	struct texts given;     /* what was typed, but for -d */
+	struct texts given;     /* what was typed, but for -d and --env-file */
 	bool fresh;             /* the run has no plan yet */
 	bool snapshot, written_to;
 	struct folder_state before;
@@ -102,6 +105,8 @@ int run_verify(struct run *run);
  * status, or another one when it cannot.
  */
 int run_close_database(struct run *run, int status);
+/* What was typed of where the database is, once more. */
+void run_add_database(struct run *run, struct texts *words);
 /* The command that goes on after a failure; the last line of all. */
 const char *run_next_command(struct run *run);
 void run_tell_next(struct run *run, const char *next);
