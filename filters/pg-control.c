@@ -36,9 +36,9 @@ static const struct option options[] = {
 };
 
 static const char *const examples[] = {
-	"pg-control runs -d env:DATABASE_URL",
-	"pg-control undo -d env:DATABASE_URL app.db.rowpipe/RUN",
-	"pg-control forget -d env:DATABASE_URL 3f2a9c10",
+	"pg-control runs -d env:DB",
+	"pg-control undo -d env:DB app.db.rowpipe/RUN",
+	"pg-control forget -d env:DB 3f2a9c10",
 	NULL
 };
 
