@@ -643,6 +643,18 @@ old_layout() {
 	not grep -q geheim "$stdout" "$stderr"
 }
 
+@test "the database may stand in a .env file, and the last line says so" {
+	loaded
+	echo "DATABASE_URL=$WHERE" >.env
+	expect_status 0 rowpipe runs --env-file .env
+	[ "$(wc -l <"$stdout")" = 2 ]
+	expect_status 64 pg-control undo --env-file .env "$run" </dev/null
+	[ "$(last_line)" = "rowpipe undo --yes --env-file .env $run" ]
+	expect_status 0 bash -c "$(last_line)"
+	[ "$(tables)" = '' ]
+	expect_status 0 rowpipe forget --env-file .env "$run"
+}
+
 # --- forget ---------------------------------------------------------------------------------------
 
 @test "forget frees the archive, says how much, and the load stays" {
