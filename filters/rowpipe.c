@@ -33,8 +33,8 @@ static const char usage[] =
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
 static struct texts only_tables, no_tables, row_keys;
 static const char *snapshot, *run_dir, *database, *env_file, *plan_file, *zone, *names, *schema;
-static const char *allowance, *rules_file, *repair_file, *spool;
-static long long limit;
+static const char *allowance, *rules_file, *repair_file, *newer_column, *spool;
+static long long limit, jobs;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
 static bool tables_only, count_only, subset, keys_only, quiet, yes, force;
 
@@ -43,7 +43,7 @@ static bool tables_only, count_only, subset, keys_only, quiet, yes, force;
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
 /* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
-enum { OF_MIGRATE = 11, OF_LOADS = 2, OF_VERIFY = 13 };
+enum { OF_MIGRATE = 11, OF_LOADS = 2, OF_VERIFY = 15 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -102,6 +102,10 @@ static const struct option options[] = {
 	FLAG("keys-only", "show keys and names of columns, no other values", keys_only),
 	{ "quiet", 'q', OPTION_FLAG, NULL, "print nothing: the exit status is the answer", &quiet,
 		true, 0, 0 },
+	TEXT("newer", "COLUMN", "a row with more in COLUMN than before is newer, not different",
+		newer_column),
+	{ "jobs", 'j', OPTION_NUMBER, "N", "read large tables by N sessions at once (1)", &jobs,
+		true, 1, INT64_MAX },
 	TEXT("spool", "DIR", "folder for temporary files", spool),
 };
 

@@ -478,13 +478,13 @@ static int close_copy(struct load *load, struct fault *fault)
 	copy_end(&load->copy, &load->buffer);
 	status = put(load, fault);
 	if (status == 0)
-		status = libpq_copy_end(load->libpq, table->rows, fault);
+		status = libpq_copy_end(load->libpq, table->rows - load->copied, fault);
 	load->open = NULL;
 	table->seconds = now() - table->began;
 	return status;
 }
 
-/* All rows of a table come in one COPY. */
+/* Where tables are interleaved, the rows of one come in several. */
 static int open_copy(struct load *load, struct load_table *table, struct fault *fault)
 {
 	const char *sql;
@@ -492,10 +492,6 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 
 	if (status != 0)
 		return status;
-	if (table->begun)
-		return fault_set(fault, STATUS_MISFIT, "the rows of table \"%s\" come in several "
-			"parts: replay the stream from its archive, table by table",
-			table->target->table->source);
 	sql = arena_format(load->arena, "%s WITH (FORMAT %s, FREEZE)", table->target->copy,
 		table->binary ? "binary" : "text");
 	if (sql == NULL)
@@ -506,6 +502,7 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 	if (status != 0)
 		return status;
 	load->open = table;
+	load->copied = table->rows;
 	table->begun = true;
 	table->began = now();
 	bytes_clear(&load->buffer);

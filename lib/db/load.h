@@ -47,7 +47,8 @@ struct load {
 	struct libpq *libpq;
 	struct target *target;
 	struct load_table *tables; /* as target->tables */
-	struct load_table *open;   /* whose COPY is open */
+	struct load_table *open;   /* whose COPY is open, */
+	uint64_t copied;           /* and how many of its rows came in others */
 	struct copy copy;
 	struct bytes buffer;
 	struct bytes scratch;
