@@ -10,6 +10,7 @@
 #include "db/native.h"
 #include "db/views.h"
 #include "row/constant.h"
+#include "row/history.h"
 #include "row/identifier.h"
 #include "row/token.h"
 
@@ -424,7 +425,10 @@ static void make_check(struct making *making, const struct check *check)
 	steps_add(making, step);
 }
 
-/* Views are made elsewhere; a shadow table is a part of its virtual table, the one to-do. */
+/*
+ * Views are made elsewhere; a shadow table is a part of its virtual table, the one to-do; what a
+ * framework's migrations are called is for who fills tables of its making.
+ */
 static void make_objects(struct making *making, const struct object *objects, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -433,7 +437,9 @@ static void make_objects(struct making *making, const struct object *objects, si
 			object->sql, object->remark != NULL ? object->remark :
 			"not carried over: it is to be written for PostgreSQL" };
 
-		if (strcmp(object->kind, "shadow table") != 0 && strcmp(object->kind, "view") != 0)
+		if (strcmp(object->kind, "shadow table") != 0 &&
+			strcmp(object->kind, "view") != 0 &&
+			strcmp(object->kind, HISTORY_KIND) != 0)
 			target_add_todo(making->target, &todo, making->fault);
 	}
 }
