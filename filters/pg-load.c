@@ -8,6 +8,7 @@
 #include "base/descriptor.h"
 #include "base/print.h"
 #include "db/address.h"
+#include "db/fill.h"
 #include "db/load.h"
 #include "db/look.h"
 #include "db/upsert.h"
@@ -17,8 +18,9 @@
 #include "row/describe.h"
 #include "row/print_plan.h"
 
-static const char *database, *todo_file, *report_file, *mode;
-static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts;
+static const char *database, *todo_file, *report_file, *mode, *triggers;
+static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, other_migrations;
+static bool upserts, fills, refills;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -26,8 +28,15 @@ static const struct option options[] = {
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
 	{ "mode", 0, OPTION_TEXT, "MODE",
-		"create: the tables must not exist (the default); upsert: they exist, and rows are "
-		"written over those of the same primary key", &mode, false, 0, 0 },
+		"create: the tables must not exist (the default); fill: they exist and hold no "
+		"rows; refill: what they hold is deleted first; upsert: rows are written over "
+		"those of the same primary key", &mode, false, 0, 0 },
+	{ "triggers", 0, OPTION_TEXT, "WHAT",
+		"with --mode fill and refill: off (the default), or fire: triggers of the target "
+		"stay on", &triggers, false, 0, 0 },
+	{ "other-migrations", 0, OPTION_FLAG, NULL,
+		"with --mode fill and refill: go on where source and target are not at the same "
+		"migrations of their framework", &other_migrations, false, 0, 0 },
 	{ "delete-listed", 0, OPTION_FLAG, NULL,
 		"with --mode upsert: delete the rows whose keys the stream lists, too",
 		&delete_listed, false, 0, 0 },
@@ -52,6 +61,7 @@ static const char *const examples[] = {
 	"sqlite-extract app.db | rows-retype | rows-rename | pg-load -d env:DB",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --ddl",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --check",
+	"pg-load -d env:DB --mode refill app.rows",
 	"pg-load -d env:DB --mode upsert --delete-listed fix.rows",
 	NULL
 };
@@ -71,6 +81,14 @@ static const struct tool tool = {
 		"that the data breaks) is a to-do, never a silent loss. A stream from PostgreSQL "
 		"brings its own SQL, functions and triggers too, and that runs as it is: load "
 		"only what you trust, and see it first with --ddl.\n\n"
+		"A fill or refill takes tables as they are: keys, indexes, checks and defaults "
+		"stay, columns that the stream has not get their default, and what would be "
+		"rounded or cut there stops the load. Triggers are off meanwhile, foreign keys "
+		"are away, and both are back as they were before anybody sees a row; for that the "
+		"role must own the tables. Other roles need INSERT, SELECT and, for a refill, "
+		"DELETE, and load parents before children. Nothing is truncated. Sequences go on "
+		"behind the largest value. Others cannot write meanwhile, and where foreign keys "
+		"are away not read either: they wait.\n\n"
 		"An upsert takes what pg-verify and rows-diff write with --repair, or any stream "
 		"whose tables have primary keys. It changes rows alone, all of them or none, and "
 		"moves sequences on; a repair is applied once.\n\n"
@@ -87,6 +105,7 @@ struct loading {
 	struct target target;
 	struct load load;
 	struct upsert upsert;
+	struct fill fill;
 	struct findings findings;
 	const struct table **tables;
 	size_t table_count;
@@ -348,6 +367,26 @@ static void begin_upsert(struct loading *loading)
 		upsert_begin(upsert, loading->tables, loading->table_count, fault_of(loading));
 }
 
+static void begin_fill(struct loading *loading)
+{
+	struct fill *fill = &loading->fill;
+	struct target *target = &loading->target;
+
+	*target = (struct target){ .arena = &loading->flow.arena, .libpq = loading->load.libpq,
+		.schema = "public" };
+	*fill = (struct fill){ .load = &loading->load, .findings = &loading->findings,
+		.objects = loading->objects, .object_count = loading->object_count,
+		.refill = refills, .fires = triggers != NULL && strcmp(triggers, "fire") == 0,
+		.looks = only_check, .other_migrations = other_migrations };
+	if (fault_of(loading)->status != 0 || fill_look(fill, loading->tables,
+		loading->table_count, fault_of(loading)) != 0)
+		return;
+	stop_at_findings(loading);
+	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
+		return;
+	loading->writes = fill_begin(fill, fault_of(loading)) == 0;
+}
+
 static void begin_load(struct loading *loading)
 {
 	loading->begun = true;
@@ -358,8 +397,8 @@ static void begin_load(struct loading *loading)
 	gather_tables(loading);
 	if (fault_of(loading)->status == 0 && !only_ddl)
 		connect_server(loading);
-	if (upserts) {
-		begin_upsert(loading);
+	if (upserts || fills) {
+		(upserts ? begin_upsert : begin_fill)(loading);
 		return;
 	}
 	if (fault_of(loading)->status == 0)
@@ -394,7 +433,8 @@ static void load_frame(struct loading *loading)
 			return;
 		if (!loading->writes || schema_only)
 			continue;
-		if (load_row(&loading->load, place, loading->cells, &flow->fault) != 0)
+		if ((fills ? fill_row(&loading->fill, place, loading->cells, &flow->fault) :
+			load_row(&loading->load, place, loading->cells, &flow->fault)) != 0)
 			return;
 		loading->progress.rows++;
 	}
@@ -420,7 +460,10 @@ static void end_table(struct loading *loading)
 	struct flow *flow = &loading->flow;
 
 	ledger_find(&flow->in.ledger, flow->in.frame.table);
-	if (loading->writes && !schema_only)
+	if (loading->writes && fills)
+		fill_table_end(&loading->fill, place_of(loading), flow->in.total.rows,
+			&flow->fault);
+	else if (loading->writes && !schema_only)
 		load_table_end(&loading->load, place_of(loading), flow->in.total.rows,
 			&flow->fault);
 	loading->progress.all_rows += loading->progress.rows;
@@ -463,16 +506,17 @@ static const char *chain_text(struct loading *loading)
 static void finish_load(struct loading *loading)
 {
 	const struct hello *hello = &loading->flow.in.hello;
+	const char *source = hello->source_count > 0 ? hello->sources[0].name : NULL;
 	const char *chain = chain_text(loading);
 
 	if (fault_of(loading)->status != 0)
 		return;
 	if (upserts)
-		upsert_end(&loading->upsert, chain,
-			hello->source_count > 0 ? hello->sources[0].name : NULL, fault_of(loading));
+		upsert_end(&loading->upsert, chain, source, fault_of(loading));
+	else if (loading->writes && fills)
+		fill_end(&loading->fill, chain, source, fault_of(loading));
 	else if (loading->writes)
-		load_end(&loading->load, chain,
-			hello->source_count > 0 ? hello->sources[0].name : NULL, fault_of(loading));
+		load_end(&loading->load, chain, source, fault_of(loading));
 	else if (loading->load.complete && strcmp(loading->load.chain, chain) != 0)
 		flow_fail(&loading->flow, STATUS_MISFIT, "a stream of this id was loaded before, "
 			"but its chain was %s and this one's is %s: they hold other rows",
@@ -516,6 +560,8 @@ static void report_tables(struct loading *loading, struct report_load *report)
 			table->seconds = loading->load.tables[i].seconds;
 			table->binary = loading->load.tables[i].binary;
 		}
+		if (fills)
+			table->deleted = loading->fill.tables[i].deleted;
 		for (size_t j = 0; j < report->todo_count; j++)
 			table->todos += report->todos[j].table != NULL &&
 				strcmp(report->todos[j].table, table->definition->source) == 0;
@@ -643,20 +689,38 @@ static void write_files(struct loading *loading, const struct report_load *repor
 			loading->writes && !dry_run ? "; the load itself is complete" : "");
 }
 
+static bool is_mode(const char *name)
+{
+	return mode != NULL && strcmp(mode, name) == 0;
+}
+
 static void check_mode(struct loading *loading)
 {
-	upserts = mode != NULL && strcmp(mode, "upsert") == 0;
-	if (mode != NULL && !upserts && strcmp(mode, "create") != 0)
-		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there are create "
-			"and upsert", mode);
+	struct flow *flow = &loading->flow;
+
+	upserts = is_mode("upsert");
+	refills = is_mode("refill");
+	fills = refills || is_mode("fill");
+	if (mode != NULL && !upserts && !fills && !is_mode("create"))
+		flow_fail(flow, STATUS_USAGE, "mode \"%s\" is unknown: there are create, fill, "
+			"refill and upsert", mode);
 	if (delete_listed && !upserts)
-		flow_fail(&loading->flow, STATUS_USAGE, "--delete-listed goes with --mode upsert");
+		flow_fail(flow, STATUS_USAGE, "--delete-listed goes with --mode upsert");
 	if (upserts && (schema_only || only_ddl || only_check || todo_file != NULL ||
 		report_file != NULL))
-		flow_fail(&loading->flow, STATUS_USAGE, "an upsert makes no tables: of the other "
+		flow_fail(flow, STATUS_USAGE, "an upsert makes no tables: of the other "
 			"options it takes --dry-run and --quiet");
+	if (fills && (schema_only || only_ddl))
+		flow_fail(flow, STATUS_USAGE, "--mode %s makes no tables: --schema-only and --ddl "
+			"are for --mode create", mode);
+	if (!fills && (triggers != NULL || other_migrations))
+		flow_fail(flow, STATUS_USAGE, "--triggers and --other-migrations go with --mode "
+			"fill and refill");
+	if (triggers != NULL && strcmp(triggers, "off") != 0 && strcmp(triggers, "fire") != 0)
+		flow_fail(flow, STATUS_USAGE, "--triggers takes off or fire, not \"%s\"",
+			triggers);
 	if (only_ddl && report_file != NULL)
-		flow_fail(&loading->flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
+		flow_fail(flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
 			"tell of");
 }
 

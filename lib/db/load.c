@@ -406,14 +406,22 @@ static int choose_forms(struct load *load, struct fault *fault)
 	return 0;
 }
 
-int load_begin(struct load *load, struct fault *fault)
+int load_begin_tables(struct load *load, struct fault *fault)
 {
-	int status;
+	const size_t count = load->target->table_count;
 
-	load->tables = arena_array(load->arena, load->target->table_count, sizeof(*load->tables));
+	load->tables = arena_array(load->arena, count, sizeof(*load->tables));
 	if (load->tables == NULL)
 		return fault_memory(fault);
-	status = libpq_begin(load->libpq, fault);
+	for (size_t i = 0; i < count && fault->status == 0; i++)
+		begin_table(load, i, fault);
+	return fault->status;
+}
+
+int load_begin(struct load *load, struct fault *fault)
+{
+	int status = libpq_begin(load->libpq, fault);
+
 	if (status == 0)
 		status = set_compression(load, fault);
 	if (status == 0)
@@ -424,8 +432,8 @@ int load_begin(struct load *load, struct fault *fault)
 		status = make_tables(load, fault);
 	if (status == 0)
 		status = run_phase(load, TARGET_IDENTITY, fault);
-	for (size_t i = 0; i < load->target->table_count && status == 0; i++)
-		status = begin_table(load, i, fault);
+	if (status == 0)
+		status = load_begin_tables(load, fault);
 	return status == 0 ? choose_forms(load, fault) : status;
 }
 
@@ -443,7 +451,7 @@ static int put(struct load *load, struct fault *fault)
 	return status;
 }
 
-static int close_copy(struct load *load, struct fault *fault)
+int load_close_copy(struct load *load, struct fault *fault)
 {
 	struct load_table *table = load->open;
 	int status;
@@ -463,7 +471,7 @@ static int close_copy(struct load *load, struct fault *fault)
 static int open_copy(struct load *load, struct load_table *table, struct fault *fault)
 {
 	const char *sql;
-	int status = close_copy(load, fault);
+	int status = load_close_copy(load, fault);
 
 	if (status != 0)
 		return status;
@@ -471,8 +479,8 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 		return fault_set(fault, STATUS_MISFIT, "the rows of table \"%s\" come in several "
 			"parts: replay the stream from its archive, table by table",
 			table->target->table->source);
-	sql = arena_format(load->arena, "%s WITH (FORMAT %s, FREEZE)", table->target->copy,
-		table->binary ? "binary" : "text");
+	sql = arena_format(load->arena, "%s WITH (FORMAT %s%s)", table->target->copy,
+		table->binary ? "binary" : "text", load->filling ? "" : ", FREEZE");
 	if (sql == NULL)
 		return fault_memory(fault);
 	load->copy = (struct copy){ .form = table->binary ? COPY_BINARY : COPY_TEXT,
@@ -488,10 +496,25 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 	return 0;
 }
 
+/* A column that was there is not made for the source's values. */
+static int refuse_kept(struct load *load, struct load_table *table, struct fault *fault)
+{
+	const uint32_t place = load->copy.column;
+	const struct column *column = &table->target->table->columns[table->places[place]];
+	const char *type = type_target(load->arena, &table->types[place]);
+
+	return fault_set(fault, STATUS_MISFIT, "%s.%s, row %llu: %s, which is %s in the target; "
+		"mend the value in the source, or widen the column", table->target->shown,
+		column->name, (unsigned long long)table->rows + 1, load->copy.why,
+		type == NULL ? "" : type);
+}
+
 static int refuse_row(struct load *load, struct load_table *table, struct fault *fault)
 {
 	const struct table *definition = table->target->table;
 
+	if (load->filling)
+		return refuse_kept(load, table, fault);
 	return fault_set(fault, STATUS_MISFIT, "%s.%s, row %llu: %s; give the column another type "
 		"in the plan (rows-retype --set '%s.%s -> … text')", definition->source,
 		definition->columns[table->places[load->copy.column]].source,
@@ -529,7 +552,7 @@ int load_row(struct load *load, size_t place, const struct value *cells, struct 
 int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault)
 {
 	struct load_table *table = &load->tables[place];
-	int status = table == load->open ? close_copy(load, fault) : 0;
+	int status = table == load->open ? load_close_copy(load, fault) : 0;
 
 	if (status == 0 && table->rows != rows)
 		status = fault_set(fault, STATUS_BUG, "%llu rows of table \"%s\" were loaded, but "
@@ -595,7 +618,7 @@ static int restart_identities(struct load *load, struct fault *fault)
 }
 
 /* Statistics only help: a table without them is no reason to lose it. */
-static int analyze(struct load *load, struct fault *fault)
+int load_analyze(struct load *load, struct fault *fault)
 {
 	struct fault trouble = { 0 };
 	struct bytes sql = { 0 };
@@ -617,19 +640,22 @@ static int analyze(struct load *load, struct fault *fault)
 	return go_back(load, fault);
 }
 
-static int write_run(struct load *load, const char *chain, const char *source,
-	struct fault *fault)
+int load_remember(struct load *load, const char *chain, const char *source, const char *mode,
+	bool *forgotten, struct fault *fault)
 {
 	const size_t count = load->target->table_count;
 	struct run_table *tables = arena_array(load->arena, count, sizeof(*tables));
-	struct run run = { load->stream, chain, source, tables, count, "create" };
+	struct run run = { .stream = load->stream, .chain = chain, .source = source,
+		.tables = tables, .table_count = count, .mode = mode, .foreign = load->filling };
 
 	if (tables == NULL)
 		return fault_memory(fault);
 	for (size_t i = 0; i < count; i++)
 		tables[i] = (struct run_table){ load->target->tables[i].table->source,
 			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows };
-	return runs_write(load->libpq, load->arena, &run, fault);
+	runs_write(load->libpq, load->arena, &run, fault);
+	*forgotten = run.forgotten;
+	return fault->status;
 }
 
 static int check_computed(struct load *load, struct fault *fault)
@@ -652,17 +678,18 @@ static int check_computed(struct load *load, struct fault *fault)
 int load_end(struct load *load, const char *chain, const char *source, struct fault *fault)
 {
 	int status = check_computed(load, fault);
+	bool forgotten;
 
 	if (status == 0)
 		status = run_steps(load, fault);
 	if (status == 0)
 		status = restart_identities(load, fault);
 	if (status == 0)
-		status = analyze(load, fault);
+		status = load_analyze(load, fault);
 	if (status == 0)
 		status = run_objects(load, TARGET_AFTER, fault);
 	if (status == 0 && !load->definitions)
-		status = write_run(load, chain, source, fault);
+		status = load_remember(load, chain, source, "create", &forgotten, fault);
 	if (status == 0)
 		status = run_objects(load, TARGET_OWNER, fault);
 	if (status == 0)

@@ -52,7 +52,10 @@ int runs_find(struct libpq *libpq, struct arena *arena, const char *stream, cons
 	static const char sql[] = "SELECT r.chain FROM rowpipe.runs r WHERE r.stream = $1 "
 		"AND r.status = 'complete' AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
 		"LEFT JOIN pg_catalog.pg_class c ON c.oid = t.oid WHERE t.stream = r.stream "
-		"AND c.oid IS NULL)";
+		"AND c.oid IS NULL) AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
+		"JOIN rowpipe.run_tables u ON u.oid = t.oid AND u.stream <> t.stream "
+		"JOIN rowpipe.runs s ON s.stream = u.stream WHERE t.stream = r.stream "
+		"AND s.loaded > r.loaded)";
 	struct fault trouble = { 0 };
 	struct libpq_rows rows;
 	enum sight sight;
@@ -72,7 +75,7 @@ int runs_made(struct libpq *libpq, struct arena *arena, const char *oids, size_t
 {
 	static const char sql[] = "SELECT count(DISTINCT t.oid), CASE count(DISTINCT r.source) "
 		"WHEN 1 THEN min(r.source) END FROM rowpipe.run_tables t JOIN rowpipe.runs r "
-		"USING (stream) WHERE t.oid = ANY ($1::pg_catalog.oid[])";
+		"USING (stream) WHERE t.oid = ANY ($1::pg_catalog.oid[]) AND r.mode = 'create'";
 	struct fault trouble = { 0 };
 	struct libpq_rows rows;
 	enum sight sight;
@@ -108,14 +111,15 @@ const char *runs_read_comment(struct arena *arena, const char *comment, const ch
 	return arena_copy(arena, comment, strcspn(comment, "\n"));
 }
 
-static int write_comment(struct libpq *libpq, struct arena *arena, const struct run *run,
+static int write_comment(struct libpq *libpq, struct arena *arena, struct run *run,
 	struct fault *fault)
 {
 	const char *name = run->table_count == 0 ? NULL : run->tables[0].name, *own;
 	struct bytes sql = { 0 }, text = { 0 };
 	struct libpq_rows rows;
 
-	if (name == NULL)
+	run->forgotten = name == NULL || run->foreign;
+	if (run->forgotten)
 		return 0;
 	if (libpq_query(libpq, arena, "SELECT pg_catalog.obj_description($1::regclass, 'pg_class')",
 		&name, 1, &rows, fault) != 0)
@@ -191,7 +195,8 @@ static int insert(struct libpq *libpq, struct arena *arena, const struct run *ru
 	if (libpq_query(libpq, arena, "DELETE FROM rowpipe.runs WHERE stream = $1", parameters, 1,
 		&rows, fault) == 0)
 		libpq_query(libpq, arena, "INSERT INTO rowpipe.runs (stream, chain, source, mode, "
-			"rows, status) VALUES ($1, $2, $3, $5, $4::bigint, 'complete')",
+			"rows, status, loaded) VALUES ($1, $2, $3, $5, $4::bigint, 'complete', "
+			"pg_catalog.clock_timestamp())",
 			parameters, 5, &rows, fault);
 	if (fault->status == 0)
 		libpq_query(libpq, arena, "INSERT INTO rowpipe.run_tables (stream, source, name, "
@@ -201,7 +206,7 @@ static int insert(struct libpq *libpq, struct arena *arena, const struct run *ru
 }
 
 /* In a savepoint: whatever is not to be had, the load itself is not lost for it. */
-int runs_write(struct libpq *libpq, struct arena *arena, const struct run *run,
+int runs_write(struct libpq *libpq, struct arena *arena, struct run *run,
 	struct fault *fault)
 {
 	struct fault trouble = { 0 };

@@ -687,7 +687,7 @@ static int lock_tables(struct upsert *upsert, struct fault *fault)
 static int remember(struct upsert *upsert, const char *chain, const char *source,
 	struct fault *fault)
 {
-	const struct run record = { .stream = upsert->stream, .chain = chain, .source = source,
+	struct run record = { .stream = upsert->stream, .chain = chain, .source = source,
 		.mode = "upsert" };
 
 	return upsert->repairs ? runs_write(upsert->libpq, upsert->arena, &record, fault) : 0;

@@ -146,15 +146,17 @@ static void print_tables(struct bytes *to, const struct report_load *load)
 
 void report_load_print(struct bytes *to, const struct report_load *load)
 {
-	uint64_t rows = 0;
+	uint64_t rows = 0, deleted = 0;
 
 	if (strcmp(load->verdict, "already complete") == 0) {
 		bytes_add_text(to, "already complete, 0 rows to do\n");
 		return;
 	}
 	print_tables(to, load);
-	for (size_t i = 0; i < load->table_count; i++)
+	for (size_t i = 0; i < load->table_count; i++) {
 		rows += load->tables[i].loaded;
+		deleted += load->tables[i].deleted;
+	}
 	bytes_format(to, "%s: ", load->verdict);
 	describe_count(to, load->table_count, "table");
 	bytes_add_text(to, ", ");
@@ -162,6 +164,10 @@ void report_load_print(struct bytes *to, const struct report_load *load)
 	if (load->view_count > 0) {
 		bytes_add_text(to, ", ");
 		describe_count(to, load->view_count, "view");
+	}
+	if (deleted > 0) {
+		bytes_add_text(to, ", in place of ");
+		describe_count(to, deleted, "row");
 	}
 	bytes_add_text(to, "; ");
 	describe_count(to, load->todo_count, "to-do");
@@ -312,6 +318,7 @@ static void add_table(struct bytes *to, const struct report_load *load,
 	add_number(to, "filtered", table->filtered);
 	add_number(to, "rejected", table->rejected);
 	add_number(to, "loaded", table->loaded);
+	add_number(to, "deleted", table->deleted);
 	add_number(to, "bytes", table->bytes);
 	add_real(to, "seconds", table->seconds);
 	add_number(to, "rows_per_second",
