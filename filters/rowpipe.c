@@ -27,17 +27,17 @@ static const char usage[] =
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
 static struct texts only_tables, no_tables, row_keys;
 static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *schema;
-static const char *allowance, *rules_file, *repair_file, *spool;
+static const char *allowance, *rules_file, *repair_file, *spool, *mode, *triggers;
 static long long limit;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
-static bool tables_only, count_only, subset, keys_only, quiet;
+static bool tables_only, count_only, subset, keys_only, quiet, other_migrations;
 
 #define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
 #define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
 /* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
-enum { OF_MIGRATE = 11, OF_LOADS = 2, OF_VERIFY = 13 };
+enum { OF_MIGRATE = 11, OF_LOADS = 5, OF_VERIFY = 13 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -61,6 +61,12 @@ static const struct option options[] = {
 	FLAG("dry-run", "do everything on the server, then roll it back", dry_run),
 	FLAG("no-verify", "do not compare every value behind the load: only counts are known then",
 		no_verify),
+	TEXT("mode", "MODE",
+		"create: tables that are not there yet (the default); fill: tables that are there, "
+		"without rows; refill: the rows that they hold go", mode),
+	TEXT("triggers", "WHAT", "of tables that are there: off (the default), or fire", triggers),
+	FLAG("other-migrations", "go on where source and target are not at the same migrations",
+		other_migrations),
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"env:NAME (a URL in that variable), postgres://..., or libpq's keywords and "
 		"values; "
@@ -100,6 +106,7 @@ static const char *const migrate_examples[] = {
 	"rowpipe migrate app.db",
 	"rowpipe migrate --check app.db",
 	"rowpipe migrate app.db -d env:DATABASE_URL --set 'logs.at -> * timestamptz epoch_ms'",
+	"rowpipe migrate app.db -d env:DATABASE_URL --mode refill --timezone UTC",
 	NULL
 };
 static const char *const replay_examples[] = {
@@ -278,6 +285,9 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 		return fail("-d is empty: is a variable not set?", STATUS_USAGE);
 	if (check && json)
 		return fail("--check prints lines, not JSON", STATUS_USAGE);
+	if (mode != NULL && strcmp(mode, "create") != 0 && strcmp(mode, "fill") != 0 &&
+		strcmp(mode, "refill") != 0)
+		return fail("--mode takes create, fill or refill", STATUS_USAGE);
 	order.settings = hide_secret() == 0 ? options_settings(tool, arena, &order.setting_count) :
 		NULL;
 	if (order.settings == NULL)
@@ -285,6 +295,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	order.operand = operands.items[0];
 	order.database = database;
 	order.run_dir = run_dir;
+	order.mode = mode;
 	order.check = check;
 	order.no_archive = no_archive;
 	order.no_verify = no_verify;
