@@ -687,6 +687,30 @@ like() {
 Ann|Bob' ]
 }
 
+@test "a stream that breaks off, a load that is stopped, a server that goes: all is as before" {
+	source_rows
+	full
+	head -c "$(($(wc -c <shop.rows) - 10))" shop.rows >broken.rows
+	as app untouched 65 pg-load --mode refill broken.rows
+	state >before
+	rows >>before
+	{
+		head -c "$(($(wc -c <shop.rows) - 10))" shop.rows
+		until [ -e go ]; do sleep 0.1; done
+	} | PGUSER=app pg-load --mode refill 2>said &
+	until [ "$(cluster_sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'
+		AND relation = 'users'::regclass")" = 1 ]; do
+		sleep 0.1
+	done
+	cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'" >/dev/null
+	touch go
+	wait || true
+	grep -q 'pg-load: ' said
+	state >after
+	rows >>after
+	diff before after
+}
+
 @test "tables that others work with: 75 when they do not let go" {
 	source_rows
 	full

@@ -46,13 +46,20 @@ const char *fill_settle(struct fill *fill, struct bytes *text, struct fault *fau
 	return copy == NULL ? "" : copy;
 }
 
+/* Whoever uses a table holds it: for as long as a lock is waited for, and more. */
 int fill_run(struct fill *fill, struct bytes *sql, struct fault *fault)
 {
+	struct libpq *libpq = fill->load->libpq;
+	struct fault trouble = { 0 };
+
 	bytes_add_byte(sql, '\0');
 	if (sql->failed)
 		fault_memory(fault);
-	else if (sql->size > 1 && fault->status == 0)
-		libpq_run(fill->load->libpq, (const char *)sql->data, fault);
+	else if (sql->size > 1 && fault->status == 0 &&
+		libpq_run(libpq, (const char *)sql->data, &trouble) != 0)
+		fault_set(fault, trouble.status, "%s%s", trouble.text,
+			strcmp(libpq_error(libpq)->state, "55P03") != 0 ? "" : "; others work with "
+			"the tables: stop the application, and repeat the command");
 	bytes_close(sql);
 	return fault->status;
 }
@@ -233,7 +240,6 @@ static int lock_tables(struct fill *fill, struct fault *fault)
 {
 	struct lock *locks = arena_array(fill->load->arena, fill->count + fill->key_count,
 		sizeof(*locks));
-	struct fault trouble = { 0 };
 	struct bytes sql = { 0 };
 	size_t count;
 
@@ -243,11 +249,7 @@ static int lock_tables(struct fill *fill, struct fault *fault)
 	bytes_add_text(&sql, "SET LOCAL lock_timeout = '10s'");
 	for (size_t i = 0; i < count; i++)
 		bytes_format(&sql, ";LOCK TABLE %s IN %s MODE", locks[i].table, locks[i].mode);
-	if (fill_run(fill, &sql, &trouble) == 0)
-		return 0;
-	return fault_set(fault, trouble.status, "%s%s", trouble.text,
-		trouble.status == STATUS_AGAIN ? "; others work with the tables: stop the "
-		"application, and repeat the command" : "");
+	return fill_run(fill, &sql, fault);
 }
 
 static int compare_keys(const struct fill *fill, const struct fill_key *keys, size_t count,
