@@ -704,26 +704,39 @@ static void add_taker(struct retype *retype, struct bytes *text, const struct wo
 		bytes_add_text(text, text_fits ? "text" : "bytea");
 }
 
-/* The target's type stands: another spelling, or no value, may do. */
-static void add_remedy(struct retype *retype, struct bytes *text, const struct work *work,
-	size_t place)
+/* The target's type stands: no value for an empty text, fewer digits, or another spelling. */
+static bool find_remedy(const struct work *work, size_t place, struct conversion *other)
 {
 	static const char *empty[] = { "" };
 	const struct value *value = &work->cells[work->places[place]];
-	struct conversion other = work->decisions[place].conversion;
-	struct bytes scratch = { 0 };
-	const char *line = NULL, *why;
-	struct value cell;
-	enum change change;
+	const bool nullify = value->kind == VALUE_TEXT && value->size == 0;
+	bool found = false;
 
-	if (value->kind == VALUE_TEXT && value->size == 0 && !work->adapts[place].not_null)
-		other.nullify = (struct texts){ empty, 1 };
-	other.loose = other.loose || other.nullify.count == 0;
-	if (value->kind != VALUE_NULL &&
-		convert_value(&other, value, &cell, &scratch, &change, &why))
-		line = adapt_line(&retype->flow.arena, work->from, &work->table->columns[place],
-			&other);
-	bytes_close(&scratch);
+	for (int i = nullify ? 0 : 1; i < 4 && !found && value->kind != VALUE_NULL; i++) {
+		struct bytes scratch = { 0 };
+		struct value cell;
+		enum change change;
+		const char *why;
+
+		*other = work->decisions[place].conversion;
+		other->round |= (i & 1) != 0 && type_rounds(&other->type);
+		other->loose |= (i & 2) != 0;
+		if (nullify)
+			other->nullify = (struct texts){ empty, 1 };
+		found = convert_value(other, value, &cell, &scratch, &change, &why) &&
+			(cell.kind != VALUE_NULL || !work->adapts[place].not_null);
+		bytes_close(&scratch);
+	}
+	return found;
+}
+
+static void add_remedy(struct retype *retype, struct bytes *text, const struct work *work,
+	size_t place)
+{
+	struct conversion other;
+	const char *line = !find_remedy(work, place, &other) ? NULL :
+		adapt_line(&retype->flow.arena, work->from, &work->table->columns[place], &other);
+
 	if (line != NULL)
 		bytes_format(text, "; the plan line that takes it: %s", line);
 	else

@@ -203,6 +203,14 @@ django() {
 	is '1|a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11|10.5|1 day 02:03:04.5|2024-01-02 03:04:05.123456+00|2024-01-02 01:04:05+00|t
 2|a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12|10.0|-1 days -02:03:04|2024-01-02 03:04:05+00||f
 3|a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a13|-7|-00:00:01|2024-01-02 03:04:05.5+00||f' 'SELECT * FROM order_items ORDER BY 1'
+	sqlite3 app.db "UPDATE OrderItems SET CreatedAt = '2024-01-02 03:04:05.1234567', Took = '1.00:00:00.0000009' WHERE OrderItemId = 2"
+	sqlite-extract app.db >app.rows
+	refused 78 '"OrderItems"."CreatedAt": 1 of 3 texts does not fit timestamptz; the plan line that may take them: "OrderItems"."CreatedAt" -> … timestamptz round' --timezone UTC
+	retype --timezone UTC --set 'OrderItems.CreatedAt -> … timestamptz round' \
+		--set 'OrderItems.Took -> … interval round' 2>/dev/null | rows-peek --rows=OrderItems >rows
+	jq -r 'select(.OrderItemId == 2) | "\(.CreatedAt) \(.Took)"' rows | grep -qx '757479845123457 1 days 00:00:00.0000009'
+	sqlite3 app.db 'DELETE FROM OrderItems WHERE OrderItemId = 2'
+	sqlite-extract app.db >app.rows
 	plan --timezone UTC >my.plan
 	grep -q '^# matched public.order_items but for snake_case; but for case: "Key" as key, .*; but for snake_case: "OrderItemId" as order_item_id' my.plan
 	retype --timezone UTC --use-plan my.plan 2>/dev/null | rows-rename --like there.rows --use-plan my.plan --plan | cmp - my.plan

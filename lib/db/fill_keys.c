@@ -110,6 +110,15 @@ bool fill_is_early(const struct fill *fill, size_t place)
 	return false;
 }
 
+/* Mostly none does: the owner has taken all of them away. */
+static bool is_ordered(const struct fill *fill)
+{
+	for (size_t i = 0; i < fill->key_count; i++)
+		if (orders(fill, &fill->keys[i]))
+			return true;
+	return false;
+}
+
 static bool has_parent(const struct fill *fill, size_t place, const bool *placed, bool all)
 {
 	for (size_t i = 0; i < fill->key_count; i++) {
@@ -143,6 +152,9 @@ static int sort_tables(struct fill *fill, struct fault *fault)
 	fill->order = arena_array(fill->load->arena, fill->count, sizeof(*fill->order));
 	if (placed == NULL || fill->order == NULL)
 		return fault_memory(fault);
+	if (!is_ordered(fill))
+		for (; count < fill->count; count++)
+			fill->order[count] = count;
 	while (count < fill->count && (place_next(fill, placed, count, true) ||
 		place_next(fill, placed, count, false)))
 		count++;

@@ -168,11 +168,14 @@ static bool add_remedy(struct checking *checking, struct bytes *text)
 	static const char *empty[] = { "" };
 	static const enum reading_of_time readings[] = { TIME_EPOCH_S, TIME_EPOCH_MS };
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 1; i < 8; i++) {
 		struct conversion other = *checking->conversion;
 
-		other.loose = i > 0 || (checking->adapt->planned && other.loose);
-		if (i != 1)
+		if ((i & 2) != 0 && !type_rounds(&other.type))
+			continue;
+		other.loose = (i & 4) != 0 || (checking->adapt->planned && other.loose);
+		other.round |= (i & 2) != 0;
+		if ((i & 1) != 0)
 			other.nullify = (struct texts){ empty, 1 };
 		if (fits(checking, &other) == FIT_NO)
 			continue;

@@ -47,4 +47,5 @@ const char *const change_names[CHANGES] = {
 	[CHANGE_NUMBER_TO_INTERVAL] = "number to interval",
 	[CHANGE_TEXT_TO_INTERVAL] = "text to interval",
 	[CHANGE_JSON_TO_ARRAY] = "JSON to array",
+	[CHANGE_ROUNDED] = "rounded",
 };

@@ -45,6 +45,7 @@ struct conversion {
 	 * of 2000 as a time of day.
 	 */
 	bool loose;
+	bool round;           /* digits behind those that the type has; to the nearest, halves up */
 	bool big_endian;      /* of ill-formed UTF-16 */
 	int32_t zone;         /* seconds east of UTC that times without offset are in */
 	bool needs_offset;    /* timestamptz: nobody knows in which zone a time without one is */
@@ -82,6 +83,7 @@ enum change {
 	CHANGE_NUMBER_TO_INTERVAL,
 	CHANGE_TEXT_TO_INTERVAL,
 	CHANGE_JSON_TO_ARRAY,
+	CHANGE_ROUNDED,
 	CHANGES
 };
 

@@ -164,12 +164,16 @@ static bool interval_of_text(const struct conversion *conversion, const struct v
 
 	if (!convert_to_text(conversion, from, &cell, scratch, change, why))
 		return false;
-	if (has_nanoseconds(&cell))
-		return misfit(why, "an interval with nanoseconds");
+	if (has_nanoseconds(&cell)) {
+		if (!conversion->round)
+			return misfit(why, "an interval with nanoseconds");
+		*change = CHANGE_ROUNDED;
+	}
 	*to = cell;
 	if (!add_net(&net, &cell))
 		return true;
-	*change = CHANGE_TEXT_TO_INTERVAL;
+	if (*change != CHANGE_ROUNDED)
+		*change = CHANGE_TEXT_TO_INTERVAL;
 	bytes_clear(scratch);
 	bytes_add(scratch, net.data, net.size);
 	scratch->failed |= net.failed;

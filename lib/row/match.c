@@ -4,7 +4,6 @@
 
 #include "base/bytes.h"
 #include "row/identifier.h"
-#include "row/match_seek.h"
 #include "row/migrations.h"
 #include "row/orders.h"
 #include "row/print_plan.h"
@@ -26,7 +25,7 @@ struct candidates {
 };
 
 static struct candidates find_tables(struct seeker *seeker, enum match_level level,
-	const struct name *name, const char *schema)
+	const struct seek_name *name, const char *schema)
 {
 	struct candidates found = { .places = seeker->places };
 
@@ -94,7 +93,7 @@ static void take_table(struct seeker *seeker, size_t place, size_t target)
 }
 
 static void seek_table(struct seeker *seeker, size_t place, enum match_level level,
-	const struct name *name)
+	const struct seek_name *name)
 {
 	const struct table *source = seeker->matching->matches[place].source;
 	struct candidates found = find_tables(seeker, level, name, seeker->schemas[place]);
@@ -129,7 +128,7 @@ static void ask_plan(struct seeker *seeker, size_t place)
 	const struct table *source = matching->matches[place].source;
 	const char *maker = migrations_maker(source);
 	struct table_orders orders;
-	struct name name;
+	struct seek_name name;
 
 	if (maker != NULL) {
 		seeker->done[place] = true;
@@ -141,7 +140,7 @@ static void ask_plan(struct seeker *seeker, size_t place)
 	if (orders_find(matching->plan, source, &orders, seeker->fault) != 0)
 		return;
 	seeker->schemas[place] = orders_schema(&orders, matching->schema);
-	if (orders.name == NULL || !seek_name(seeker, &name, orders.name->to_table))
+	if (orders.name == NULL || !seek_set_name(seeker, &name, orders.name->to_table))
 		return;
 	seek_table(seeker, place, MATCH_PLAN, &name);
 	if (seeker->done[place])
@@ -191,10 +190,10 @@ int match_tables(struct matching *matching, const struct table *const *sources, 
 		!seek_begin_sources(&seeker, count))
 		return fault->status;
 	for (size_t i = 0; i < matching->target_count; i++)
-		seek_name(&seeker, &seeker.targets.items[i], matching->targets[i]->name);
+		seek_set_name(&seeker, &seeker.targets.items[i], matching->targets[i]->name);
 	for (size_t i = 0; i < count; i++) {
 		matching->matches[i].source = sources[i];
-		seek_name(&seeker, &seeker.sources[i], sources[i]->source_table != NULL ?
+		seek_set_name(&seeker, &seeker.sources[i], sources[i]->source_table != NULL ?
 			sources[i]->source_table : sources[i]->source);
 	}
 	seeker.places = seek_array(matching->arena, matching->target_count, sizeof(*seeker.places),

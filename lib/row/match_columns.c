@@ -1,4 +1,4 @@
-#include "row/match_seek.h"
+#include "row/match.h"
 
 static void find(struct seeker *seeker, const struct match *match, size_t place, const char *text)
 {
@@ -47,7 +47,7 @@ static void tell_missing(struct seeker *seeker, const struct match *match, size_
 }
 
 static void seek_column(struct seeker *seeker, struct match *match, size_t place,
-	enum match_level level, const struct name *name)
+	enum match_level level, const struct seek_name *name)
 {
 	const struct column *columns = match->target->columns;
 	size_t found = seeker->targets.count;
@@ -77,11 +77,11 @@ static void seek_column(struct seeker *seeker, struct match *match, size_t place
 static void ask_plan(struct seeker *seeker, struct match *match, size_t place)
 {
 	struct plan_orders orders;
-	struct name name;
+	struct seek_name name;
 
 	if (plan_column(seeker->matching->plan, match->source->source,
 		match->source->columns[place].source, &orders, seeker->fault) != 0 ||
-		orders.column == NULL || !seek_name(seeker, &name, orders.column->to_column))
+		orders.column == NULL || !seek_set_name(seeker, &name, orders.column->to_column))
 		return;
 	seek_column(seeker, match, place, MATCH_PLAN, &name);
 	if (seeker->done[place])
@@ -136,9 +136,9 @@ void match_columns(struct matching *matching, struct match *match, struct fault 
 		!seek_begin_sources(&seeker, source->column_count))
 		return;
 	for (size_t i = 0; i < target->column_count; i++)
-		seek_name(&seeker, &seeker.targets.items[i], target->columns[i].name);
+		seek_set_name(&seeker, &seeker.targets.items[i], target->columns[i].name);
 	for (size_t i = 0; i < source->column_count && fault->status == 0; i++)
-		if (seek_name(&seeker, &seeker.sources[i], source->columns[i].source))
+		if (seek_set_name(&seeker, &seeker.sources[i], source->columns[i].source))
 			ask_plan(&seeker, match, i);
 	for (enum match_level level = MATCH_EXACT; level <= MATCH_SNAKE; level++) {
 		seek_end_level(&seeker);

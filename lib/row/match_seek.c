@@ -1,4 +1,4 @@
-#include "row/match_seek.h"
+#include "row/match.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ void match_find(struct matching *matching, const char *table, const char *column
 		fault_memory(fault);
 }
 
-bool seek_name(struct seeker *seeker, struct name *name, const char *text)
+bool seek_set_name(struct seeker *seeker, struct seek_name *name, const char *text)
 {
 	name->text = text;
 	name->snake = casing_snake(seeker->arena, text);
@@ -85,7 +85,7 @@ bool seek_name(struct seeker *seeker, struct name *name, const char *text)
 
 bool seek_begin_targets(struct seeker *seeker, size_t count)
 {
-	struct names *targets = &seeker->targets;
+	struct seek_names *targets = &seeker->targets;
 
 	targets->items = seek_array(seeker->arena, count, sizeof(*targets->items), seeker->fault);
 	targets->taken = seek_array(seeker->arena, count, sizeof(*targets->taken), seeker->fault);
@@ -102,7 +102,7 @@ bool seek_begin_sources(struct seeker *seeker, size_t count)
 	return seeker->fault->status == 0;
 }
 
-bool seek_is_same(enum match_level level, const struct name *a, const struct name *b)
+bool seek_is_same(enum match_level level, const struct seek_name *a, const struct seek_name *b)
 {
 	switch (level) {
 	case MATCH_PLAN:
@@ -115,7 +115,7 @@ bool seek_is_same(enum match_level level, const struct name *a, const struct nam
 	}
 }
 
-enum match_level seek_relation(const struct name *a, const struct name *b)
+enum match_level seek_relation(const struct seek_name *a, const struct seek_name *b)
 {
 	for (enum match_level level = MATCH_EXACT; level <= MATCH_SNAKE; level++)
 		if (seek_is_same(level, a, b))

@@ -321,6 +321,12 @@ static bool read_loose(struct parser *parser)
 	return true;
 }
 
+static bool read_round(struct parser *parser)
+{
+	parser->line->conversion.round = true;
+	return true;
+}
+
 static bool refuse_reject(struct parser *parser)
 {
 	return complain(parser, "the policy reject is not built yet");
@@ -337,6 +343,7 @@ static const struct policy {
 	{ "utf8", read_utf8 },
 	{ "zone", read_zone },
 	{ "loose", read_loose },
+	{ "round", read_round },
 	{ "reject", refuse_reject },
 };
 
@@ -425,6 +432,9 @@ static bool fits_type(struct parser *parser)
 		!(is_epoch(conversion->reading) && type_is_interval(&conversion->type)))
 		return complain(parser, "numbers are read as times only for date, time, timestamp "
 			"and timestamptz, and by epoch_s, _ms, _us and _ns for interval");
+	if (conversion->round && !type_rounds(&conversion->type))
+		return complain(parser, "round is for numeric(p,s), time, timestamp, timestamptz "
+			"and interval");
 	if (parser->line->zoned && conversion->type.kind != TYPE_TIMESTAMPTZ)
 		return complain(parser, "zone is for timestamptz alone");
 	return true;

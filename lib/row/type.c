@@ -400,6 +400,13 @@ bool type_is_interval(const struct type *type)
 		!type_is_array(type);
 }
 
+bool type_rounds(const struct type *type)
+{
+	return (type->kind == TYPE_NUMERIC && type->precision > 0 && type->scale >= 0) ||
+		type->kind == TYPE_TIME || type->kind == TYPE_TIMESTAMP ||
+		type->kind == TYPE_TIMESTAMPTZ || type_is_interval(type);
+}
+
 const char *type_stream(const struct type *type)
 {
 	return type->kind == TYPE_OTHER ? type->name : names[type->kind].stream;

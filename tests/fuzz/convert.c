@@ -42,6 +42,7 @@ static struct conversion conversion_of(const uint8_t *head)
 		.ill = (enum ill_policy)(head[4] / 4 % ILLS),
 		.loose = (head[4] & 16) != 0,
 		.big_endian = (head[4] & 32) != 0,
+		.round = (head[1] & 128) != 0,
 		.needs_offset = (head[4] & 128) != 0,
 		.nullify = { words, head[4] & 64 ? 3 : 0 },
 		.zone = ((int8_t)head[3]) * 450

@@ -53,7 +53,8 @@ static const struct sample {
 	{ "TEXT", "'a'", "integer", "integer", "1 text does not fit integer; the plan line" },
 	{ "REAL", "0.25", "numeric(3,2)", "numeric(3,2)", NULL },
 	{ "REAL", "0.125", "numeric(3,2)", "numeric(3,2)", "0.125 is a number with too many "
-		"digits behind the point" },
+		"digits behind the point; the plan line that may take them: t.c -> … "
+		"numeric(3,2) round" },
 	{ "TEXT", "null;'a'", "text", "text", NULL },
 	{ "TEXT", "null;'a'", "text!", "text", "1 value is NULL, and the target's column is NOT "
 		"NULL" },
@@ -72,6 +73,8 @@ static const struct sample {
 		"it is; say what the numbers count, as in the plan line: t.c -> … timestamp "
 		"epoch_s, or: t.c -> … timestamp epoch_ms" },
 	{ "TEXT", "'2024-01-02 03:04:05'", "timestamp", "timestamp", NULL },
+	{ "TEXT", "'2024-01-02 03:04:05.1234567'", "timestamp", "timestamp", "1 text does not fit "
+		"timestamp; the plan line that may take them: t.c -> … timestamp round" },
 	{ "TEXT", "'2024-01-02 03:04:05Z'", "timestamptz", "timestamptz", NULL },
 	{ "TEXT", "'2024-01-02 03:04:05'", "timestamptz", "timestamptz", "1 time has no offset, "
 		"and the target's column is timestamptz; say in which zone they are: "

@@ -233,6 +233,72 @@ static void test_zones(void)
 	CHECK(refuses(loose("time"), text("2000-01-01")));
 }
 
+static struct conversion rounding(const char *words)
+{
+	struct conversion conversion = to(words);
+
+	conversion.round = true;
+	return conversion;
+}
+
+static void test_rounding(void)
+{
+	static const char *const numbers[][3] = {
+		{ "numeric(5,2)", "1.005", "\"1.01\"" },
+		{ "numeric(5,2)", "1.0049999", "\"1.00\"" },
+		{ "numeric(5,2)", "-1.005", "\"-1.01\"" }, { "numeric(5,2)", "-0.004", "\"0.00\"" },
+		{ "numeric(5,2)", "999.994", "\"999.99\"" }, { "numeric(5,2)", "999.995", NULL },
+		{ "numeric(5,2)", "99.995", "\"100.00\"" },
+		{ "numeric(5,2)", "-9.999", "\"-10.00\"" },
+		{ "numeric(5,0)", "0.5", "\"1\"" }, { "numeric(5,0)", "-0.4", "\"0\"" },
+		{ "numeric(5,0)", "9.5", "\"10\"" }, { "numeric(3,3)", "0.9995", NULL },
+		{ "numeric(3,3)", "0.9994", "\"0.999\"" },
+		{ "numeric(3,3)", "-0.0005", "\"-0.001\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!CHECK(gives(rounding(numbers[i][0]), text(numbers[i][1]), numbers[i][2],
+			CHANGE_ROUNDED)))
+			printf("# %s as %s\n", numbers[i][1], numbers[i][0]);
+	CHECK(gives(rounding("numeric(5,2)"), real(0.1 + 0.2), "\"0.30\"", CHANGE_ROUNDED));
+	CHECK(gives(rounding("numeric(5,2)"), real(0.5), "\"0.5\"", CHANGE_REAL_TO_NUMERIC));
+	CHECK(gives(rounding("numeric(5,2)"), real(1e-30), "\"0.00\"", CHANGE_ROUNDED));
+	CHECK(gives(rounding("numeric(5,2)"), text("NaN"), "\"NaN\"", CHANGE_TEXT_TO_NUMBER));
+	CHECK(refuses(to("timestamp"), text("2000-01-01 00:00:00.0000015")));
+	CHECK(gives(rounding("timestamp"), text("2000-01-01 00:00:00.0000015"), "2",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp"), text("2000-01-01 00:00:00.000001499"), "1",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp"), text("2000-01-01 00:00:00.0000010"), "1",
+		CHANGE_TEXT_TO_TIME));
+	CHECK(gives(rounding("timestamp"), text("1999-12-31 23:59:59.9999995"), "0",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamptz"), text("2000-01-01 01:00:00.0000019+01:00"), "2",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamptz"), text("2000-01-01 01:00:00.5+01:00"), "500000",
+		CHANGE_OFFSET_TO_UTC));
+	CHECK(gives(rounding("timestamp(3)"), text("2000-01-01 00:00:00.0014999"), "1000",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(3)"), text("2000-01-01 00:00:00.0014995"), "1000",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(0)"), text("1999-12-31 23:59:59.5"), "0",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(0)"), text("1999-12-31 23:59:59.4"), "-1000000",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(0)"), text("2000-01-01 00:00:01"), "1000000",
+		CHANGE_TEXT_TO_TIME));
+	CHECK(refuses(rounding("timestamp(0)"), text("9999-12-31 23:59:59.5")));
+	CHECK(refuses(rounding("timestamp"), text("9999-12-31 23:59:59.9999995")));
+	CHECK(refuses(rounding("timestamp"), text("2000-01-01 00:00:00.5+02:00:001234567")));
+	CHECK(gives(rounding("time"), text("00:00:00.0000005"), "1", CHANGE_ROUNDED));
+	CHECK(gives(rounding("time"), text("23:59:59.9999999"), "86400000000", CHANGE_ROUNDED));
+	CHECK(gives(rounding("time(0)"), text("00:00:00.5"), "1000000", CHANGE_ROUNDED));
+	CHECK(gives(rounding("interval"), text("00:00:01.1234567"), "\"00:00:01.1234567\"",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("interval"), text("1.00:00:01.1234567"),
+		"\"1 days 00:00:01.1234567\"", CHANGE_ROUNDED));
+}
+
 static void test_integers(void)
 {
 	CHECK(gives(to("bigint"), integer(INT64_MIN), "-9223372036854775808", CHANGE_NONE));
@@ -809,6 +875,7 @@ int main(void)
 		{ "intervals", test_intervals },
 		{ "labels", test_labels },
 		{ "zones", test_zones },
+		{ "rounding", test_rounding },
 		{ "integers", test_integers },
 		{ "floats", test_floats },
 		{ "numeric", test_numeric },

@@ -90,6 +90,8 @@ static void test_words(void)
 		{ "\"My Type\"", NULL },
 		{ "text[]", NULL },
 		{ "interval epoch_us", NULL },
+		{ "numeric(10,2) ROUND loose", "numeric(10,2) loose round" },
+		{ "timestamptz(3) zone +01:00 round nullify ''", NULL },
 		{ "INTERVAL(3) epoch_s", "interval(3) epoch_s" },
 	};
 
@@ -122,6 +124,8 @@ static void test_refused(void)
 		"a.b -> * text text", "a.b -> * nosuch policy", "a.b -> * epoch_s",
 		"a.b -> * nullify 0",
 		"a.b -> * text epoch_s", "a.b -> * interval julian",
+		"a.b -> * numeric round", "a.b -> * numeric(3,-1) round",
+		"a.b -> * bigint round", "a.b -> * date round",
 		"a.b -> * interval[] epoch_s", "a.b -> * intervals epoch_s",
 		"a.b -> * date epoch_s epoch_ms", "a.b -> * date nullify",
 		"a.b -> * date nullify (x)", "a.b -> * date nullify 'a",
