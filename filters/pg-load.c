@@ -9,6 +9,7 @@
 #include "base/print.h"
 #include "db/address.h"
 #include "db/fill.h"
+#include "db/handover.h"
 #include "db/load.h"
 #include "db/look.h"
 #include "db/upsert.h"
@@ -18,7 +19,8 @@
 #include "row/describe.h"
 #include "row/print_plan.h"
 
-static const char *database, *todo_file, *report_file, *mode, *triggers;
+static const char *database, *todo_file, *report_file, *mode, *triggers, *owner;
+static struct texts grants;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, other_migrations;
 static bool upserts, fills, refills;
 
@@ -40,6 +42,12 @@ static const struct option options[] = {
 	{ "delete-listed", 0, OPTION_FLAG, NULL,
 		"with --mode upsert: delete the rows whose keys the stream lists, too",
 		&delete_listed, false, 0, 0 },
+	{ "owner", 0, OPTION_TEXT, "ROLE",
+		"what is made belongs to ROLE in the end, of which this one must be a member",
+		&owner, false, 0, 0 },
+	{ "grant", 0, OPTION_LIST, "RIGHTS TO ROLES",
+		"rights to all tables and views that are made, as 'SELECT, INSERT TO app'; may be "
+		"given again", &grants, false, 0, 0 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
 	{ "ddl", 0, OPTION_FLAG, NULL, "print the SQL that would make the tables; run nothing",
@@ -216,6 +224,8 @@ static void make_target(struct loading *loading, struct libpq *libpq)
 	target->arena = &loading->flow.arena;
 	target->libpq = libpq;
 	target->schema = "public";
+	target->owner = owner;
+	target->grants = grants;
 	target->native = is_native(&loading->flow.in.hello);
 	target_make(target, loading->tables, loading->table_count, loading->objects,
 		loading->object_count, fault_of(loading));
@@ -694,6 +704,15 @@ static bool is_mode(const char *name)
 	return mode != NULL && strcmp(mode, name) == 0;
 }
 
+static void check_handover(struct flow *flow)
+{
+	if ((owner != NULL || grants.count > 0) && (upserts || fills))
+		flow_fail(flow, STATUS_USAGE, "--owner and --grant are for tables that are made: "
+			"they go with --mode create");
+	for (size_t i = 0; i < grants.count; i++)
+		handover_check(grants.items[i], &flow->fault);
+}
+
 static void check_mode(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
@@ -719,6 +738,7 @@ static void check_mode(struct loading *loading)
 	if (triggers != NULL && strcmp(triggers, "off") != 0 && strcmp(triggers, "fire") != 0)
 		flow_fail(flow, STATUS_USAGE, "--triggers takes off or fire, not \"%s\"",
 			triggers);
+	check_handover(flow);
 	if (only_ddl && report_file != NULL)
 		flow_fail(flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
 			"tell of");

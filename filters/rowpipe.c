@@ -25,9 +25,9 @@ static const char usage[] =
 	"their own: see rowpipe(7).\n";
 
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
-static struct texts only_tables, no_tables, row_keys;
+static struct texts only_tables, no_tables, row_keys, grants;
 static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *schema;
-static const char *allowance, *rules_file, *repair_file, *spool, *mode, *triggers;
+static const char *allowance, *rules_file, *repair_file, *spool, *mode, *triggers, *owner;
 static long long limit;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
 static bool tables_only, count_only, subset, keys_only, quiet, other_migrations;
@@ -37,7 +37,7 @@ static bool tables_only, count_only, subset, keys_only, quiet, other_migrations;
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
 /* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
-enum { OF_MIGRATE = 11, OF_LOADS = 5, OF_VERIFY = 13 };
+enum { OF_MIGRATE = 11, OF_LOADS = 7, OF_VERIFY = 13 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -64,6 +64,8 @@ static const struct option options[] = {
 	TEXT("mode", "MODE",
 		"create: tables that are not there yet (the default); fill: tables that are there, "
 		"without rows; refill: the rows that they hold go", mode),
+	TEXT("owner", "ROLE", "what is made belongs to ROLE in the end", owner),
+	LIST("grant", "RIGHTS TO ROLES", "to what is made, as in 'SELECT TO app'", grants),
 	TEXT("triggers", "WHAT", "of tables that are there: off (the default), or fire", triggers),
 	FLAG("other-migrations", "go on where source and target are not at the same migrations",
 		other_migrations),

@@ -462,7 +462,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	[ "$(sql 'SELECT (SELECT count(*) FROM all_of_it.u), (SELECT sum(d) FROM all_of_it.q),
 		(SELECT count(*) FROM all_of_it.two)')" = '2|12|2' ]
 	[ "$(sql 'SELECT max(at) FROM all_of_it.t')" = '2024-01-02 01:04:05+00' ]
-	expect_status 0 rowpipe replay all.db.rowpipe/* -d env:WHERE --target-schema again --names keep --times --dry-run
+	expect_status 0 rowpipe replay all.db.rowpipe/* -d env:WHERE --target-schema again --names keep --times --owner postgres --grant 'SELECT TO public' --dry-run
 	grep -q '^rolled back: 4 tables' "$stdout"
 	sqlite3 odd.db "CREATE TABLE o(n INT); INSERT INTO o VALUES ('x')"
 	expect_status 78 rowpipe migrate odd.db -d env:WHERE --strict-types

@@ -191,7 +191,7 @@ static int run_object(struct load *load, struct target_step *step, struct fault 
 	step->made = try_sql(load, step->sql, &trouble) == 0;
 	if (step->made)
 		return 0;
-	if (!may_be_left(load))
+	if (step->must || !may_be_left(load))
 		return fault_set(fault, trouble.status, "%s %s: %s", step->what,
 			step->name == NULL ? "" : step->name, trouble.text);
 	step->trouble = arena_text(load->arena, trouble.text);

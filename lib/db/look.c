@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "base/print.h"
+#include "db/handover.h"
 #include "db/runs.h"
 #include "row/describe.h"
 #include "row/history.h"
@@ -407,6 +408,8 @@ int look_at_all(struct load *load, struct findings *findings, struct fault *faul
 		return 0;
 	}
 	look_at_maker(load, findings);
+	if (handover_look(load->target, findings, fault) != 0)
+		return fault->status;
 	if (look_at_schemas(load, findings, fault) != 0)
 		return fault->status;
 	look_at_widths(load, findings);

@@ -6,6 +6,7 @@
 #include "base/print.h"
 #include "db/computed.h"
 #include "db/foreign.h"
+#include "db/handover.h"
 #include "db/keys.h"
 #include "db/native.h"
 #include "db/views.h"
@@ -463,7 +464,7 @@ static void make_schemas(struct making *making)
 		bytes_add_text(&making->sql, "CREATE SCHEMA IF NOT EXISTS ");
 		steps_add_name(making, &making->sql, schema);
 		steps_add(making, (struct target_step){ .phase = TARGET_SCHEMA, .what = "schema",
-			.name = schema });
+			.name = schema, .key = arena_format(target->arena, "schema %s", schema) });
 	}
 }
 
@@ -553,6 +554,8 @@ int target_make(struct target *target, const struct table *const *tables, size_t
 		views_make(&making, objects, object_count);
 	if (fault->status == 0 && !target->native)
 		make_objects(&making, objects, object_count);
+	if (fault->status == 0)
+		handover_make(&making);
 	if (fault->status == 0)
 		make_copies(&making);
 	bytes_close(&making.sql);

@@ -28,6 +28,7 @@ static const struct taker {
 	{ "target-schema", FOR_RENAME, false }, { "dry-run", FOR_LOAD, true },
 	{ "mode", FOR_LOAD | FOR_KEEPS, false }, { "triggers", FOR_LOAD | FOR_KEEPS, false },
 	{ "other-migrations", FOR_LOAD | FOR_KEEPS, true },
+	{ "owner", FOR_LOAD | FOR_KEEPS, false }, { "grant", FOR_LOAD | FOR_KEEPS, false },
 	{ "check", FOR_RUN, true }, { "no-archive", FOR_RUN, true },
 	{ "no-verify", FOR_RUN, true }, { "json", FOR_VERIFY, true },
 	{ "run-dir", FOR_RUN, false }, { "dbname", FOR_RUN, false },
