@@ -8,13 +8,14 @@
 #include "base/hash.h"
 #include "base/print.h"
 #include "db/inventory.h"
+#include "db/text.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
 
 static struct inventory_request request;
 static struct texts wheres, queries, keys;
 static bool schema_only;
-static const char *database, *stream_id;
+static const char *database, *env_file, *stream_id;
 static long long patience = 10;
 
 static const struct option options[] = {
@@ -22,6 +23,9 @@ static const struct option options[] = {
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "schema", 'n', OPTION_LIST, "PATTERN",
 		"only tables in schemas whose name matches; may be given again",
 		&request.schemas.only, true, 0, 0 },
@@ -198,6 +202,20 @@ static void make_id(struct extract *extract)
 
 /* --- the source ------------------------------------------------------------------------------- */
 
+/* The schema that the address names is the one that is read, unless options say otherwise. */
+static void take_schema(struct extract *extract, const char *schema)
+{
+	struct flow *flow = &extract->flow;
+
+	if (schema == NULL || request.schemas.only.count > 0)
+		return;
+	if (texts_add(&flow->arena, &request.schemas.only, schema) != 0) {
+		fault_memory(&flow->fault);
+		return;
+	}
+	process_say("only schema %s is read, as the address names it; -n says otherwise", schema);
+}
+
 static void connect_server(struct extract *extract)
 {
 	struct libpq_options how = { .tool = tool.name,
@@ -205,10 +223,12 @@ static void connect_server(struct extract *extract)
 	struct flow *flow = &extract->flow;
 	struct address address;
 
-	if (address_read(&flow->arena, database, &address, &flow->fault) != 0)
+	address_read(&flow->arena, database, env_file, &address, &flow->fault);
+	address_wipe(database);
+	if (flow->fault.status != 0)
 		return;
-	if (database != NULL)
-		address_wipe(database);
+	process_say_all(address.notes, address.note_count);
+	take_schema(extract, address.keywords.schema);
 	extract->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
 	if (flow->fault.status == STATUS_MISFIT) /* there is no such database */
 		flow->fault.status = STATUS_SOURCE;

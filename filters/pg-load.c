@@ -19,7 +19,8 @@
 #include "row/describe.h"
 #include "row/print_plan.h"
 
-static const char *database, *todo_file, *report_file, *mode, *triggers, *owner;
+static const char *database, *env_file, *todo_file, *report_file, *mode, *triggers;
+static const char *owner;
 static struct texts grants;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, other_migrations;
 static bool upserts, fills, refills;
@@ -29,6 +30,9 @@ static const struct option options[] = {
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "mode", 0, OPTION_TEXT, "MODE",
 		"create: the tables must not exist (the default); fill: they exist and hold no "
 		"rows; refill: what they hold is deleted first; upsert: rows are written over "
@@ -110,6 +114,7 @@ static const struct tool tool = {
 
 struct loading {
 	struct flow flow;
+	struct address address;
 	struct target target;
 	struct load load;
 	struct upsert upsert;
@@ -121,6 +126,7 @@ struct loading {
 	size_t object_count, object_room;
 	struct value *cells;
 	struct progress progress;
+	struct report_parts parts;
 	double started;
 	double reading; /* seconds until the definitions were complete */
 	bool begun;  /* the definitions are complete, and were acted upon */
@@ -217,26 +223,49 @@ static bool is_native(const struct hello *hello)
 	return hello->source_count > 0;
 }
 
+/* PostgreSQL's own tables have schemas, and what is said of them in SQL has, too. */
+static const char *schema_of(const struct loading *loading)
+{
+	const char *schema = loading->address.keywords.schema;
+
+	return schema == NULL || is_native(&loading->flow.in.hello) ? "public" : schema;
+}
+
 static void make_target(struct loading *loading, struct libpq *libpq)
 {
 	struct target *target = &loading->target;
 
 	target->arena = &loading->flow.arena;
 	target->libpq = libpq;
-	target->schema = "public";
 	target->owner = owner;
 	target->grants = grants;
 	target->native = is_native(&loading->flow.in.hello);
+	target->schema = schema_of(loading);
 	target_make(target, loading->tables, loading->table_count, loading->objects,
 		loading->object_count, fault_of(loading));
 }
 
+/* The schema that the address puts tables into which name none; NULL: there is no such. */
+static const char *own_schema(const struct loading *loading)
+{
+	const char *schema = loading->address.keywords.schema;
+
+	for (size_t i = 0; i < loading->table_count && schema != NULL; i++)
+		if (loading->tables[i]->schema == NULL && strcmp(schema, "public") != 0)
+			return schema;
+	return NULL;
+}
+
+/* The same stream in another schema is another load. */
 static const char *stream_text(struct loading *loading)
 {
+	const char *schema = own_schema(loading);
 	struct bytes text = { 0 };
 	char *copy;
 
 	print_hex(&text, loading->flow.in.hello.stream, 16);
+	if (schema != NULL)
+		bytes_format(&text, " in %s", schema);
 	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
 	bytes_close(&text);
 	if (copy == NULL)
@@ -244,23 +273,33 @@ static const char *stream_text(struct loading *loading)
 	return copy;
 }
 
+/* At once, so that a password stands in no `ps`, and a mistake is told before the first row. */
+static void read_address(struct loading *loading)
+{
+	struct address *address = &loading->address;
+	struct fault ignored = { 0 };
+
+	/* --ddl needs no server; it shows the schema that an address names, if it is one. */
+	if (fault_of(loading)->status == 0)
+		address_read(&loading->flow.arena, database, env_file, address,
+			only_ddl ? &ignored : fault_of(loading));
+	address_wipe(database);
+	if (fault_of(loading)->status == 0)
+		process_say_all(address->notes, address->note_count);
+}
+
 static void connect_server(struct loading *loading)
 {
 	struct libpq_options how = { .tool = tool.name, .writes = !only_check };
 	struct load *load = &loading->load;
-	struct address address;
 
-	if (address_read(&loading->flow.arena, database, &address, fault_of(loading)) != 0)
-		return;
-	if (database != NULL)
-		address_wipe(database);
 	load->arena = &loading->flow.arena;
 	load->target = &loading->target;
 	load->stream = stream_text(loading);
 	load->dry = dry_run;
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
-		load->libpq = libpq_open(load->arena, &address, &how, fault_of(loading));
+		load->libpq = libpq_open(load->arena, &loading->address, &how, fault_of(loading));
 }
 
 static void print_line(struct bytes *text, enum look_verdict verdict, const char *line)
@@ -365,12 +404,20 @@ static void tell_step(void *context, const char *what, const char *table, size_t
 	progress_now(progress);
 }
 
+static void enter_part(void *context, const char *part)
+{
+	struct loading *loading = context;
+
+	report_enter(&loading->parts, part, now() - loading->started);
+}
+
 static void begin_upsert(struct loading *loading)
 {
 	struct upsert *upsert = &loading->upsert;
 
 	upsert->arena = &loading->flow.arena;
 	upsert->libpq = loading->load.libpq;
+	upsert->schema = loading->address.keywords.schema;
 	upsert->stream = loading->load.stream;
 	upsert->dry = dry_run;
 	if (fault_of(loading)->status == 0)
@@ -383,7 +430,7 @@ static void begin_fill(struct loading *loading)
 	struct target *target = &loading->target;
 
 	*target = (struct target){ .arena = &loading->flow.arena, .libpq = loading->load.libpq,
-		.schema = "public" };
+		.schema = schema_of(loading) };
 	*fill = (struct fill){ .load = &loading->load, .findings = &loading->findings,
 		.objects = loading->objects, .object_count = loading->object_count,
 		.refill = refills, .fires = triggers != NULL && strcmp(triggers, "fire") == 0,
@@ -402,6 +449,7 @@ static void begin_load(struct loading *loading)
 	loading->begun = true;
 	loading->reading = now() - loading->started;
 	loading->load.tell = tell_step;
+	loading->load.enter = enter_part;
 	loading->load.context = loading;
 	progress_begin(&loading->progress, "loading");
 	gather_tables(loading);
@@ -568,6 +616,8 @@ static void report_tables(struct loading *loading, struct report_load *report)
 			table->loaded = loading->load.tables[i].rows;
 			table->bytes = loading->load.tables[i].bytes;
 			table->seconds = loading->load.tables[i].seconds;
+			if (loading->load.tables[i].begun)
+				table->began = loading->load.tables[i].began - loading->started;
 			table->binary = loading->load.tables[i].binary;
 		}
 		if (fills)
@@ -584,7 +634,8 @@ static void make_report(struct loading *loading, struct report_load *report)
 	const struct target *target = &loading->target;
 	const struct libpq_facts *facts = libpq_facts(loading->load.libpq);
 
-	*report = (struct report_load){ .hello = &loading->flow.in.hello,
+	report_enter(&loading->parts, NULL, now() - loading->started);
+	*report = (struct report_load){ .parts = loading->parts, .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
 		.todo_count = target->todo_count, .seconds = now() - loading->started };
 	report->verdict = loading->load.complete ? "already complete" :
@@ -751,7 +802,9 @@ int main(int argc, char **argv)
 	struct flow *flow = &loading.flow;
 
 	flow_begin_reader(flow, &tool, argc, argv);
+	enter_part(&loading, "profile");
 	check_mode(&loading);
+	read_address(&loading);
 	open_files(&loading);
 	while (flow_next(flow))
 		take_frame(&loading);

@@ -23,7 +23,7 @@ enum { SHOWN = 100, RULES_MOST = 1 << 20 };
 
 static struct choice choice;
 static struct texts key_lists;
-static const char *database, *spool, *repair_file, *rules_file, *allowance, *report_file;
+static const char *database, *env_file, *spool, *repair_file, *rules_file, *allowance, *report_file;
 static const char *timezone_name;
 static int32_t zone;
 static long long limit = SHOWN;
@@ -34,6 +34,9 @@ static const struct option options[] = {
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "table", 't', OPTION_LIST, "PATTERN",
 		"only tables whose name matches; may be given again", &choice.only, false, 0, 0 },
 	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
@@ -112,6 +115,7 @@ static const struct tool tool = {
 struct verifying {
 	struct flow flow;
 	struct shelf shelf;
+	struct address address;
 	struct libpq *libpq;
 	struct verify verify;
 	size_t *places;              /* of the tables, on the shelf */
@@ -521,17 +525,26 @@ static void check_options(struct verifying *verifying)
 			"share such as 0.5%%, not \"%s\"", allowance);
 }
 
+/* At once, so that a password stands in no `ps`, and a mistake is told before all work. */
+static void read_address(struct verifying *verifying)
+{
+	struct address *address = &verifying->address;
+	struct flow *flow = &verifying->flow;
+
+	if (flow->fault.status == 0)
+		address_read(&flow->arena, database, env_file, address, &flow->fault);
+	address_wipe(database);
+	if (flow->fault.status == 0)
+		process_say_all(address->notes, address->note_count);
+	verifying->verify.schema = address->keywords.schema;
+}
+
 static void connect_server(struct verifying *verifying)
 {
 	struct libpq_options how = { .tool = tool.name, .lock_timeout = 10000 };
 	struct flow *flow = &verifying->flow;
-	struct address address;
 
-	if (address_read(&flow->arena, database, &address, &flow->fault) != 0)
-		return;
-	if (database != NULL)
-		address_wipe(database);
-	verifying->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	verifying->libpq = libpq_open(&flow->arena, &verifying->address, &how, &flow->fault);
 	if (verifying->libpq != NULL && libpq_facts(verifying->libpq)->version < 120000)
 		flow_fail(flow, STATUS_SERVER, "the server is PostgreSQL %s; version 12 or newer "
 			"is needed", libpq_facts(verifying->libpq)->version_text);
@@ -632,6 +645,7 @@ static void begin(struct verifying *verifying, int argc, char **argv)
 		return;
 	check_options(verifying);
 	read_rules(verifying);
+	read_address(verifying);
 	if (flow->fault.status == 0)
 		connect_server(verifying);
 	if (flow->fault.status != 0)

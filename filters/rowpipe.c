@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "db/address.h"
 #include "flow/manual.h"
 #include "flow/process.h"
 #include "flow/run.h"
@@ -20,13 +21,14 @@ static const char usage[] =
 	"  verify WHAT   a DB, a RUN or an archive against what PostgreSQL holds\n"
 	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
 	"                start, stop, psql, url, list, drop, destroy\n"
+	"  report RUN    what a run has done: as text, as a page, as JSON\n"
 	"  demo [DB]     migrate a small shop, or DB, and look at it\n\n"
 	"Each tells more with --help. The tools that they are made of are filters of\n"
 	"their own: see rowpipe(7).\n";
 
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
 static struct texts only_tables, no_tables, row_keys, grants;
-static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *schema;
+static const char *snapshot, *run_dir, *database, *env_file, *plan_file, *zone, *names, *schema;
 static const char *allowance, *rules_file, *repair_file, *spool, *mode, *triggers, *owner;
 static long long limit;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
@@ -73,6 +75,9 @@ static const struct option options[] = {
 		"env:NAME (a URL in that variable), postgres://..., or libpq's keywords and "
 		"values; "
 		"without it a PostgreSQL of your own is made: rowpipe db", &database, true, 0, 0 },
+	TEXT("env-file", "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", env_file),
 	TEXT("use-plan", "FILE", "types, policies, names and skip as the plan has them: plan(5)",
 		plan_file),
 	LIST("set", "LINE", "one more line of a plan, laid over it; may be given again", lines),
@@ -208,36 +213,55 @@ static int set_path(struct arena *arena, const char *home)
 	return text == NULL ? -1 : setenv("PATH", text, 1);
 }
 
-/* A URL with something between a colon and an @, or any that says password. */
-static bool is_secret(const char *address)
-{
-	const char *rest = strstr(address, "://");
-	const char *at = rest == NULL ? NULL : strrchr(rest + 3, '@');
-	const char *colon = rest == NULL ? NULL : strchr(rest + 3, ':');
-
-	return strstr(address, "pass") != NULL || (at != NULL && colon != NULL && colon < at);
-}
-
-/* What may hold a password goes on in the environment, which only its owner can read. */
-static int hide_secret(void)
-{
-	char *text = (char *)(uintptr_t)database;
-
-	if (text == NULL || !is_secret(text))
-		return 0;
-	if (setenv("ROWPIPE_DATABASE", text, 1) != 0)
-		return -1;
-	memset(text, '*', strlen(text));
-	database = "env:ROWPIPE_DATABASE";
-	return 0;
-}
-
 static int fail(const char *text, int status)
 {
 	struct fault fault = { 0 };
 
 	fault_set(&fault, status, "%s", text);
 	return process_end(&fault, false);
+}
+
+/* The text stays for as long as the process. */
+static const char *keep(struct arena *arena, struct bytes *text, struct fault *fault)
+{
+	const char *copy = text->failed ? NULL : arena_copy(arena, text->data, text->size);
+
+	bytes_close(text);
+	if (copy == NULL)
+		fault_memory(fault);
+	return copy;
+}
+
+/*
+ * The address is read here, once, and before the first row; the tools are given what it says in
+ * their environment, which only its owner can read.
+ */
+static int resolve(struct arena *arena, struct run_order *order, struct fault *fault)
+{
+	static const char variable[] = "ROWPIPE_DATABASE";
+	struct address address;
+	struct bytes words = { 0 }, public_words = { 0 };
+	const char *text;
+
+	if (database != NULL && *database == '\0')
+		return fault_set(fault, STATUS_USAGE, "-d is empty: is a variable not set?");
+	if (address_read(arena, database, env_file, &address, fault) != 0 || !address.given)
+		return fault->status;
+	process_say_all(address.notes, address.note_count);
+	address_words(&address, &words);
+	text = keep(arena, &words, fault);
+	if (text != NULL && setenv(variable, text, 1) != 0)
+		fault_memory(fault);
+	order->address = "env:ROWPIPE_DATABASE";
+	if (address.keywords.foreign || env_file != NULL) {
+		address_public_words(&address, &public_words);
+		order->look = keep(arena, &public_words, fault);
+	}
+	if (database != NULL && address_is_secret(&address) && strncmp(database, "env:", 4) != 0) {
+		address_wipe(database);
+		database = order->address;
+	}
+	return fault->status;
 }
 
 static int run(const char *command, char **words)
@@ -283,19 +307,19 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	process_begin(tool, arena, argc, argv, &operands, &fault);
 	if (fault.status != 0)
 		return process_end(&fault, false);
-	if (database != NULL && *database == '\0')
-		return fail("-d is empty: is a variable not set?", STATUS_USAGE);
 	if (check && json)
 		return fail("--check prints lines, not JSON", STATUS_USAGE);
 	if (mode != NULL && strcmp(mode, "create") != 0 && strcmp(mode, "fill") != 0 &&
 		strcmp(mode, "refill") != 0)
 		return fail("--mode takes create, fill or refill", STATUS_USAGE);
-	order.settings = hide_secret() == 0 ? options_settings(tool, arena, &order.setting_count) :
-		NULL;
+	if (resolve(arena, &order, &fault) != 0)
+		return process_end(&fault, false);
+	order.settings = options_settings(tool, arena, &order.setting_count);
 	if (order.settings == NULL)
 		return fail("out of memory", STATUS_IO);
 	order.operand = operands.items[0];
 	order.database = database;
+	order.env_file = env_file;
 	order.run_dir = run_dir;
 	order.mode = mode;
 	order.check = check;
@@ -330,10 +354,12 @@ static int write_completion(bool zsh)
 
 	if (zsh)
 		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n"
-			"\t'1:command:(migrate replay verify db demo)' \\\n\t'*:file:_files'\n");
+			"\t'1:command:(migrate replay verify db report demo)' \\\n"
+			"\t'*:file:_files'\n");
 	else
 		bytes_add_text(&text,
-			"complete -o default -o bashdefault -W 'migrate replay verify db demo");
+			"complete -o default -o bashdefault -W '"
+			"migrate replay verify db report demo");
 	for (size_t i = 0; i < options_count(&all) && !zsh; i++)
 		bytes_format(&text, " --%s", options_at(&all, i)->name);
 	bytes_add_text(&text, zsh ? "" : "' rowpipe\n");

@@ -1,7 +1,7 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own'
+TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own run-report'
 READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect' # of a stream
 OFFLINE=${TOOLS/ pg-extract/} # pg-extract.bats has the same with a server
 WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename' # of a stream
@@ -21,6 +21,8 @@ setup() {
 	sqlite3 other.db 'CREATE TABLE other(x)'
 	sqlite-extract other.db | rows-archive other.rows >/dev/null
 	echo 'rows(users) = 3' >rules
+	mkdir -p app.db.rowpipe/RUN
+	cp "$ROOT/tests/fuzz/corpus/report/equal" app.db.rowpipe/RUN/report.json
 }
 
 # use TOOL [FILE]: runs TOOL as it is meant to be run, its input from the stream in FILE.
@@ -35,6 +37,7 @@ use() {
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
 	pg-verify) pg-verify --version ;;
 	pg-own) pg-own --version ;;
+	run-report) run-report app.db ;;
 	*) "$1" <"$stream" ;;
 	esac
 }
@@ -306,7 +309,7 @@ while at < len(data):
 			case $example in *env:DB* | *there.rows* | *--check* | *'rowpipe db'*) continue ;; esac # they want a server
 			count=$((count + 1))
 			mkdir "$count"
-			cp app.db "$count"
+			cp -r app.db app.db.rowpipe "$count"
 			case $example in *'archive app.rows'*) ;; *) cp app.rows "$count" ;; esac
 			cd "$count"
 			expect_status 0 bash -o pipefail -c "$example"

@@ -464,6 +464,9 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	[ "$(sql 'SELECT max(at) FROM all_of_it.t')" = '2024-01-02 01:04:05+00' ]
 	expect_status 0 rowpipe replay all.db.rowpipe/* -d env:WHERE --target-schema again --names keep --times --owner postgres --grant 'SELECT TO public' --dry-run
 	grep -q '^rolled back: 4 tables' "$stdout"
+	echo "ELSE='$WHERE&schema=elsewhere'" >.env
+	expect_status 0 rowpipe migrate app.db -d env:ELSE --env-file .env
+	[ "$(sql 'SELECT count(*) FROM elsewhere.users')" = 2 ]
 	sqlite3 odd.db "CREATE TABLE o(n INT); INSERT INTO o VALUES ('x')"
 	expect_status 78 rowpipe migrate odd.db -d env:WHERE --strict-types
 	expect_said '^rows-retype: 1 column does not fit'

@@ -406,6 +406,17 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 	expect_said 'File too large$'
 }
 
+@test "--env-file: the address in a file, and the schema that it names" {
+	little
+	printf '%s\n' "APP='postgres:///source?schema=app'" 'DB_DATABASE=source' >.env
+	expect_status 0 pg-extract --env-file .env -d env:APP
+	[ "$(tables)" = app.orders ]
+	expect_stderr 'pg-extract: only schema app is read, as the address names it; -n says otherwise'
+	expect_status 0 pg-extract --env-file .env
+	[ "$(tables | wc -w)" -eq 2 ]
+	expect_status 66 pg-extract --env-file none.env
+}
+
 @test "no such database, no server, a wrong address" {
 	expect_status 66 pg-extract --dbname nosuch
 	expect_said 'database "nosuch" does not exist'

@@ -393,6 +393,16 @@ drift() {
 	expect_status 0 pg-verify kinds.rows
 }
 
+@test "--env-file: the address in a file, and the schema that it names" {
+	kinds
+	printf '%s\n' 'DB_NAME=verify' "APP='postgres:///verify?schema=app'" >.env
+	expect_status 0 pg-verify -q --env-file .env kinds.rows
+	expect_status 1 pg-verify -q --env-file .env -d env:APP kinds.rows
+	cluster_sql 'CREATE SCHEMA app' verify
+	expect_status 0 pg-load -q --env-file .env -d env:APP kinds.rows
+	expect_status 0 pg-verify -q --env-file .env -d env:APP kinds.rows
+}
+
 @test "from PostgreSQL to PostgreSQL, schemas and all" {
 	kinds
 	cluster_sql 'CREATE SCHEMA app; CREATE TABLE app.users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "Name" citext2,

@@ -28,6 +28,7 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 	cluster_fresh readme
 	export OTHER_URL="postgres:///other?host=$CLUSTER&user=postgres"
 	export DATABASE_URL="postgres:///readme?host=$CLUSTER&user=postgres"
+	echo "DATABASE_URL='$DATABASE_URL'" >.env
 	sqlite3 app.db <<-'SQL'
 		CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT, password TEXT, born DATE);
 		INSERT INTO users VALUES (1, 'Ada', 'x', '1815-12-10'), (2, 'Zoë', 'y', NULL);

@@ -248,17 +248,17 @@ static const uint8_t *unescape(const uint8_t *at, uint8_t **to)
 	return at;
 }
 
-size_t json_unescape(const uint8_t *at, const uint8_t *end, uint8_t *room)
+size_t json_unescape(const uint8_t *from, const uint8_t *end, uint8_t *to)
 {
-	uint8_t *to = room;
+	uint8_t *start = to;
 
-	while (at < end) {
-		if (*at == '\\')
-			at = unescape(at, &to);
+	while (from < end) {
+		if (*from == '\\')
+			from = unescape(from, &to);
 		else
-			*to++ = *at++;
+			*to++ = *from++;
 	}
-	return (size_t)(to - room);
+	return (size_t)(to - start);
 }
 
 /* What a key says; in room, which is as large as the key, when it has escapes. */

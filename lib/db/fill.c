@@ -52,10 +52,13 @@ int fill_begin(struct fill *fill, struct fault *fault)
 {
 	struct libpq *libpq = fill->load->libpq;
 
+	load_enter(fill->load, "tables");
 	if (fill_set_triggers(fill, false, fault) != 0 || fill_lift_keys(fill, fault) != 0 ||
-		libpq_run(libpq, own_path, fault) != 0)
+		libpq_run(libpq, own_path, fault) != 0 ||
+		(fill->refill && delete_rows(fill, fault) != 0))
 		return fault->status;
-	return fill->refill ? delete_rows(fill, fault) : 0;
+	load_enter(fill->load, "rows");
+	return 0;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -148,8 +151,11 @@ static int put_back(struct fill *fill, struct fault *fault)
 		libpq_run(libpq, "SELECT pg_catalog.set_config('search_path', '', true)",
 		fault) != 0)
 		return fault->status;
-	return fill_set_triggers(fill, true, fault) != 0 ? fault->status :
-		fill_add_keys(fill, fault);
+	load_enter(fill->load, "foreign keys");
+	if (fill_set_triggers(fill, true, fault) != 0 || fill_add_keys(fill, fault) != 0)
+		return fault->status;
+	load_enter(fill->load, "commit");
+	return 0;
 }
 
 static int remember(struct fill *fill, const char *chain, const char *source, struct fault *fault)

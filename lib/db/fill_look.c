@@ -66,9 +66,9 @@ int fill_run(struct fill *fill, struct bytes *sql, struct fault *fault)
 
 /* --- which tables ----------------------------------------------------------------------------- */
 
-static const char *schema_of(const struct table *table)
+static const char *schema_of(const struct fill *fill, const struct table *table)
 {
-	return table->schema == NULL ? "public" : table->schema;
+	return table->schema == NULL ? fill->load->target->schema : table->schema;
 }
 
 static bool is_wanted(const void *own, const char *schema, const char *table)
@@ -77,7 +77,7 @@ static bool is_wanted(const void *own, const char *schema, const char *table)
 
 	for (size_t i = 0; i < fill->count; i++)
 		if (strcmp(fill->tables[i].table->name, table) == 0 &&
-			strcmp(schema_of(fill->tables[i].table), schema) == 0)
+			strcmp(schema_of(fill, fill->tables[i].table), schema) == 0)
 			return true;
 	return false;
 }
@@ -98,10 +98,10 @@ static int take_tables(struct fill *fill, const struct table *const *tables, str
 		struct bytes name = { 0 }, shown = { 0 };
 
 		fill->tables[i].table = own->table = tables[i];
-		libpq_name(fill->load->libpq, &name, schema_of(tables[i]), fault);
+		libpq_name(fill->load->libpq, &name, schema_of(fill, tables[i]), fault);
 		bytes_add_byte(&name, '.');
 		libpq_name(fill->load->libpq, &name, tables[i]->name, fault);
-		identifier_add_both(&shown, schema_of(tables[i]), tables[i]->name);
+		identifier_add_both(&shown, schema_of(fill, tables[i]), tables[i]->name);
 		own->name = fill_settle(fill, &name, fault);
 		own->shown = fill_settle(fill, &shown, fault);
 		fill->tables[i].from = arena_format(arena, "ONLY %s", own->name);
@@ -122,7 +122,8 @@ static int match_tables(struct fill *fill, struct fault *fault)
 
 		for (size_t j = 0; j < inventory->listed && own->found == NULL; j++)
 			if (strcmp(inventory->tables[j].name, own->table->name) == 0 &&
-				strcmp(inventory->tables[j].schema, schema_of(own->table)) == 0) {
+				strcmp(inventory->tables[j].schema,
+				schema_of(fill, own->table)) == 0) {
 				own->found = &inventory->tables[j];
 				own->place = j;
 				own->oid = inventory->oids[j];

@@ -141,14 +141,35 @@ static void tell_step(const struct load *load, size_t place)
 			place - first + 1, target->step_count - first);
 }
 
+void load_enter(const struct load *load, const char *part)
+{
+	if (load->enter != NULL)
+		load->enter(load->context, part);
+}
+
+/* The parts of the work behind the rows, but for the last. */
+static void enter_phase(const struct load *load, enum target_phase phase)
+{
+	static const char *const parts[TARGET_PHASES] = { [TARGET_NOT_NULL] = "not null",
+		[TARGET_KEY] = "keys", [TARGET_INDEX] = "indexes", [TARGET_CHECK] = "checks",
+		[TARGET_FOREIGN] = "foreign keys", [TARGET_VIEW] = "views" };
+
+	if (parts[phase] != NULL)
+		load_enter(load, parts[phase]);
+}
+
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
 {
 	const struct target *target = load->target;
 	int status = 0;
+	bool entered = false;
 
 	for (size_t i = 0; i < target->step_count && status == 0; i++) {
 		if (target->steps[i].phase != phase)
 			continue;
+		if (!entered)
+			enter_phase(load, phase);
+		entered = true;
 		if (phase >= TARGET_NOT_NULL)
 			tell_step(load, i);
 		status = run_step(load, &target->steps[i], fault);
@@ -420,8 +441,10 @@ int load_begin_tables(struct load *load, struct fault *fault)
 
 int load_begin(struct load *load, struct fault *fault)
 {
-	int status = libpq_begin(load->libpq, fault);
+	int status;
 
+	load_enter(load, "tables");
+	status = libpq_begin(load->libpq, fault);
 	if (status == 0)
 		status = set_compression(load, fault);
 	if (status == 0)
@@ -434,7 +457,10 @@ int load_begin(struct load *load, struct fault *fault)
 		status = run_phase(load, TARGET_IDENTITY, fault);
 	if (status == 0)
 		status = load_begin_tables(load, fault);
-	return status == 0 ? choose_forms(load, fault) : status;
+	if (status == 0)
+		status = choose_forms(load, fault);
+	load_enter(load, "rows");
+	return status;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -463,7 +489,7 @@ int load_close_copy(struct load *load, struct fault *fault)
 	if (status == 0)
 		status = libpq_copy_end(load->libpq, table->rows, fault);
 	load->open = NULL;
-	table->seconds += now();
+	table->seconds = now() - table->began;
 	return status;
 }
 
@@ -490,7 +516,7 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 		return status;
 	load->open = table;
 	table->begun = true;
-	table->seconds -= now();
+	table->began = now();
 	bytes_clear(&load->buffer);
 	copy_begin(&load->copy, &load->buffer);
 	return 0;
@@ -682,6 +708,7 @@ int load_end(struct load *load, const char *chain, const char *source, struct fa
 
 	if (status == 0)
 		status = run_steps(load, fault);
+	load_enter(load, "commit");
 	if (status == 0)
 		status = restart_identities(load, fault);
 	if (status == 0)

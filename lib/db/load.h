@@ -37,6 +37,7 @@ struct load_table {
 	uint32_t count;
 	struct value *cells;
 	struct hash128 *computed; /* sums of the columns that the server computes */
+	double began;            /* monotonic seconds */
 	double seconds;
 };
 
@@ -57,6 +58,8 @@ struct load {
 	bool filling;              /* the tables were there, and fill.h has begun and ends it */
 	/* Told of each step behind the rows, which is the first, second ... of all; may be NULL. */
 	void (*tell)(void *context, const char *what, const char *table, size_t step, size_t all);
+	/* Told of each part of the work when it begins ("rows", "keys"); may be NULL. */
+	void (*enter)(void *context, const char *part);
 	void *context;
 };
 
@@ -69,6 +72,8 @@ int load_ask(struct load *load, const char *sql, const char *const *parameters, 
 /* Adds ["schema", "table" to a JSON array. */
 void load_add_name(struct bytes *json, const char *schema, const char *name);
 
+/* Tells load->enter, if that is set. */
+void load_enter(const struct load *load, const char *part);
 int load_begin(struct load *load, struct fault *fault);
 /* What of it is for COPY alone: which columns it fills, of tables that are there. */
 int load_begin_tables(struct load *load, struct fault *fault);

@@ -38,7 +38,10 @@ void look_at_server(struct load *load, struct findings *findings)
 	const struct libpq_facts *facts = libpq_facts(load->libpq);
 
 	find(load, findings, facts->version >= OLDEST ? LOOK_OK : LOOK_STOP, STATUS_SERVER,
-		arena_format(load->arena, "server: PostgreSQL %s%s", facts->version_text,
+		arena_format(load->arena, "server: PostgreSQL %s%s%s%s", facts->version_text,
+		facts->pooler ? ", through a pooler" : "",
+		facts->socket ? "" : facts->tls ? ", encrypted" : ", not encrypted: "
+			"sslmode=verify-full does that, and proves who the server is",
 		facts->version >= OLDEST ? "" : "; version 12 or newer is needed"));
 	if (strcmp(facts->encoding, "UTF8") == 0)
 		find(load, findings, LOOK_OK, 0, "encoding: UTF8");
@@ -446,10 +449,11 @@ static const char *data_folder(struct load *load)
 {
 	static const char sql[] = "SELECT setting FROM pg_catalog.pg_settings "
 		"WHERE name = 'data_directory'";
+	const struct libpq_facts *facts = libpq_facts(load->libpq);
 	struct fault ignored = { 0 };
 	struct libpq_rows rows;
 
-	if (libpq_facts(load->libpq)->where[0] != '/' ||
+	if (!facts->socket || facts->pooler ||
 		load_ask(load, sql, NULL, 0, &rows, &ignored) != 0 || rows.count == 0)
 		return NULL;
 	return libpq_cell(&rows, 0, 0);

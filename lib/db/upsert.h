@@ -54,6 +54,7 @@ struct upsert_table {
 struct upsert {
 	struct arena *arena;
 	struct libpq *libpq;
+	const char *schema;      /* of tables that name none; NULL: public */
 	const char *stream;      /* the id, in hexadecimal */
 	bool dry;                /* rolls back at the end */
 	struct upsert_table *tables;

@@ -5,9 +5,11 @@
 
 #include "db/text.h"
 
-static const char *schema_of(const struct table *table)
+static const char *schema_of(const struct verify *verify, const struct table *table)
 {
-	return table->schema == NULL ? "public" : table->schema;
+	if (table->schema != NULL)
+		return table->schema;
+	return verify->schema == NULL ? "public" : verify->schema;
 }
 
 /* --- which tables ----------------------------------------------------------------------------- */
@@ -19,7 +21,8 @@ static bool is_expected(const void *own, const char *schema, const char *table)
 	for (size_t i = 0; i < verify->count; i++) {
 		const struct table *expected = verify->tables[i].expected;
 
-		if (strcmp(expected->name, table) == 0 && strcmp(schema_of(expected), schema) == 0)
+		if (strcmp(expected->name, table) == 0 &&
+			strcmp(schema_of(verify, expected), schema) == 0)
 			return true;
 	}
 	return false;
@@ -78,7 +81,7 @@ static int find_table(struct verify *verify, struct verify_table *table, struct 
 		const struct table *found = &inventory->tables[i];
 
 		if (strcmp(found->name, table->expected->name) != 0 ||
-			strcmp(found->schema, schema_of(table->expected)) != 0)
+			strcmp(found->schema, schema_of(verify, table->expected)) != 0)
 			continue;
 		table->found = found;
 		table->from = inventory->wishes[i].from;

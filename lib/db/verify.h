@@ -42,6 +42,7 @@ struct verify_finding {
 struct verify {
 	struct arena *arena;
 	struct libpq *libpq;
+	const char *schema;           /* of tables that name none; NULL: public */
 	struct inventory_request request;
 	struct inventory inventory;
 	struct verify_table *tables;

@@ -130,6 +130,12 @@ void process_say(const char *format, ...)
 	say(text);
 }
 
+void process_say_all(const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		say(texts[i]);
+}
+
 int process_print_all(struct bytes *text, struct fault *fault)
 {
 	struct fault trouble = { 0 };

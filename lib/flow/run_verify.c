@@ -50,6 +50,7 @@ int run_prove(struct run *run)
 	run_give(run, "verify", run->database);
 	run_give(run, "verify", "--report");
 	run_give(run, "verify", run_inside(run, "verify.new"));
+	run_enter(run, "verify");
 	return run_pipe(run);
 }
 
@@ -108,7 +109,7 @@ static void give_archive(struct run *run)
 		fault_errno(run->fault, STATUS_SOURCE, path);
 		return;
 	}
-	if (run->order->database == NULL)
+	if (run->order->address == NULL)
 		fault_set(run->fault, STATUS_USAGE, "an archive of its own does not say which "
 			"database it went to: -d does");
 	run_give(run, "replay", path);
@@ -131,7 +132,7 @@ static void find_database(struct run *run)
 	struct bytes said = { 0 };
 	int status;
 
-	run->database = run->order->database;
+	run->database = run->order->address;
 	if (run->database != NULL || run->fault->status != 0)
 		return;
 	run_tell_unused();

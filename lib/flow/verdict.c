@@ -110,14 +110,18 @@ void verdict_table(struct verdict *verdict, const struct couple *couple, const s
 	verdict->changed += diff->changed;
 	verdict->rows += diff->sides[0].rows;
 	verdict->tables_different += !diff->equal;
-	bytes_add_text(to, to->size == 0 ? "{\"table\":" : ",{\"table\":");
+	bytes_add_text(to, to->size == 0 ? "{\"source\":" : ",{\"source\":");
+	print_json(to, couple->tables[0]->source, strlen(couple->tables[0]->source));
+	bytes_add_text(to, ",\"table\":");
 	print_json(to, table, strlen(table));
 	bytes_format(to, ",\"equal\":%s,\"expected\":%llu,\"found\":%llu,\"missing\":%llu,"
-		"\"extra\":%llu,\"changed\":%llu,\"key_unique\":%s,\"seconds\":%.3f,\"columns\":[",
-		diff->equal && whole ? "true" : "false", (unsigned long long)diff->sides[0].rows,
+		"\"extra\":%llu,\"changed\":%llu,\"key_unique\":%s,\"began\":%.3f,\"seconds\":%.3f,"
+		"\"columns\":[", diff->equal && whole ? "true" : "false",
+		(unsigned long long)diff->sides[0].rows,
 		(unsigned long long)diff->sides[1].rows, (unsigned long long)diff->missing,
 		(unsigned long long)diff->extra, (unsigned long long)diff->changed,
-		diff->doubled ? "false" : "true", verdict_now() - started);
+		diff->doubled ? "false" : "true", started - verdict->started,
+		verdict_now() - started);
 	add_columns(to, couple, diff);
 	bytes_add_text(to, "]}");
 }
