@@ -243,6 +243,15 @@ django() {
 	diff expected "$stderr"
 }
 
+@test "of very many reasons the first 200 are told, and how many there are" {
+	source_of < <(printf 'CREATE TABLE t%s (a);\n' {1..203})
+	there <<<'CREATE TABLE a (id bigint PRIMARY KEY);'
+	expect_status 78 rows-retype --like there.rows <app.rows
+	[ "$(wc -l <"$stderr")" -eq 202 ]
+	expect_said '^rows-retype: \.\.\. and 3 more$'
+	expect_said '^rows-retype: 203 reasons, told above'
+}
+
 @test "the lines that are told help" {
 	source_of <<-'SQL'
 		CREATE TABLE a (id INTEGER PRIMARY KEY, d TEXT, extra TEXT, y TEXT, born INTEGER);

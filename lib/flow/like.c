@@ -5,6 +5,9 @@
 #include "row/texts.h"
 #include "row/token.h"
 
+/* More findings of one run nobody reads: the file is of another database, mostly. */
+enum { TOLD_MOST = 200 };
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 /* Room for one more; NULL without memory. */
@@ -186,8 +189,10 @@ void like_tell(struct flow *flow, const struct like *like)
 		flow_fail(flow, STATUS_MISFIT, "%s", findings->items[0]);
 		return;
 	}
-	for (size_t i = 0; i < findings->count; i++)
+	for (size_t i = 0; i < findings->count && i < TOLD_MOST; i++)
 		process_say("%s", findings->items[i]);
+	if (findings->count > TOLD_MOST)
+		process_say("... and %zu more", findings->count - TOLD_MOST);
 	flow_fail(flow, STATUS_MISFIT, "%zu reasons, told above, why the rows cannot go into the "
 		"tables that exist; the first: %.700s", findings->count, findings->items[0]);
 }

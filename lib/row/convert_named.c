@@ -104,6 +104,8 @@ static bool is_since_1970(const struct value *text, int64_t *micros)
 	return true;
 }
 
+static const char *const too_fine = "an interval with more digits of seconds than the type";
+
 static size_t count_digits(const char *text, size_t size)
 {
 	size_t count = 0;
@@ -139,9 +141,33 @@ static bool add_net(struct bytes *to, const struct value *text)
 	return true;
 }
 
-/* Digits behind the sixth of a fraction, which the server would round. */
-static bool has_nanoseconds(const struct value *text)
+/* interval(3): so many digits of seconds; six without. */
+static size_t fraction_of(const struct type *type)
 {
+	const char *open = strchr(type->name, '(');
+
+	return open != NULL && open[1] >= '0' && open[1] < '6' ? (size_t)(open[1] - '0') : 6;
+}
+
+static bool fit_fraction(const struct conversion *conversion, int64_t *micros, enum change *change,
+	const char **why)
+{
+	int64_t unit = 1, rest;
+
+	for (size_t i = fraction_of(&conversion->type); i < 6; i++)
+		unit *= 10;
+	rest = (*micros % unit + unit) % unit;
+	if (rest == 0)
+		return true;
+	*change = CHANGE_ROUNDED;
+	return (conversion->round && !__builtin_add_overflow(*micros,
+		rest * 2 >= unit ? unit - rest : -rest, micros)) || misfit(why, too_fine);
+}
+
+/* Digits behind those that the type has, which the server would round. */
+static bool is_too_fine(const struct type *type, const struct value *text)
+{
+	const size_t most = fraction_of(type);
 	const char *at = (const char *)text->data, *end = at + text->size;
 
 	while (at < end && (at = memchr(at, '.', (size_t)(end - at))) != NULL) {
@@ -149,7 +175,7 @@ static bool has_nanoseconds(const struct value *text)
 
 		at++;
 		digits = count_digits(at, (size_t)(end - at));
-		for (size_t i = 6; i < digits; i++)
+		for (size_t i = most; i < digits; i++)
 			if (at[i] != '0')
 				return true;
 	}
@@ -164,9 +190,10 @@ static bool interval_of_text(const struct conversion *conversion, const struct v
 
 	if (!convert_to_text(conversion, from, &cell, scratch, change, why))
 		return false;
-	if (has_nanoseconds(&cell)) {
-		if (!conversion->round)
-			return misfit(why, "an interval with nanoseconds");
+	if (is_too_fine(&conversion->type, &cell)) {
+		/* The server rounds the seventh; nobody would see what interval(3) takes away. */
+		if (!conversion->round || fraction_of(&conversion->type) < 6)
+			return misfit(why, too_fine);
 		*change = CHANGE_ROUNDED;
 	}
 	*to = cell;
@@ -195,9 +222,20 @@ static bool convert_interval(const struct conversion *conversion, const struct v
 	} else {
 		return interval_of_text(conversion, from, to, scratch, change, why);
 	}
+	if (!fit_fraction(conversion, &micros, change, why))
+		return false;
 	bytes_clear(scratch);
 	add_interval(scratch, micros);
 	return settle(to, VALUE_TEXT, scratch, why);
+}
+
+/* --- types that cut --------------------------------------------------------------------------- */
+
+/* name and "char" keep the first bytes of a text, and say nothing of the others. */
+static bool is_cut(const struct type *type, const struct value *text)
+{
+	return (strcmp(type->name, "name") == 0 && text->size > 63) ||
+		(strcmp(type->name, "\"char\"") == 0 && text->size > 1);
 }
 
 /* --- labels ----------------------------------------------------------------------------------- */
@@ -225,6 +263,8 @@ bool convert_to_named(const struct conversion *conversion, const struct value *f
 		return false;
 	if (type_is_array(&conversion->type))
 		return array_of_text(&cell, to, scratch, change, why);
+	if (is_cut(&conversion->type, &cell))
+		return misfit(why, "text with more bytes than the type keeps");
 	if (!is_label(&conversion->labels, &cell))
 		return misfit(why, "none of the type's labels");
 	*to = cell;

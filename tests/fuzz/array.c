@@ -66,7 +66,7 @@ static void check_json(const uint8_t *data, size_t size)
 static void check_named(const char *type, enum reading_of_time reading, const struct value *value)
 {
 	const struct conversion conversion = { .type = { .kind = TYPE_OTHER, .name = type },
-		.reading = reading };
+		.reading = reading, .round = reading % 2 == 0 };
 	struct bytes scratch = { 0 };
 	struct value cell;
 	enum change change;

@@ -199,6 +199,11 @@ static void test_intervals(void)
 	CHECK(gives(plain, text("00:00:01.1234560"), "\"00:00:01.1234560\"", CHANGE_NONE));
 	CHECK(refuses(plain, text("00:00:01.1234567")));
 	CHECK(refuses(plain, text("1.00:00:01.0000001")));
+	CHECK(refuses(to("interval(3)"), text("00:00:01.1234")));
+	CHECK(gives(to("interval(3)"), text("00:00:01.1230"), "\"00:00:01.1230\"", CHANGE_NONE));
+	CHECK(refuses(reading("interval(0)", TIME_EPOCH_MS), integer(1500)));
+	CHECK(gives(reading("interval(1)", TIME_EPOCH_MS), integer(1500), "\"00:00:01.5\"",
+		CHANGE_NUMBER_TO_INTERVAL));
 }
 
 static void test_labels(void)
@@ -207,6 +212,11 @@ static void test_labels(void)
 	struct conversion mood = to("public.mood");
 
 	CHECK(gives(mood, text("x"), "\"x\"", CHANGE_NONE));
+	CHECK(gives(to("name"), text("x"), "\"x\"", CHANGE_NONE));
+	CHECK(refuses(to("name"), text("0123456789012345678901234567890123456789012345678901234567"
+		"890123")));
+	CHECK(gives(to("\"char\""), text("x"), "\"x\"", CHANGE_NONE));
+	CHECK(refuses(to("\"char\""), text("xy")));
 	mood.labels = (struct texts){ labels, 2 };
 	CHECK(gives(mood, text("b c"), "\"b c\"", CHANGE_NONE));
 	CHECK(gives(mood, of_size(VALUE_BYTES, "a", 1), "\"a\"", CHANGE_BYTES_TO_TEXT));
@@ -295,6 +305,14 @@ static void test_rounding(void)
 	CHECK(gives(rounding("time(0)"), text("00:00:00.5"), "1000000", CHANGE_ROUNDED));
 	CHECK(gives(rounding("interval"), text("00:00:01.1234567"), "\"00:00:01.1234567\"",
 		CHANGE_ROUNDED));
+	CHECK(refuses(rounding("interval(3)"), text("00:00:01.1234")));
+	for (int i = 0; i < 2; i++) {
+		struct conversion whole = rounding("interval(0)");
+
+		whole.reading = TIME_EPOCH_MS;
+		CHECK(gives(whole, integer(i == 0 ? 1500 : -1501), i == 0 ? "\"00:00:02\"" :
+			"\"-1 days +23:59:58\"", CHANGE_ROUNDED));
+	}
 	CHECK(gives(rounding("interval"), text("1.00:00:01.1234567"),
 		"\"1 days 00:00:01.1234567\"", CHANGE_ROUNDED));
 }
