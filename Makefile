@@ -147,7 +147,7 @@ say = @printf '  %-4s %s\n'
 MANUALS := $(if $(filter release,$(VARIANT)),$(foreach t,$(notdir $(TOOLS)),bin/.build/man/$t.1 \
 	bin/.build/completions/bash/$t bin/.build/completions/zsh/_$t))
 MANUALS := $(MANUALS:bin/.build/man/rowpipe.1=bin/.build/man/rowpipe-migrate.1) \
-	$(if $(MANUALS),bin/.build/man/rowpipe-replay.1 bin/.build/man/rowpipe-verify.1)
+	$(if $(MANUALS),$(addprefix bin/.build/man/rowpipe-,replay.1 verify.1 runs.1 undo.1 forget.1))
 
 all: $(TOOLS) $(COMMANDS) $(MANUALS) ## build every executable and command (the default)
 debug asan cover fuzz: all tests ## build this variant, with its tests
@@ -211,6 +211,8 @@ floors: ## prove from the #include lines that the floors hold
 	@tests/floors
 style: ## measure the code, complain about what breaks its style
 	@tests/style
+mutants: all ## break one rule of a tool at a time: the proof must catch each of them
+	@tests/mutants/run
 bench: all ## run the benchmarks
 	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
 		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && exit $$status
@@ -253,5 +255,5 @@ help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z][a-z ]*:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all debug asan cover fuzz static tests check floors style bench install uninstall demo \
+.PHONY: all debug asan cover fuzz static tests check floors style mutants bench install uninstall demo \
 	deps clean help FORCE

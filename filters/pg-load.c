@@ -16,6 +16,7 @@
 #include "flow/flow.h"
 #include "flow/progress.h"
 #include "flow/report.h"
+#include "flow/trigger.h"
 #include "row/describe.h"
 #include "row/print_plan.h"
 
@@ -256,14 +257,13 @@ static const char *own_schema(const struct loading *loading)
 	return NULL;
 }
 
-/* The same stream in another schema is another load. */
-static const char *stream_text(struct loading *loading)
+/* 16 bytes in hexadecimal; schema may be NULL. */
+static const char *hex_text(struct loading *loading, const uint8_t *data, const char *schema)
 {
-	const char *schema = own_schema(loading);
 	struct bytes text = { 0 };
 	char *copy;
 
-	print_hex(&text, loading->flow.in.hello.stream, 16);
+	print_hex(&text, data, 16);
 	if (schema != NULL)
 		bytes_format(&text, " in %s", schema);
 	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
@@ -288,6 +288,20 @@ static void read_address(struct loading *loading)
 		process_say_all(address->notes, address->note_count);
 }
 
+/* What is to be remembered of the load, beside what it writes. */
+static struct control_run describe_run(struct loading *loading)
+{
+	const struct hello *hello = &loading->flow.in.hello;
+	const bool known = hello->source_count > 0;
+
+	return (struct control_run){ .stream = loading->load.stream,
+		.mode = mode == NULL ? "create" : mode,
+		.source = known ? hello->sources[0].name : NULL,
+		.source_id = known ? hex_text(loading, hello->sources[0].fingerprint, NULL) : NULL,
+		.pipeline = trigger_pipeline(), .triggered_by = trigger_name(&loading->flow.arena),
+		.folder = trigger_folder(&loading->flow.arena) };
+}
+
 static void connect_server(struct loading *loading)
 {
 	struct libpq_options how = { .tool = tool.name, .writes = !only_check };
@@ -295,7 +309,9 @@ static void connect_server(struct loading *loading)
 
 	load->arena = &loading->flow.arena;
 	load->target = &loading->target;
-	load->stream = stream_text(loading);
+	/* The same stream in another schema is another load. */
+	load->stream = hex_text(loading, loading->flow.in.hello.stream, own_schema(loading));
+	load->run = describe_run(loading);
 	load->dry = dry_run;
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
@@ -419,6 +435,7 @@ static void begin_upsert(struct loading *loading)
 	upsert->libpq = loading->load.libpq;
 	upsert->schema = loading->address.keywords.schema;
 	upsert->stream = loading->load.stream;
+	upsert->run = loading->load.run;
 	upsert->dry = dry_run;
 	if (fault_of(loading)->status == 0)
 		upsert_begin(upsert, loading->tables, loading->table_count, fault_of(loading));
@@ -548,24 +565,11 @@ static void take_frame(struct loading *loading)
 		end_table(loading);
 }
 
-static const char *chain_text(struct loading *loading)
-{
-	struct bytes text = { 0 };
-	char *copy;
-
-	print_hex(&text, loading->flow.in.ending.chain, 16);
-	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
-	bytes_close(&text);
-	if (copy == NULL)
-		fault_memory(fault_of(loading));
-	return copy;
-}
-
 static void finish_load(struct loading *loading)
 {
 	const struct hello *hello = &loading->flow.in.hello;
 	const char *source = hello->source_count > 0 ? hello->sources[0].name : NULL;
-	const char *chain = chain_text(loading);
+	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
 
 	if (fault_of(loading)->status != 0)
 		return;
@@ -579,6 +583,16 @@ static void finish_load(struct loading *loading)
 		flow_fail(&loading->flow, STATUS_MISFIT, "a stream of this id was loaded before, "
 			"but its chain was %s and this one's is %s: they hold other rows",
 			loading->load.chain, chain);
+}
+
+/* A load that a signal ended, or whose server is gone, has no time for it. */
+static void remember_failure(struct loading *loading)
+{
+	const struct fault *fault = fault_of(loading);
+
+	if (loading->writes && fault->status != 0 && !dry_run && descriptor_stop == 0 &&
+		libpq_alive(loading->load.libpq))
+		control_fail_run(&loading->load.control, &loading->load.run, fault->text);
 }
 
 /* What sqlite-extract says of its source; 0: nothing. */
@@ -750,6 +764,18 @@ static void write_files(struct loading *loading, const struct report_load *repor
 			loading->writes && !dry_run ? "; the load itself is complete" : "");
 }
 
+static void remember_report(struct loading *loading, const struct report_load *report)
+{
+	struct bytes text = { 0 };
+
+	report_load_json(&text, report);
+	bytes_add_byte(&text, '\0');
+	if (!text.failed)
+		control_keep_report(&loading->load.control, loading->load.stream,
+			(const char *)text.data);
+	bytes_close(&text);
+}
+
 static bool is_mode(const char *name)
 {
 	return mode != NULL && strcmp(mode, name) == 0;
@@ -813,6 +839,7 @@ int main(int argc, char **argv)
 	if (flow->fault.status == 0)
 		finish_load(&loading);
 	progress_end(&loading.progress);
+	remember_failure(&loading);
 	if (flow->fault.status == 0 && upserts)
 		print_upsert(&loading);
 	if (flow->fault.status == 0 && !only_ddl && !upserts)
@@ -821,6 +848,8 @@ int main(int argc, char **argv)
 		print_result(&loading, &report);
 	if (flow->fault.status == 0 && !upserts)
 		write_files(&loading, &report);
+	if (flow->fault.status == 0 && loading.writes && !dry_run && !schema_only)
+		remember_report(&loading, &report);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
 	load_close(&loading.load);

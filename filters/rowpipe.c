@@ -12,6 +12,7 @@
 #include "flow/manual.h"
 #include "flow/process.h"
 #include "flow/run.h"
+#include "flow/shell.h"
 
 static const char usage[] =
 	"Usage: rowpipe COMMAND [...]\n\n"
@@ -19,6 +20,9 @@ static const char usage[] =
 	"                names, load, verify\n"
 	"  replay RUN    types, names and load again, from a run's archive\n"
 	"  verify WHAT   a DB, a RUN or an archive against what PostgreSQL holds\n"
+	"  runs [RUN]    what was loaded, and which runs are kept\n"
+	"  undo RUN      drop what a run has made in PostgreSQL\n"
+	"  forget RUN    free the archive of a run, and what is staged of it\n"
 	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
 	"                start, stop, psql, url, list, drop, destroy\n"
 	"  report RUN    what a run has done: as text, as a page, as JSON\n"
@@ -29,17 +33,18 @@ static const char usage[] =
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
 static struct texts only_tables, no_tables, row_keys, grants;
 static const char *snapshot, *run_dir, *database, *env_file, *plan_file, *zone, *names, *schema;
-static const char *allowance, *rules_file, *repair_file, *spool, *mode, *triggers, *owner;
-static long long limit;
+static const char *allowance, *rules_file, *repair_file, *newer_column, *spool;
+static const char *mode, *triggers, *owner;
+static long long limit, jobs;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
-static bool tables_only, count_only, subset, keys_only, quiet, other_migrations;
+static bool tables_only, count_only, subset, keys_only, quiet, yes, force, other_migrations;
 
 #define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
 #define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
 /* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
-enum { OF_MIGRATE = 11, OF_LOADS = 7, OF_VERIFY = 13 };
+enum { OF_MIGRATE = 11, OF_LOADS = 7, OF_VERIFY = 15 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -106,7 +111,27 @@ static const struct option options[] = {
 	FLAG("keys-only", "show keys and names of columns, no other values", keys_only),
 	{ "quiet", 'q', OPTION_FLAG, NULL, "print nothing: the exit status is the answer", &quiet,
 		true, 0, 0 },
+	TEXT("newer", "COLUMN", "a row with more in COLUMN than before is newer, not different",
+		newer_column),
+	{ "jobs", 'j', OPTION_NUMBER, "N", "read large tables by N sessions at once (1)", &jobs,
+		true, 1, INT64_MAX },
 	TEXT("spool", "DIR", "folder for temporary files", spool),
+};
+
+/* runs takes the first four, forget four from the second on, undo the last five. */
+static const struct option control_options[] = {
+	FLAG("json", "print JSON", json),
+	{ "dbname", 'd', OPTION_TEXT, "WHERE",
+		"the database that remembers the run, as with migrate; without it undo looks into "
+		"the PostgreSQL of your own, and the others only at the folders here", &database,
+		true, 0, 0 },
+	TEXT("env-file", "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", env_file),
+	TEXT("run-dir", "DIR", "runs are kept below DIR instead of here, or of $ROWPIPE_RUNS",
+		run_dir),
+	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", &yes, true, 0, 0 },
+	FLAG("force", "drop also what others have changed since", force),
 };
 
 static const char *const migrate_examples[] = {
@@ -126,6 +151,23 @@ static const char *const verify_examples[] = {
 	"rowpipe verify app.db.rowpipe/RUN -d env:DATABASE_URL",
 	"rowpipe verify app.db --count-only",
 	"rowpipe verify app.rows -d env:DATABASE_URL --repair fix.rows",
+	NULL
+};
+
+static const char *const runs_examples[] = {
+	"rowpipe runs",
+	"rowpipe runs -d env:DATABASE_URL --json",
+	NULL
+};
+
+static const char *const undo_examples[] = {
+	"rowpipe undo app.db.rowpipe/RUN -d env:DATABASE_URL",
+	NULL
+};
+
+static const char *const forget_examples[] = {
+	"rowpipe forget app.db.rowpipe/RUN",
+	"rowpipe forget 3f2a9c10 -d env:DATABASE_URL",
 	NULL
 };
 
@@ -185,6 +227,44 @@ static const struct tool commands[] = {
 			"The exit status is that of pg-verify: 0 equal, 1 different, 64 and up: "
 			"it could not be told.",
 		.examples = verify_examples,
+	},
+	{
+		.name = "rowpipe runs",
+		.brief = "Lists the runs that a database remembers, and those that are kept here; "
+			"or tells all of one.",
+		.operands = "[RUN]",
+		.operands_most = 1,
+		.options = control_options,
+		.option_count = 4,
+		.about = "RUN is its folder, its stream's id, or what the id begins with.",
+		.examples = runs_examples,
+	},
+	{
+		.name = "rowpipe undo",
+		.brief = "Drops the tables and views that a run has made in PostgreSQL: all of "
+			"them or none.",
+		.operands = "RUN",
+		.operands_least = 1,
+		.operands_most = 1,
+		.options = control_options + 1,
+		.option_count = 5,
+		.about = "It shows what it would drop, and asks. Rows that others have added or "
+			"changed since, columns that were altered, and whatever was made on top "
+			"stop it. The archive stays: rowpipe replay loads it again.",
+		.examples = undo_examples,
+	},
+	{
+		.name = "rowpipe forget",
+		.brief = "Frees the disk of what is kept of a run: its archive here, and what is "
+			"staged of it in PostgreSQL.",
+		.operands = "RUN",
+		.operands_least = 1,
+		.operands_most = 1,
+		.options = control_options + 1,
+		.option_count = 4,
+		.about = "What is loaded stays, and so do plan, to-dos, report and log. A run that "
+			"is not complete cannot be gone on with then, so it asks.",
+		.examples = forget_examples,
 	},
 };
 
@@ -302,6 +382,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 {
 	struct run_order order = { .command = tool->name + strlen("rowpipe "), .home = home };
 	struct fault fault = { 0 };
+	const char *const *words;
 	struct texts operands;
 
 	process_begin(tool, arena, argc, argv, &operands, &fault);
@@ -317,7 +398,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	order.settings = options_settings(tool, arena, &order.setting_count);
 	if (order.settings == NULL)
 		return fail("out of memory", STATUS_IO);
-	order.operand = operands.items[0];
+	order.operand = operands.count == 0 ? NULL : operands.items[0];
 	order.database = database;
 	order.env_file = env_file;
 	order.run_dir = run_dir;
@@ -327,7 +408,11 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	order.no_verify = no_verify;
 	order.json = json;
 	order.dry_run = dry_run;
-	return end_run(run_all(arena, &order));
+	if (tool->options != control_options && tool->options != control_options + 1)
+		return end_run(run_all(arena, &order));
+	words = run_control_words(arena, &order, &fault);
+	return words == NULL ? process_end(&fault, false) :
+		run(words[0], (char **)(uintptr_t)words);
 }
 
 /* rowpipe COMMAND --manual=page: of rowpipe-COMMAND(1), for the build. */
@@ -344,6 +429,8 @@ static int write_page(const struct tool *tool, const char *file)
 	return process_end(&fault, false);
 }
 
+#define WORDS "migrate replay verify runs undo forget db report demo"
+
 /* rowpipe --manual=bash, or zsh: the commands, and the options of all of them. */
 static int write_completion(bool zsh)
 {
@@ -353,13 +440,11 @@ static int write_completion(bool zsh)
 	struct fault fault = { 0 };
 
 	if (zsh)
-		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n"
-			"\t'1:command:(migrate replay verify db report demo)' \\\n"
-			"\t'*:file:_files'\n");
+		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n\t'1:command:("
+			WORDS ")' \\\n\t'*:file:_files'\n");
 	else
-		bytes_add_text(&text,
-			"complete -o default -o bashdefault -W '"
-			"migrate replay verify db report demo");
+		bytes_add_text(&text, "complete -o default -o bashdefault -W '" WORDS
+			" --yes --force");
 	for (size_t i = 0; i < options_count(&all) && !zsh; i++)
 		bytes_format(&text, " --%s", options_at(&all, i)->name);
 	bytes_add_text(&text, zsh ? "" : "' rowpipe\n");

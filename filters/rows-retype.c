@@ -888,31 +888,12 @@ static void retype_deletes(struct retype *retype)
 
 /* --- what END says ---------------------------------------------------------------------------- */
 
-static void add_count(struct retype *retype, const char *table, const char *column,
-	const char *kind, uint64_t count)
-{
-	struct tally *tally = &retype->flow.tally;
-	struct count *counts = tally->counts;
-
-	/* Powers of two are when it grows. */
-	if ((tally->count_count & (tally->count_count - 1)) == 0) {
-		counts = take_array(retype, tally->count_count == 0 ? 1 : tally->count_count * 2,
-			sizeof(*counts));
-		if (counts == NULL)
-			return;
-		if (tally->count_count > 0)
-			memcpy(counts, tally->counts, tally->count_count * sizeof(*counts));
-		tally->counts = counts;
-	}
-	counts[tally->count_count++] = (struct count){ table, column, kind, count };
-}
-
 static void count_changes(struct retype *retype, const struct work *work)
 {
 	for (uint32_t i = 0; i < work->count; i++)
 		for (int change = CHANGE_NONE + 1; change < CHANGES; change++)
 			if (work->changes[i][change] > 0)
-				add_count(retype, work->from->source,
+				flow_count(&retype->flow, work->from->source,
 					work->table->columns[i].source, change_names[change],
 					work->changes[i][change]);
 }
@@ -923,8 +904,8 @@ static void count_skipped(struct retype *retype, const struct work *work, uint64
 		if (next < work->count && work->places[next] == i)
 			next++;
 		else
-			add_count(retype, work->from->source, work->from->columns[i].source,
-				plan_skipped, rows);
+			flow_count(&retype->flow, work->from->source,
+				work->from->columns[i].source, plan_skipped, rows);
 	}
 }
 
@@ -936,7 +917,7 @@ static void count_all(struct retype *retype)
 		const struct account *account = &in->ledger.accounts[i];
 
 		if (account->skipped) {
-			add_count(retype, account->definition->source, NULL, plan_skipped,
+			flow_count(&retype->flow, account->definition->source, NULL, plan_skipped,
 				in->ending.totals[i].extracted);
 			continue;
 		}

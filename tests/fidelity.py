@@ -130,7 +130,7 @@ def tables():
 	rows = psql("SELECT json_build_object('source', t.source, 'name', t.name, 'columns', ("
 		"SELECT json_agg(format_type(a.atttypid, NULL) ORDER BY attnum) FROM pg_attribute a "
 		"WHERE a.attrelid = t.oid AND a.attnum > 0)) FROM rowpipe.run_tables t WHERE stream = ("
-		"SELECT stream FROM rowpipe.runs ORDER BY loaded DESC LIMIT 1)")
+		"SELECT stream FROM rowpipe.runs ORDER BY ended DESC LIMIT 1)")
 	return [json.loads(row) for row in rows.split("\n") if row != ""]
 
 

@@ -8,7 +8,6 @@
 
 #include "db/fill.h"
 #include "db/look.h"
-#include "db/runs.h"
 #include "row/identifier.h"
 #include "row/migrations.h"
 
@@ -324,7 +323,9 @@ static int find_complete(struct fill *fill, struct fault *fault)
 {
 	struct load *load = fill->load;
 
-	if (runs_find(load->libpq, load->arena, load->stream, &load->chain, fault) != 0)
+	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
+	if (control_look(&load->control, fault) != 0 ||
+		control_find(&load->control, load->stream, &load->chain, fault) != 0)
 		return fault->status;
 	load->complete = load->chain != NULL;
 	if (load->complete)

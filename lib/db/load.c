@@ -7,7 +7,7 @@
 
 #include "base/print.h"
 #include "db/native.h"
-#include "db/runs.h"
+#include "row/identifier.h"
 
 enum { PIECE = 64 * 1024 };
 
@@ -487,13 +487,13 @@ int load_close_copy(struct load *load, struct fault *fault)
 	copy_end(&load->copy, &load->buffer);
 	status = put(load, fault);
 	if (status == 0)
-		status = libpq_copy_end(load->libpq, table->rows, fault);
+		status = libpq_copy_end(load->libpq, table->rows - load->copied, fault);
 	load->open = NULL;
 	table->seconds = now() - table->began;
 	return status;
 }
 
-/* All rows of a table come in one COPY. */
+/* Where tables are interleaved, the rows of one come in several. */
 static int open_copy(struct load *load, struct load_table *table, struct fault *fault)
 {
 	const char *sql;
@@ -501,10 +501,6 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 
 	if (status != 0)
 		return status;
-	if (table->begun)
-		return fault_set(fault, STATUS_MISFIT, "the rows of table \"%s\" come in several "
-			"parts: replay the stream from its archive, table by table",
-			table->target->table->source);
 	sql = arena_format(load->arena, "%s WITH (FORMAT %s%s)", table->target->copy,
 		table->binary ? "binary" : "text", load->filling ? "" : ", FREEZE");
 	if (sql == NULL)
@@ -515,6 +511,7 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 	if (status != 0)
 		return status;
 	load->open = table;
+	load->copied = table->rows;
 	table->begun = true;
 	table->began = now();
 	bytes_clear(&load->buffer);
@@ -666,21 +663,54 @@ int load_analyze(struct load *load, struct fault *fault)
 	return go_back(load, fault);
 }
 
+/* The views that were made, as SQL has their names. */
+static int gather_views(struct load *load, struct fault *fault)
+{
+	const char **views = arena_array(load->arena, load->target->step_count, sizeof(*views));
+	size_t count = 0;
+
+	if (views == NULL)
+		return fault_memory(fault);
+	for (size_t i = 0; i < load->target->step_count && fault->status == 0; i++) {
+		const struct target_step *step = &load->target->steps[i];
+		struct bytes name = { 0 };
+
+		if (step->phase != TARGET_VIEW || !step->made)
+			continue;
+		identifier_add_both(&name, load_step_schema(load, step), step->name);
+		views[count] = name.failed ? NULL : arena_copy(load->arena, name.data, name.size);
+		if (views[count++] == NULL)
+			fault_memory(fault);
+		bytes_close(&name);
+	}
+	load->run.views = views;
+	load->run.view_count = count;
+	return fault->status;
+}
+
 int load_remember(struct load *load, const char *chain, const char *source, const char *mode,
 	bool *forgotten, struct fault *fault)
 {
 	const size_t count = load->target->table_count;
-	struct run_table *tables = arena_array(load->arena, count, sizeof(*tables));
-	struct run run = { .stream = load->stream, .chain = chain, .source = source,
-		.tables = tables, .table_count = count, .mode = mode, .foreign = load->filling };
+	struct control_table *tables = arena_array(load->arena, count, sizeof(*tables));
+	struct control_run *run = &load->run;
 
 	if (tables == NULL)
 		return fault_memory(fault);
 	for (size_t i = 0; i < count; i++)
-		tables[i] = (struct run_table){ load->target->tables[i].table->source,
+		tables[i] = (struct control_table){ load->target->tables[i].table->source,
 			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows };
-	runs_write(load->libpq, load->arena, &run, fault);
-	*forgotten = run.forgotten;
+	run->stream = load->stream;
+	run->chain = chain;
+	run->mode = mode;
+	run->foreign = load->filling;
+	run->source = source;
+	run->tables = tables;
+	run->table_count = count;
+	if (gather_views(load, fault) != 0)
+		return fault->status;
+	control_remember(&load->control, run, fault);
+	*forgotten = load->control.forgotten;
 	return fault->status;
 }
 

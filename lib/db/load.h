@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/fault.h"
 #include "db/computed.h"
+#include "db/control.h"
 #include "db/libpq.h"
 #include "db/target.h"
 #include "row/value.h"
@@ -46,11 +47,14 @@ struct load {
 	struct libpq *libpq;
 	struct target *target;
 	struct load_table *tables; /* as target->tables */
-	struct load_table *open;   /* whose COPY is open */
+	struct load_table *open;   /* whose COPY is open, */
+	uint64_t copied;           /* and how many of its rows came in others */
 	struct copy copy;
 	struct bytes buffer;
 	struct bytes scratch;
 	const char *stream;        /* the id, in hexadecimal */
+	struct control control;
+	struct control_run run;    /* what is to be remembered of it, beside its tables */
 	bool complete;             /* this stream was loaded, and its tables are there */
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */

@@ -7,7 +7,6 @@
 
 #include "base/print.h"
 #include "db/handover.h"
-#include "db/runs.h"
 #include "row/describe.h"
 #include "row/history.h"
 #include "row/identifier.h"
@@ -278,7 +277,7 @@ static int ask_names(struct load *load, struct taken *taken, struct fault *fault
 	bytes_add(&taken->oids, "}", 2);
 	if (taken->oids.failed || taken->names.failed)
 		return fault_memory(fault);
-	return runs_made(load->libpq, load->arena, (const char *)taken->oids.data, &taken->ours,
+	return control_made(&load->control, (const char *)taken->oids.data, &taken->ours,
 		&taken->source, fault);
 }
 
@@ -356,7 +355,7 @@ static int look_at_names(struct load *load, struct findings *findings, struct fa
 	int status = ask_names(load, &taken, fault);
 
 	if (status == 0 && taken.tables == load->target->table_count && taken.comment != NULL) {
-		load->chain = runs_read_comment(load->arena, taken.comment, load->stream);
+		load->chain = control_read_comment(load->arena, taken.comment, load->stream);
 		load->complete = load->chain != NULL;
 	}
 	if (status == 0 && taken.tables + taken.others == 0)
@@ -401,7 +400,9 @@ static void look_at_maker(struct load *load, struct findings *findings)
 int look_at_all(struct load *load, struct findings *findings, struct fault *fault)
 {
 	look_at_server(load, findings);
-	if (runs_find(load->libpq, load->arena, load->stream, &load->chain, fault) != 0)
+	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
+	if (control_look(&load->control, fault) != 0 ||
+		control_find(&load->control, load->stream, &load->chain, fault) != 0)
 		return fault->status;
 	load->complete = load->chain != NULL;
 	if (!load->complete && look_at_names(load, findings, fault) != 0)

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/runs.h"
 #include "db/text.h"
 
 enum { PIECE = 64 * 1024 };
@@ -359,8 +358,10 @@ int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_
 	upsert->cells = arena_array(upsert->arena, most, sizeof(*upsert->cells));
 	if (upsert->cells == NULL)
 		return fault_memory(fault);
-	if (libpq_begin(upsert->libpq, fault) == 0 && upsert->repairs)
-		runs_find(upsert->libpq, upsert->arena, upsert->stream, &upsert->chain, fault);
+	upsert->control = (struct control){ .arena = upsert->arena, .libpq = upsert->libpq };
+	if (libpq_begin(upsert->libpq, fault) == 0 && upsert->repairs &&
+		control_look(&upsert->control, fault) == 0)
+		control_find(&upsert->control, upsert->stream, &upsert->chain, fault);
 	for (size_t i = 0; i < count && fault->status == 0 && upsert->chain == NULL; i++)
 		if (find_table(upsert, &upsert->tables[i], fault) == 0)
 			find_key(upsert, &upsert->tables[i], fault);
@@ -688,10 +689,13 @@ static int lock_tables(struct upsert *upsert, struct fault *fault)
 static int remember(struct upsert *upsert, const char *chain, const char *source,
 	struct fault *fault)
 {
-	struct run record = { .stream = upsert->stream, .chain = chain, .source = source,
-		.mode = "upsert" };
+	struct control_run *run = &upsert->run;
 
-	return upsert->repairs ? runs_write(upsert->libpq, upsert->arena, &record, fault) : 0;
+	run->stream = upsert->stream;
+	run->chain = chain;
+	run->source = source;
+	run->mode = "upsert";
+	return upsert->repairs ? control_remember(&upsert->control, run, fault) : 0;
 }
 
 int upsert_end(struct upsert *upsert, const char *chain, const char *source, struct fault *fault)

@@ -19,6 +19,7 @@
 #ifndef DB_UPSERT_H
 #define DB_UPSERT_H
 
+#include "db/control.h"
 #include "db/libpq.h"
 #include "row/type.h"
 #include "row/value.h"
@@ -56,6 +57,8 @@ struct upsert {
 	struct libpq *libpq;
 	const char *schema;      /* of tables that name none; NULL: public */
 	const char *stream;      /* the id, in hexadecimal */
+	struct control control;
+	struct control_run run;  /* what is to be remembered of it */
 	bool dry;                /* rolls back at the end */
 	struct upsert_table *tables;
 	size_t count;

@@ -69,7 +69,8 @@ static bool make_pair(struct probing *probing, size_t place, const struct ending
 	pair->name = text_quote(arena, pair->found->name);
 	if (pair->name == NULL)
 		fault_memory(probing->fault);
-	if (!type_parse(arena, pair->found->target, &pair->type))
+	if (!type_parse(arena, probing->table->like->columns[pair->found -
+		probing->table->found->columns].target, &pair->type))
 		pair->type = (struct type){ .kind = TYPE_OTHER };
 	read_changes(pair, table, ending);
 	return pair->name != NULL;

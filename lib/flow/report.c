@@ -17,14 +17,14 @@ void report_enter(struct report_parts *parts, const char *name, double now)
 
 /* --- what was done ---------------------------------------------------------------------------- */
 
-/* The counts that rows-retype has made of a table, but for what a plan skipped. */
+/* What rows-retype and rows-set changed in a table's columns, but for what a plan skipped. */
 static const struct count *next_change(const struct report_load *load, const char *table,
 	size_t *tally, size_t *place)
 {
 	for (; *tally < load->ending->tally_count; ++*tally, *place = 0) {
 		const struct tally *from = &load->ending->tallies[*tally];
 
-		if (strcmp(from->tool, "rows-retype") != 0)
+		if (strcmp(from->tool, "rows-retype") != 0 && strcmp(from->tool, "rows-set") != 0)
 			continue;
 		while (*place < from->count_count) {
 			const struct count *count = &from->counts[(*place)++];

@@ -43,8 +43,10 @@ static void note(struct verdict *verdict, const char *table, const char *kind, c
 void verdict_remark(struct verdict *verdict, const char *table, const char *kind, const char *name,
 	const char *expected, const char *found)
 {
-	static const char counted[] = "as the source counted", another[] = "another";
-	const bool value = strcmp(kind, "profile") == 0;
+	static const char another[] = "another";
+	const bool profile = strcmp(kind, "profile") == 0;
+	const bool value = profile || strcmp(kind, "conversion") == 0;
+	const char *counted = profile ? "as the source counted" : "as the source has it";
 	const bool hides = value && verdict->print.what != DIFF_PRINT_ROWS;
 
 	verdict->others += strcmp(kind, "rows") != 0;
