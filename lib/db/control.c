@@ -13,6 +13,10 @@
 #define STAGED(column) "(SELECT COALESCE(sum(p." column "), 0)::bigint FROM rowpipe.progress p " \
 	"WHERE p.stream = $1)"
 
+/* Of a run, also in version 1, which calls it otherwise. */
+#define ENDED(run) "COALESCE(pg_catalog.to_jsonb(" run ")->>'ended', pg_catalog.to_jsonb(" run \
+	")->>'loaded')::timestamptz"
+
 static int ask(struct control *control, const char *sql, const char *const *parameters,
 	size_t count, struct libpq_rows *rows, struct fault *fault)
 {
@@ -46,7 +50,7 @@ int control_find(struct control *control, const char *stream, const char **chain
 		"AND c.oid IS NULL) AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
 		"JOIN rowpipe.run_tables u ON u.oid = t.oid AND u.stream <> t.stream "
 		"JOIN rowpipe.runs s ON s.stream = u.stream AND s.status = 'complete' "
-		"WHERE t.stream = r.stream AND s.ended > r.ended)";
+		"WHERE t.stream = r.stream AND " ENDED("s") " > " ENDED("r") ")";
 	struct libpq_rows rows;
 
 	*chain = NULL;
