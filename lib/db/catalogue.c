@@ -376,7 +376,7 @@ static int name_key(struct maker *maker, const struct texts *key, struct table *
 	return 0;
 }
 
-static int make_query(struct maker *maker, const struct query *query, const char *sql)
+static int make_query(struct maker *maker, const struct wanted_query *query, const char *sql)
 {
 	struct table table = { .source = travel(maker, query->name),
 		.quoted = true,
@@ -407,7 +407,7 @@ static int make_view(struct maker *maker, const char *name)
 {
 	for (size_t i = 0; i < maker->listed_count; i++) {
 		const struct listed *listed = &maker->listed[i];
-		struct query query = { .name = listed->name, .sql = listed->sql };
+		struct wanted_query query = { .name = listed->name, .sql = listed->sql };
 		const char *quoted, *sql;
 
 		if (!is_kind(listed, "view") || name_compare(listed->name, name) != 0)

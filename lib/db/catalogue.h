@@ -15,25 +15,15 @@
 
 #include "db/sqlite.h"
 #include "row/pattern.h"
-
-struct where {
-	const char *table; /* its name, as SQLite compares names */
-	const char *condition;
-};
-
-struct query {
-	const char *name;
-	const char *sql;  /* one statement that only reads; views may be used */
-	struct texts key; /* columns of its primary key, if it has one */
-};
+#include "row/wanted.h"
 
 /* What is wanted; all zero: every table. */
 struct request {
 	/* Of tables; views, virtual tables and the triggers of tables are chosen by it, too. */
 	struct choice choice;
-	const struct where *wheres;
+	const struct wanted_rows *wheres;
 	size_t where_count;
-	const struct query *queries;
+	const struct wanted_query *queries;
 	size_t query_count;
 	struct texts views; /* to be read as if they were tables */
 };
