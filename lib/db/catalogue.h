@@ -5,7 +5,8 @@
  * the views and queries that were asked for.  The pragmas are believed for what there is, the SQL
  * for what no pragma tells; where the SQL is not understood, a remark says so.  All columns have
  * the type "raw".  What is not a table (views, triggers, virtual tables and their shadow tables),
- * and a generated column whose function or collation is unknown here, becomes a struct object.
+ * and a generated column whose function or collation is unknown here, becomes a struct object; so
+ * do the migrations that a framework has run (row/history.h).
  *
  * Names and SQL that are not UTF-8 are shown with \xNN, and remarked; they are read by their bytes.
  */

@@ -141,7 +141,7 @@ static void tell_step(const struct load *load, size_t place)
 			place - first + 1, target->step_count - first);
 }
 
-static void enter(const struct load *load, const char *part)
+void load_enter(const struct load *load, const char *part)
 {
 	if (load->enter != NULL)
 		load->enter(load->context, part);
@@ -155,7 +155,7 @@ static void enter_phase(const struct load *load, enum target_phase phase)
 		[TARGET_FOREIGN] = "foreign keys", [TARGET_VIEW] = "views" };
 
 	if (parts[phase] != NULL)
-		enter(load, parts[phase]);
+		load_enter(load, parts[phase]);
 }
 
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
@@ -212,7 +212,7 @@ static int run_object(struct load *load, struct target_step *step, struct fault 
 	step->made = try_sql(load, step->sql, &trouble) == 0;
 	if (step->made)
 		return 0;
-	if (!may_be_left(load))
+	if (step->must || !may_be_left(load))
 		return fault_set(fault, trouble.status, "%s %s: %s", step->what,
 			step->name == NULL ? "" : step->name, trouble.text);
 	step->trouble = arena_text(load->arena, trouble.text);
@@ -427,14 +427,23 @@ static int choose_forms(struct load *load, struct fault *fault)
 	return 0;
 }
 
+int load_begin_tables(struct load *load, struct fault *fault)
+{
+	const size_t count = load->target->table_count;
+
+	load->tables = arena_array(load->arena, count, sizeof(*load->tables));
+	if (load->tables == NULL)
+		return fault_memory(fault);
+	for (size_t i = 0; i < count && fault->status == 0; i++)
+		begin_table(load, i, fault);
+	return fault->status;
+}
+
 int load_begin(struct load *load, struct fault *fault)
 {
 	int status;
 
-	load->tables = arena_array(load->arena, load->target->table_count, sizeof(*load->tables));
-	if (load->tables == NULL)
-		return fault_memory(fault);
-	enter(load, "tables");
+	load_enter(load, "tables");
 	status = libpq_begin(load->libpq, fault);
 	if (status == 0)
 		status = set_compression(load, fault);
@@ -446,11 +455,11 @@ int load_begin(struct load *load, struct fault *fault)
 		status = make_tables(load, fault);
 	if (status == 0)
 		status = run_phase(load, TARGET_IDENTITY, fault);
-	for (size_t i = 0; i < load->target->table_count && status == 0; i++)
-		status = begin_table(load, i, fault);
+	if (status == 0)
+		status = load_begin_tables(load, fault);
 	if (status == 0)
 		status = choose_forms(load, fault);
-	enter(load, "rows");
+	load_enter(load, "rows");
 	return status;
 }
 
@@ -468,7 +477,7 @@ static int put(struct load *load, struct fault *fault)
 	return status;
 }
 
-static int close_copy(struct load *load, struct fault *fault)
+int load_close_copy(struct load *load, struct fault *fault)
 {
 	struct load_table *table = load->open;
 	int status;
@@ -488,12 +497,12 @@ static int close_copy(struct load *load, struct fault *fault)
 static int open_copy(struct load *load, struct load_table *table, struct fault *fault)
 {
 	const char *sql;
-	int status = close_copy(load, fault);
+	int status = load_close_copy(load, fault);
 
 	if (status != 0)
 		return status;
-	sql = arena_format(load->arena, "%s WITH (FORMAT %s, FREEZE)", table->target->copy,
-		table->binary ? "binary" : "text");
+	sql = arena_format(load->arena, "%s WITH (FORMAT %s%s)", table->target->copy,
+		table->binary ? "binary" : "text", load->filling ? "" : ", FREEZE");
 	if (sql == NULL)
 		return fault_memory(fault);
 	load->copy = (struct copy){ .form = table->binary ? COPY_BINARY : COPY_TEXT,
@@ -510,10 +519,25 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 	return 0;
 }
 
+/* A column that was there is not made for the source's values. */
+static int refuse_kept(struct load *load, struct load_table *table, struct fault *fault)
+{
+	const uint32_t place = load->copy.column;
+	const struct column *column = &table->target->table->columns[table->places[place]];
+	const char *type = type_target(load->arena, &table->types[place]);
+
+	return fault_set(fault, STATUS_MISFIT, "%s.%s, row %llu: %s, which is %s in the target; "
+		"mend the value in the source, or widen the column", table->target->shown,
+		column->name, (unsigned long long)table->rows + 1, load->copy.why,
+		type == NULL ? "" : type);
+}
+
 static int refuse_row(struct load *load, struct load_table *table, struct fault *fault)
 {
 	const struct table *definition = table->target->table;
 
+	if (load->filling)
+		return refuse_kept(load, table, fault);
 	return fault_set(fault, STATUS_MISFIT, "%s.%s, row %llu: %s; give the column another type "
 		"in the plan (rows-retype --set '%s.%s -> … text')", definition->source,
 		definition->columns[table->places[load->copy.column]].source,
@@ -551,7 +575,7 @@ int load_row(struct load *load, size_t place, const struct value *cells, struct 
 int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault)
 {
 	struct load_table *table = &load->tables[place];
-	int status = table == load->open ? close_copy(load, fault) : 0;
+	int status = table == load->open ? load_close_copy(load, fault) : 0;
 
 	if (status == 0 && table->rows != rows)
 		status = fault_set(fault, STATUS_BUG, "%llu rows of table \"%s\" were loaded, but "
@@ -617,7 +641,7 @@ static int restart_identities(struct load *load, struct fault *fault)
 }
 
 /* Statistics only help: a table without them is no reason to lose it. */
-static int analyze(struct load *load, struct fault *fault)
+int load_analyze(struct load *load, struct fault *fault)
 {
 	struct fault trouble = { 0 };
 	struct bytes sql = { 0 };
@@ -664,8 +688,8 @@ static int gather_views(struct load *load, struct fault *fault)
 	return fault->status;
 }
 
-static int write_run(struct load *load, const char *chain, const char *source,
-	struct fault *fault)
+int load_remember(struct load *load, const char *chain, const char *source, const char *mode,
+	bool *forgotten, struct fault *fault)
 {
 	const size_t count = load->target->table_count;
 	struct control_table *tables = arena_array(load->arena, count, sizeof(*tables));
@@ -678,13 +702,16 @@ static int write_run(struct load *load, const char *chain, const char *source,
 			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows };
 	run->stream = load->stream;
 	run->chain = chain;
-	run->mode = "create";
+	run->mode = mode;
+	run->foreign = load->filling;
 	run->source = source;
 	run->tables = tables;
 	run->table_count = count;
 	if (gather_views(load, fault) != 0)
 		return fault->status;
-	return control_remember(&load->control, run, fault);
+	control_remember(&load->control, run, fault);
+	*forgotten = load->control.forgotten;
+	return fault->status;
 }
 
 static int check_computed(struct load *load, struct fault *fault)
@@ -707,18 +734,19 @@ static int check_computed(struct load *load, struct fault *fault)
 int load_end(struct load *load, const char *chain, const char *source, struct fault *fault)
 {
 	int status = check_computed(load, fault);
+	bool forgotten;
 
 	if (status == 0)
 		status = run_steps(load, fault);
-	enter(load, "commit");
+	load_enter(load, "commit");
 	if (status == 0)
 		status = restart_identities(load, fault);
 	if (status == 0)
-		status = analyze(load, fault);
+		status = load_analyze(load, fault);
 	if (status == 0)
 		status = run_objects(load, TARGET_AFTER, fault);
 	if (status == 0 && !load->definitions)
-		status = write_run(load, chain, source, fault);
+		status = load_remember(load, chain, source, "create", &forgotten, fault);
 	if (status == 0)
 		status = run_objects(load, TARGET_OWNER, fault);
 	if (status == 0)
