@@ -2,6 +2,7 @@
  * pg-load: loads a typed row stream into PostgreSQL, in one transaction that is nothing until the
  * stream's END is verified.
  */
+#include <limits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "db/address.h"
 #include "db/load.h"
 #include "db/look.h"
+#include "db/staging.h"
 #include "db/upsert.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
@@ -18,6 +20,7 @@
 #include "row/print_plan.h"
 
 static const char *database, *todo_file, *report_file, *mode;
+static long long commit_every = 256LL << 20, publish_wait = 600;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts;
 
 static const struct option options[] = {
@@ -31,6 +34,13 @@ static const struct option options[] = {
 	{ "delete-listed", 0, OPTION_FLAG, NULL,
 		"with --mode upsert: delete the rows whose keys the stream lists, too",
 		&delete_listed, false, 0, 0 },
+	{ "commit-every", 0, OPTION_NUMBER, "BYTES",
+		"a larger load is staged in parts of so many bytes, and goes on behind the last "
+		"one when it broke off (268435456); 0: always one transaction", &commit_every,
+		false, 0, LLONG_MAX },
+	{ "publish-wait", 0, OPTION_NUMBER, "SECONDS",
+		"wait so long for transactions that would see a part of a staged load (600)",
+		&publish_wait, false, 0, 1000000 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
 	{ "ddl", 0, OPTION_FLAG, NULL, "print the SQL that would make the tables; run nothing",
@@ -86,6 +96,7 @@ struct loading {
 	struct flow flow;
 	struct target target;
 	struct load load;
+	struct staging staging;
 	struct upsert upsert;
 	struct findings findings;
 	const struct table **tables;
@@ -348,6 +359,14 @@ static void begin_upsert(struct loading *loading)
 		upsert_begin(upsert, loading->tables, loading->table_count, fault_of(loading));
 }
 
+/* NULL: the stream names none. */
+static const char *source_name(const struct loading *loading)
+{
+	const struct hello *hello = &loading->flow.in.hello;
+
+	return hello->source_count > 0 ? hello->sources[0].name : NULL;
+}
+
 static void begin_load(struct loading *loading)
 {
 	loading->begun = true;
@@ -370,7 +389,13 @@ static void begin_load(struct loading *loading)
 	stop_at_findings(loading);
 	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
 		return;
-	loading->writes = load_begin(&loading->load, fault_of(loading)) == 0;
+	loading->load.run.mode = "create";
+	loading->load.run.source = source_name(loading);
+	if (staging_begin(&loading->staging, &loading->load, (uint64_t)commit_every,
+		fault_of(loading)) != 0 || loading->load.complete)
+		return;
+	loading->writes = loading->staging.on ||
+		load_begin(&loading->load, fault_of(loading)) == 0;
 }
 
 static size_t place_of(const struct loading *loading)
@@ -380,12 +405,26 @@ static size_t place_of(const struct loading *loading)
 	return ledger->last;
 }
 
+static void end_frame(struct loading *loading, size_t place, bool passed)
+{
+	struct reader *in = &loading->flow.in;
+
+	if (passed)
+		staging_meet(&loading->staging, &in->ledger, fault_of(loading));
+	else
+		staging_frame(&loading->staging, place, in->frame.rows, &in->ledger,
+			fault_of(loading));
+}
+
 static void load_frame(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
 	const struct table *table = reader_table(&flow->in);
 	size_t place = place_of(loading);
+	const bool passed = staging_has(&loading->staging, flow->in.frame.seq);
 
+	if (loading->staging.on && !passed && staging_ready(&loading->staging, &flow->fault) != 0)
+		return;
 	loading->progress.table = table->name;
 	loading->progress.expected = table->expected;
 	while (reader_row(&flow->in, loading->cells, &flow->fault)) {
@@ -394,10 +433,14 @@ static void load_frame(struct loading *loading)
 			return;
 		if (!loading->writes || schema_only)
 			continue;
-		if (load_row(&loading->load, place, loading->cells, &flow->fault) != 0)
+		if (passed)
+			load_pass_row(&loading->load, place, loading->cells);
+		else if (load_row(&loading->load, place, loading->cells, &flow->fault) != 0)
 			return;
 		loading->progress.rows++;
 	}
+	if (flow->fault.status == 0 && loading->staging.on)
+		end_frame(loading, place, passed);
 	loading->progress.bytes = flow->in.offset;
 	progress_show(&loading->progress);
 }
@@ -462,18 +505,16 @@ static const char *chain_text(struct loading *loading)
 
 static void finish_load(struct loading *loading)
 {
-	const struct hello *hello = &loading->flow.in.hello;
-	const char *chain = chain_text(loading);
+	const char *chain = chain_text(loading), *source = source_name(loading);
 
 	if (fault_of(loading)->status != 0)
 		return;
 	if (upserts)
-		upsert_end(&loading->upsert, chain,
-			hello->source_count > 0 ? hello->sources[0].name : NULL, fault_of(loading));
-	else if (loading->writes)
-		load_end(&loading->load, chain,
-			hello->source_count > 0 ? hello->sources[0].name : NULL, fault_of(loading));
-	else if (loading->load.complete && strcmp(loading->load.chain, chain) != 0)
+		upsert_end(&loading->upsert, chain, source, fault_of(loading));
+	else if (loading->writes && (!loading->staging.on || staging_publish(&loading->staging,
+		(unsigned)publish_wait, fault_of(loading)) == 0))
+		load_end(&loading->load, chain, source, fault_of(loading));
+	else if (fault_of(loading)->status == 0 && loading->load.complete && strcmp(loading->load.chain, chain) != 0)
 		flow_fail(&loading->flow, STATUS_MISFIT, "a stream of this id was loaded before, "
 			"but its chain was %s and this one's is %s: they hold other rows",
 			loading->load.chain, chain);
@@ -686,7 +727,9 @@ int main(int argc, char **argv)
 		write_files(&loading, &report);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
+	staging_fail(&loading.staging, &flow->fault);
 	load_close(&loading.load);
+	staging_close(&loading.staging);
 	upsert_close(&loading.upsert);
 	if (loading.load.libpq != NULL)
 		libpq_close(loading.load.libpq);

@@ -28,17 +28,27 @@
 /* What became of one table. */
 struct load_table {
 	const struct target_table *target;
+	const char *sql; /* of its COPY, without options */
 	uint64_t oid;
 	uint64_t rows;
+	uint64_t copied; /* ... in the COPY that is open */
 	uint64_t bytes;  /* of COPY */
 	bool binary;
 	bool begun;
+	bool altered;    /* a column is not of the type that it is made with */
+	const char *trouble; /* why it was made without what the server computes; NULL: it was not */
 	struct type *types;      /* of the columns that COPY fills */
 	uint32_t *places;        /* ... and where they are in a row of the stream */
 	uint32_t count;
 	struct value *cells;
 	struct hash128 *computed; /* sums of the columns that the server computes */
 	double seconds;
+};
+
+/* Where a table is until it is published. */
+struct load_place {
+	const char *schema, *name;
+	const char *quoted; /* both, for SQL */
 };
 
 struct load {
@@ -53,6 +63,9 @@ struct load {
 	const char *stream;        /* the id, in hexadecimal */
 	struct control control;
 	struct control_run run;    /* what is to be remembered of it, beside its tables */
+	const struct load_place *places; /* as target->tables; NULL: they are where they belong */
+	bool freezes;              /* the open transaction has made the tables */
+	uint64_t sent;             /* bytes of all tables */
 	bool complete;             /* this stream was loaded, and its tables are there */
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */
@@ -71,9 +84,27 @@ int load_ask(struct load *load, const char *sql, const char *const *parameters, 
 /* Adds ["schema", "table" to a JSON array. */
 void load_add_name(struct bytes *json, const char *schema, const char *name);
 
+/* A statement of the table's, with the name that it has where it is now. */
+const char *load_place_sql(const struct load *load, size_t place, const char *sql,
+	struct fault *fault);
+
 int load_begin(struct load *load, struct fault *fault);
+/* The parts of it: room; the tables; what COPY fills of them; what is for behind the rows, too. */
+int load_open(struct load *load, struct fault *fault);
+int load_set_compression(struct load *load, struct fault *fault);
+int load_make_tables(struct load *load, struct fault *fault);
+int load_begin_tables(struct load *load, struct fault *fault);
+int load_make_schemas(struct load *load, struct fault *fault);
+int load_make_identities(struct load *load, struct fault *fault);
+/* The server refused what it was to compute in a table: a to-do, and it goes without. */
+int load_make_bare(struct load *load, size_t place, const char *trouble, struct fault *fault);
+
 /* One row of a table, by its place in target->tables. */
 int load_row(struct load *load, size_t place, const struct value *cells, struct fault *fault);
+/* One that is in the table already. */
+void load_pass_row(struct load *load, size_t place, const struct value *cells);
+/* Ends the COPY that is open, if one is. */
+int load_close_copy(struct load *load, struct fault *fault);
 int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault);
 int load_end(struct load *load, const char *chain, const char *source, struct fault *fault);
 /* Frees what it keeps; whatever was not committed is gone. */

@@ -30,6 +30,8 @@ struct findings {
  * was loaded already.
  */
 int look_at_all(struct load *load, struct findings *findings, struct fault *fault);
+/* The names alone, once more. */
+int look_at_names(struct load *load, struct findings *findings, struct fault *fault);
 /*
  * What the rows will take of the server's disk and of time, guessed from the size of their source
  * in bytes and from how long it took to read it once; 0: not known.
