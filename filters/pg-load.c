@@ -11,16 +11,18 @@
 #include "db/address.h"
 #include "db/load.h"
 #include "db/look.h"
+#include "db/outage.h"
 #include "db/staging.h"
 #include "db/upsert.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
 #include "flow/report.h"
+#include "flow/shell.h"
 #include "row/describe.h"
 #include "row/print_plan.h"
 
 static const char *database, *todo_file, *report_file, *mode;
-static long long commit_every = 256LL << 20, publish_wait = 600;
+static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts;
 
 static const struct option options[] = {
@@ -41,6 +43,9 @@ static const struct option options[] = {
 	{ "publish-wait", 0, OPTION_NUMBER, "SECONDS",
 		"wait so long for transactions that would see a part of a staged load (600)",
 		&publish_wait, false, 0, 1000000 },
+	{ "retry-time", 0, OPTION_NUMBER, "SECONDS",
+		"when the connection is lost and the stream comes from a file, try again for so "
+		"long (180)", &retry_time, false, 0, 1000000 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
 	{ "ddl", 0, OPTION_FLAG, NULL, "print the SQL that would make the tables; run nothing",
@@ -105,8 +110,13 @@ struct loading {
 	size_t object_count, object_room;
 	struct value *cells;
 	struct progress progress;
+	struct address address;
+	struct outage outage;
+	bool rereads;     /* the stream is in a file: it can be read again, */
+	uint64_t offset;  /* ... from here on */
 	double started;
 	double reading; /* seconds until the definitions were complete */
+	bool connected; /* once */
 	bool begun;  /* the definitions are complete, and were acted upon */
 	bool writes; /* the transaction is open */
 	bool partial; /* some table's coverage is not whole */
@@ -230,11 +240,11 @@ static void connect_server(struct loading *loading)
 {
 	struct libpq_options how = { .tool = tool.name, .writes = !only_check };
 	struct load *load = &loading->load;
-	struct address address;
 
-	if (address_read(&loading->flow.arena, database, &address, fault_of(loading)) != 0)
+	if (!loading->connected && address_read(&loading->flow.arena, database,
+		&loading->address, fault_of(loading)) != 0)
 		return;
-	if (database != NULL)
+	if (!loading->connected && database != NULL)
 		address_wipe(database);
 	load->arena = &loading->flow.arena;
 	load->target = &loading->target;
@@ -242,7 +252,12 @@ static void connect_server(struct loading *loading)
 	load->dry = dry_run;
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
-		load->libpq = libpq_open(load->arena, &address, &how, fault_of(loading));
+		load->libpq = libpq_open(load->arena, &loading->address, &how, fault_of(loading));
+	if (load->libpq == NULL)
+		return;
+	loading->connected = true;
+	outage_end_session(&loading->outage, load->libpq, load->arena);
+	outage_note(&loading->outage, load->libpq, load->arena, fault_of(loading));
 }
 
 static void print_line(struct bytes *text, enum look_verdict verdict, const char *line)
@@ -384,6 +399,8 @@ static void begin_load(struct loading *loading)
 	if (fault_of(loading)->status == 0)
 		make_target(loading, loading->load.libpq);
 	if (fault_of(loading)->status != 0 || only_ddl)
+		return;
+	if (!only_check && load_lock(&loading->load, fault_of(loading)) != 0)
 		return;
 	look_at_all(&loading->load, &loading->findings, fault_of(loading));
 	stop_at_findings(loading);
@@ -571,7 +588,10 @@ static void make_report(struct loading *loading, struct report_load *report)
 
 	*report = (struct report_load){ .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
-		.todo_count = target->todo_count, .seconds = now() - loading->started };
+		.todo_count = target->todo_count, .seconds = now() - loading->started,
+		.staged = loading->staging.on, .there = loading->staging.there };
+	if (loading->load.sent >= (uint64_t)commit_every)
+		report->whole = loading->staging.why;
 	report->verdict = loading->load.complete ? "already complete" :
 		only_check ? "checked" : dry_run ? "rolled back" : "loaded";
 	report->target = (struct report_target){ facts->version_text, facts->where,
@@ -701,6 +721,148 @@ static void check_mode(struct loading *loading)
 			"tell of");
 }
 
+/* --- outages ---------------------------------------------------------------------------------- */
+
+static void close_load(struct loading *loading)
+{
+	load_close(&loading->load);
+	staging_close(&loading->staging);
+	upsert_close(&loading->upsert);
+	if (loading->load.libpq != NULL)
+		libpq_close(loading->load.libpq);
+	loading->load = (struct load){ 0 };
+	loading->staging = (struct staging){ 0 };
+	loading->upsert = (struct upsert){ 0 };
+}
+
+/* As if nothing had been read; what was decided about the process itself stays. */
+static void rewind_stream(struct loading *loading)
+{
+	struct flow *flow = &loading->flow;
+	const char *name = flow->in.name;
+	const int fd = flow->in.fd;
+
+	close_load(loading);
+	reader_close(&flow->in);
+	flow->fault = (struct fault){ 0 };
+	descriptor_seek(fd, loading->offset, &flow->fault);
+	reader_begin(&flow->in, fd, name, &flow->arena);
+	loading->target = (struct target){ 0 };
+	loading->findings = (struct findings){ 0 };
+	loading->progress = (struct progress){ 0 };
+	loading->objects = NULL;
+	loading->object_count = loading->object_room = 0;
+	loading->begun = loading->writes = loading->partial = false;
+}
+
+static void say_pause(unsigned milliseconds)
+{
+	process_say("trying again in %.1f s", milliseconds / 1000.0);
+}
+
+/* A commit whose answer did not come: behind the lock it has taken place, or never will. */
+static bool was_committed(struct loading *loading)
+{
+	struct load *load = &loading->load;
+	struct fault trouble = *fault_of(loading);
+	const char *chain = chain_text(loading);
+	struct findings findings = { 0 };
+	bool done = false;
+
+	while (!done && outage_wait(&loading->outage, say_pause)) {
+		libpq_close(load->libpq);
+		load->libpq = NULL;
+		*fault_of(loading) = (struct fault){ 0 };
+		connect_server(loading);
+		if (fault_of(loading)->status != 0)
+			continue;
+		load->complete = false;
+		done = load_lock(load, fault_of(loading)) == 0 &&
+			look_at_all(load, &findings, fault_of(loading)) == 0;
+		libpq_rollback(load->libpq);
+	}
+	if (done && load->complete && strcmp(load->chain, chain) == 0) {
+		load->complete = false;
+		*fault_of(loading) = (struct fault){ 0 };
+		return true;
+	}
+	*fault_of(loading) = trouble;
+	if (done)
+		*fault_of(loading) = (struct fault){ STATUS_AGAIN, "the connection was lost before "
+			"the commit took place" };
+	return false;
+}
+
+/* Whether the stream was rewound, and all begins anew. */
+static bool begin_again(struct loading *loading)
+{
+	struct fault *fault = fault_of(loading);
+	const struct libpq *libpq = loading->load.libpq;
+
+	if ((fault->status != STATUS_AGAIN && fault->status != STATUS_UNKNOWN) ||
+		descriptor_stop != 0 || !loading->connected ||
+		(libpq != NULL && !outage_passes(libpq)))
+		return false;
+	if (loading->staging.segments > 0)
+		outage_over(&loading->outage);
+	if (!upserts && fault->status == STATUS_UNKNOWN && loading->flow.in.ended &&
+		was_committed(loading))
+		return false;
+	if (loading->staging.on && fault->status == STATUS_UNKNOWN && !loading->flow.in.ended)
+		fault->status = STATUS_AGAIN;
+	if (!loading->rereads)
+		return false;
+	process_say("%s", fault->text);
+	if (!outage_wait(&loading->outage, say_pause))
+		return false;
+	rewind_stream(loading);
+	return true;
+}
+
+/* An address that was wiped cannot be told: it held a password, perhaps. */
+static bool tells_address(void)
+{
+	return database == NULL || *database != '*';
+}
+
+/* What a failure leaves behind, and the command that goes on, where that is known. */
+static void tell_rest(struct loading *loading, int argc, char **argv)
+{
+	const struct staging *staging = &loading->staging;
+	struct fault *fault = fault_of(loading);
+	const size_t size = strlen(fault->text);
+	struct texts words = { 0 };
+	struct bytes text = { 0 };
+
+	if (fault->status == 0 || fault->status == STATUS_MISFIT || !staging->committed)
+		return;
+	bytes_add_text(&text, "; ");
+	describe_count(&text, staging->there + staging->rows, "row");
+	bytes_format(&text, " stay staged: the same %s again goes on behind them%c",
+		loading->rereads ? "command" : "stream", '\0');
+	if (!text.failed && size + text.size < sizeof(fault->text))
+		memcpy(fault->text + size, text.data, text.size);
+	bytes_clear(&text);
+	for (int i = 0; i < argc; i++)
+		shell_add(&loading->flow.arena, &words, argv[i], fault);
+	shell_line(&text, &words);
+	if (flow_operand(&loading->flow, 0) != NULL && tells_address() && !text.failed)
+		process_leave(arena_copy(&loading->flow.arena, text.data, text.size));
+	bytes_close(&text);
+}
+
+static void load_stream(struct loading *loading)
+{
+	struct flow *flow = &loading->flow;
+
+	while (flow_next(flow))
+		take_frame(loading);
+	if (flow->fault.status == 0 && !loading->begun)
+		begin_load(loading);
+	if (flow->fault.status == 0)
+		finish_load(loading);
+}
+
 int main(int argc, char **argv)
 {
 	struct loading loading = { .started = now() };
@@ -710,12 +872,11 @@ int main(int argc, char **argv)
 	flow_begin_reader(flow, &tool, argc, argv);
 	check_mode(&loading);
 	open_files(&loading);
-	while (flow_next(flow))
-		take_frame(&loading);
-	if (flow->fault.status == 0 && !loading.begun)
-		begin_load(&loading);
-	if (flow->fault.status == 0)
-		finish_load(&loading);
+	loading.outage.most = (unsigned)retry_time;
+	loading.rereads = descriptor_tell(flow->in.fd, &loading.offset);
+	do
+		load_stream(&loading);
+	while (begin_again(&loading));
 	progress_end(&loading.progress);
 	if (flow->fault.status == 0 && upserts)
 		print_upsert(&loading);
@@ -728,10 +889,7 @@ int main(int argc, char **argv)
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
 	staging_fail(&loading.staging, &flow->fault);
-	load_close(&loading.load);
-	staging_close(&loading.staging);
-	upsert_close(&loading.upsert);
-	if (loading.load.libpq != NULL)
-		libpq_close(loading.load.libpq);
+	tell_rest(&loading, argc, argv);
+	close_load(&loading);
 	return end_load(&loading);
 }

@@ -293,7 +293,7 @@ static int tell_holder(struct control *control, const char *stream, struct fault
 		libpq_cell(&rows, 0, 0));
 }
 
-static int lock_stream(struct control *control, const char *stream, unsigned seconds,
+int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault)
 {
 	static const char sql[] = "SELECT pg_catalog.pg_advisory_xact_lock(" STREAM_LOCK ")";
@@ -342,7 +342,7 @@ int control_begin_run(struct control *control, struct control_run *run, unsigned
 {
 	*chain = NULL;
 	if (libpq_begin(control->libpq, fault) == 0 &&
-		lock_stream(control, run->stream, seconds, fault) == 0 &&
+		control_lock(control, run->stream, seconds, fault) == 0 &&
 		control_find(control, run->stream, chain, fault) == 0 && *chain == NULL)
 		raise_attempt(control, run, fault);
 	if (fault->status == 0 && *chain == NULL)

@@ -123,6 +123,12 @@ int control_remember(struct control *control, const struct control_run *run,
 	struct fault *fault);
 
 /*
+ * In an open transaction: nobody else has one of this stream's until it ends.  Waits at most so many
+ * seconds: then it is rolled back, and STATUS_AGAIN tells who has.
+ */
+int control_lock(struct control *control, const char *stream, unsigned seconds,
+	struct fault *fault);
+/*
  * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits at
  * most so many seconds for others: then STATUS_AGAIN, with who holds it.
  */

@@ -9,7 +9,7 @@
 #include "db/native.h"
 #include "row/identifier.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, LOCK_WAIT = 10 /* seconds */ };
 
 static double now(void)
 {
@@ -479,13 +479,21 @@ int load_open(struct load *load, struct fault *fault)
 	return load->tables == NULL ? fault_memory(fault) : 0;
 }
 
+/* A session that was lost may still commit; only behind the lock it is over. */
+int load_lock(struct load *load, struct fault *fault)
+{
+	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
+	if (libpq_begin(load->libpq, fault) != 0 ||
+		control_lock(&load->control, load->stream, LOCK_WAIT, fault) != 0)
+		return fault->status;
+	return libpq_run(load->libpq, "SET LOCAL lock_timeout = 0", fault);
+}
+
 int load_begin(struct load *load, struct fault *fault)
 {
 	int status = load_open(load, fault);
 
 	load->freezes = true;
-	if (status == 0)
-		status = libpq_begin(load->libpq, fault);
 	if (status == 0)
 		status = load_set_compression(load, fault);
 	if (status == 0)

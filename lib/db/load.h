@@ -1,8 +1,10 @@
 /*
- * One load: everything in one transaction, which is nothing until the stream's END is verified.
+ * One load: everything in one transaction, which is nothing until the stream's END is verified; or
+ * the rows in several, where nobody sees them (staging.h).
  *
+ *	load_lock        BEGIN; nobody else is at it
  *	look_at_all      (look.h) what stands in the way, before anything is written
- *	load_begin       BEGIN, schemas and tables
+ *	load_begin       schemas and tables
  *	load_row         a row
  *	load_table_end   the table's COPY is complete, and the server took what was sent
  *	load_end         keys, indexes, constraints, identities, ANALYZE, the run's own row, COMMIT
@@ -88,6 +90,12 @@ void load_add_name(struct bytes *json, const char *schema, const char *name);
 const char *load_place_sql(const struct load *load, size_t place, const char *sql,
 	struct fault *fault);
 
+/*
+ * Begins a transaction that is the only one of this stream, so that what is looked at then holds
+ * until it ends; STATUS_AGAIN tells who has another one.
+ */
+int load_lock(struct load *load, struct fault *fault);
+/* In that transaction. */
 int load_begin(struct load *load, struct fault *fault);
 /* The parts of it: room; the tables; what COPY fills of them; what is for behind the rows, too. */
 int load_open(struct load *load, struct fault *fault);

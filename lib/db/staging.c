@@ -227,16 +227,17 @@ int staging_begin(struct staging *staging, struct load *load, uint64_t every, st
 		staging->why = "the stream brings types or functions that tables may need";
 		return 0;
 	}
+	libpq_rollback(load->libpq);
 	if (control_open(&load->control, fault) != 0)
 		return fault->status;
 	if (load->control.state != CONTROL_OPEN) {
 		staging->why = "nothing can be written to schema rowpipe, where it would be "
 			"remembered how far it came";
-		return 0;
+		return load_lock(load, fault);
 	}
-	if (choose_schema(staging, fault) != 0 || staging->schema == NULL)
+	if (choose_schema(staging, fault) != 0)
 		return fault->status;
-	return take_over(staging, fault);
+	return staging->schema == NULL ? load_lock(load, fault) : take_over(staging, fault);
 }
 
 /* --- segments --------------------------------------------------------------------------------- */
@@ -302,6 +303,9 @@ static int end_segment(struct staging *staging, struct fault *fault)
 		return fault->status;
 	staging->open = false;
 	staging->committed = true;
+	staging->segments++;
+	staging->rows += staging->now;
+	staging->now = 0;
 	load->freezes = false;
 	return 0;
 }
@@ -317,6 +321,7 @@ int staging_frame(struct staging *staging, size_t place, uint64_t rows, const st
 		part->first = ledger->seq;
 	part->last = ledger->seq;
 	part->rows += rows;
+	staging->now += rows;
 	chain_text(ledger, part->chain);
 	return staging->load->sent - staging->mark < staging->every ? 0 :
 		end_segment(staging, fault);
@@ -334,7 +339,7 @@ void staging_fail(struct staging *staging, const struct fault *why)
 	struct load *load = staging->load;
 	struct bytes text = { 0 };
 
-	if (why->status == 0 || !staging->on || load->run.attempt == 0 ||
+	if (why->status == 0 || !staging->on || load->run.attempt == 0 || load->libpq == NULL ||
 		!libpq_alive(load->libpq))
 		return;
 	print_visible(&text, why->text, strlen(why->text));

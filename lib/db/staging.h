@@ -52,12 +52,16 @@ struct staging {
 	uint64_t mark;          /* load->sent when the segment began */
 	uint64_t reach;         /* the last frame that is committed */
 	const char *chain;      /* ... behind it */
-	uint64_t there;         /* rows that were committed before this load */
+	uint64_t there;         /* rows that were committed before this load, */
+	uint64_t rows;          /* ... that it has committed, */
+	uint64_t now;           /* ... that it is about to */
+	uint64_t segments;      /* that it has committed */
 };
 
 /*
- * Sets staging->on, or load->complete; every is 0 for one transaction.  load, its target and stream
- * are set, staging->run has mode and source.
+ * In the transaction that load_lock has begun: where it sets staging->on that one is over, else it
+ * goes on.  Sets load->complete when another loader was the first.  every is 0 for one transaction;
+ * load->run has mode and source.
  */
 int staging_begin(struct staging *staging, struct load *load, uint64_t every, struct fault *fault);
 bool staging_has(const struct staging *staging, uint64_t frame);

@@ -147,17 +147,23 @@ static int look_at_table(struct staging *staging, size_t place, struct fault *fa
  */
 static int was_given_up(struct staging *staging, bool *given_up, struct fault *fault)
 {
-	static const char sql[] = "SELECT count(*) FROM rowpipe.progress p JOIN "
-		"pg_catalog.pg_class c ON c.oid = p.table_oid WHERE p.stream = $1";
+	static const char sql[] = "SELECT count(*) FROM pg_catalog.pg_class c JOIN "
+		"pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname = $2 AND "
+		"c.relname LIKE $3) OR c.oid IN (SELECT p.table_oid FROM rowpipe.progress p WHERE "
+		"p.stream = $1)";
 	static const char forget[] = "DELETE FROM rowpipe.progress WHERE stream = $1";
 	struct libpq *libpq = staging->load->libpq;
-	const char *stream = staging->load->stream;
+	const char *stream = staging->load->stream, *parameters[3] = { stream, staging->schema };
 	struct libpq_rows rows;
 
 	*given_up = false;
+	parameters[2] = staging->own ? "%" : arena_format(staging->load->arena,
+		"rowpipe\\_stage\\_%.8s\\_%%", stream);
+	if (parameters[2] == NULL)
+		return fault_memory(fault);
 	if (libpq_begin(libpq, fault) != 0 ||
 		control_attempt_holds(&staging->load->control, &staging->load->run, fault) != 0 ||
-		ask(staging, sql, &stream, 1, &rows, fault) != 0)
+		ask(staging, sql, parameters, 3, &rows, fault) != 0)
 		return fault->status;
 	*given_up = strcmp(libpq_cell(&rows, 0, 0), "0") == 0;
 	if (*given_up)

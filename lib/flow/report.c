@@ -159,6 +159,13 @@ void report_load_print(struct bytes *to, const struct report_load *load)
 	describe_count(to, load->table_count, "table");
 	bytes_add_text(to, ", ");
 	describe_count(to, rows, "row");
+	if (load->there > 0) {
+		bytes_add_text(to, " (");
+		describe_number(to, load->there);
+		bytes_add_text(to, " were there already, ");
+		describe_number(to, rows - load->there);
+		bytes_add_text(to, " now)");
+	}
 	if (load->view_count > 0) {
 		bytes_add_text(to, ", ");
 		describe_count(to, load->view_count, "view");
@@ -166,6 +173,9 @@ void report_load_print(struct bytes *to, const struct report_load *load)
 	bytes_add_text(to, "; ");
 	describe_count(to, load->todo_count, "to-do");
 	bytes_add_byte(to, '\n');
+	if (load->whole != NULL)
+		bytes_format(to, "one transaction, which could not have been gone on with: %s\n",
+			load->whole);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -377,6 +387,9 @@ void report_load_json(struct bytes *to, const struct report_load *load)
 	add_hash(to, "stream", load->hello->stream);
 	add_hash(to, "chain", load->ending->chain);
 	add_real(to, "seconds", load->seconds);
+	add_flag(to, "staged", load->staged);
+	add_number(to, "already_there", load->there);
+	add_text(to, "one_transaction", load->whole);
 	add_sources(to, load->hello);
 	add_stages(to, load->hello);
 	enter(to, "target", '{');
