@@ -6,7 +6,7 @@
 
 #include "db/readers.h"
 
-enum { FIRST = 500, MOST = 15000 }; /* milliseconds */
+enum { FIRST = 200, MOST = 15000 }; /* milliseconds */
 
 static uint64_t now(void)
 {
