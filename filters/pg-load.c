@@ -9,6 +9,7 @@
 #include "base/descriptor.h"
 #include "base/print.h"
 #include "db/address.h"
+#include "db/append.h"
 #include "db/load.h"
 #include "db/look.h"
 #include "db/outage.h"
@@ -23,7 +24,7 @@
 
 static const char *database, *todo_file, *report_file, *mode;
 static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
-static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts;
+static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts, appends, again;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -32,7 +33,11 @@ static const struct option options[] = {
 		&database, false, 0, 0 },
 	{ "mode", 0, OPTION_TEXT, "MODE",
 		"create: the tables must not exist (the default); upsert: they exist, and rows are "
-		"written over those of the same primary key", &mode, false, 0, 0 },
+		"written over those of the same primary key; append: they exist, and rows are "
+		"added", &mode, false, 0, 0 },
+	{ "again", 0, OPTION_FLAG, NULL,
+		"with --mode append: add the rows although others of the same source were loaded "
+		"into these tables before", &again, false, 0, 0 },
 	{ "delete-listed", 0, OPTION_FLAG, NULL,
 		"with --mode upsert: delete the rows whose keys the stream lists, too",
 		&delete_listed, false, 0, 0 },
@@ -102,6 +107,7 @@ struct loading {
 	struct target target;
 	struct load load;
 	struct staging staging;
+	struct append append;
 	struct upsert upsert;
 	struct findings findings;
 	const struct table **tables;
@@ -382,6 +388,17 @@ static const char *source_name(const struct loading *loading)
 	return hello->source_count > 0 ? hello->sources[0].name : NULL;
 }
 
+static void begin_append(struct loading *loading)
+{
+	struct append *append = &loading->append;
+
+	*append = (struct append){ .load = &loading->load, .staging = &loading->staging,
+		.again = again };
+	if (append_look(append, fault_of(loading)) == 0 && !loading->load.complete)
+		append_begin(append, (uint64_t)commit_every, fault_of(loading));
+	loading->writes = fault_of(loading)->status == 0 && !loading->load.complete;
+}
+
 static void begin_load(struct loading *loading)
 {
 	loading->begun = true;
@@ -400,14 +417,18 @@ static void begin_load(struct loading *loading)
 		make_target(loading, loading->load.libpq);
 	if (fault_of(loading)->status != 0 || only_ddl)
 		return;
+	loading->load.run.mode = appends ? "append" : "create";
+	loading->load.run.source = source_name(loading);
 	if (!only_check && load_lock(&loading->load, fault_of(loading)) != 0)
 		return;
+	if (appends) {
+		begin_append(loading);
+		return;
+	}
 	look_at_all(&loading->load, &loading->findings, fault_of(loading));
 	stop_at_findings(loading);
 	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
 		return;
-	loading->load.run.mode = "create";
-	loading->load.run.source = source_name(loading);
 	if (staging_begin(&loading->staging, &loading->load, (uint64_t)commit_every,
 		fault_of(loading)) != 0 || loading->load.complete)
 		return;
@@ -528,6 +549,8 @@ static void finish_load(struct loading *loading)
 		return;
 	if (upserts)
 		upsert_end(&loading->upsert, chain, source, fault_of(loading));
+	else if (loading->writes && appends)
+		append_end(&loading->append, chain, fault_of(loading));
 	else if (loading->writes && (!loading->staging.on || staging_publish(&loading->staging,
 		(unsigned)publish_wait, fault_of(loading)) == 0))
 		load_end(&loading->load, chain, source, fault_of(loading));
@@ -707,9 +730,15 @@ static void write_files(struct loading *loading, const struct report_load *repor
 static void check_mode(struct loading *loading)
 {
 	upserts = mode != NULL && strcmp(mode, "upsert") == 0;
-	if (mode != NULL && !upserts && strcmp(mode, "create") != 0)
-		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there are create "
-			"and upsert", mode);
+	appends = mode != NULL && strcmp(mode, "append") == 0;
+	if (mode != NULL && !upserts && !appends && strcmp(mode, "create") != 0)
+		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there are "
+			"create, append and upsert", mode);
+	if (again && !appends)
+		flow_fail(&loading->flow, STATUS_USAGE, "--again goes with --mode append");
+	if (appends && (schema_only || only_ddl || only_check))
+		flow_fail(&loading->flow, STATUS_USAGE, "--mode append makes no tables: "
+			"--schema-only, --ddl and --check are for --mode create");
 	if (delete_listed && !upserts)
 		flow_fail(&loading->flow, STATUS_USAGE, "--delete-listed goes with --mode upsert");
 	if (upserts && (schema_only || only_ddl || only_check || todo_file != NULL ||
@@ -834,7 +863,8 @@ static void tell_rest(struct loading *loading, int argc, char **argv)
 	struct texts words = { 0 };
 	struct bytes text = { 0 };
 
-	if (fault->status == 0 || fault->status == STATUS_MISFIT || !staging->committed)
+	if (fault->status == 0 || !staging->committed ||
+		(fault->status == STATUS_MISFIT && !appends))
 		return;
 	bytes_add_text(&text, "; ");
 	describe_count(&text, staging->there + staging->rows, "row");

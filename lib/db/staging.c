@@ -240,6 +240,34 @@ int staging_begin(struct staging *staging, struct load *load, uint64_t every, st
 	return staging->schema == NULL ? load_lock(load, fault) : take_over(staging, fault);
 }
 
+/* Only a temporary table makes the schema of such; then it has a name. */
+static int find_temporary_schema(struct staging *staging, struct fault *fault)
+{
+	static const char make[] = "CREATE TEMPORARY TABLE rowpipe_first () ON COMMIT DROP";
+	static const char sql[] = "SELECT nspname FROM pg_catalog.pg_namespace WHERE "
+		"oid = pg_catalog.pg_my_temp_schema()";
+	struct libpq_rows rows;
+
+	if (libpq_run(staging->load->libpq, make, fault) != 0 ||
+		load_ask(staging->load, sql, NULL, 0, &rows, fault) != 0)
+		return fault->status;
+	staging->schema = libpq_cell(&rows, 0, 0);
+	return 0;
+}
+
+int staging_begin_temporary(struct staging *staging, struct fault *fault)
+{
+	struct load *load = staging->load;
+
+	staging->own = false;
+	staging->temporary = true;
+	if (find_temporary_schema(staging, fault) != 0 || make_places(staging, fault) != 0 ||
+		load_open(load, fault) != 0 || load_set_compression(load, fault) != 0 ||
+		load_make_tables(load, fault) != 0)
+		return fault->status;
+	return load_begin_tables(load, fault);
+}
+
 /* --- segments --------------------------------------------------------------------------------- */
 
 bool staging_has(const struct staging *staging, uint64_t frame)

@@ -47,6 +47,7 @@ struct staging {
 	const char *way_out;    /* the SQL that gives up what is staged */
 	struct load_place *places;
 	struct staging_part *parts;
+	bool temporary;         /* the tables are */
 	bool open;              /* a transaction is */
 	bool committed;         /* a segment is: by this load or by one before */
 	uint64_t mark;          /* load->sent when the segment began */
@@ -72,6 +73,12 @@ int staging_frame(struct staging *staging, size_t place, uint64_t rows, const st
 	struct fault *fault);
 /* Waits at most so many seconds for readers, and for locks. */
 int staging_publish(struct staging *staging, unsigned seconds, struct fault *fault);
+/* Without segments, in the transaction that is open: temporary tables for the rows. */
+int staging_begin_temporary(struct staging *staging, struct fault *fault);
+/* Instead of staging_publish: the last segment, and a transaction in which all rows are read. */
+int staging_gather(struct staging *staging, struct fault *fault);
+/* The tables, when their rows are somewhere else; temporary ones go by themselves. */
+int staging_drop(struct staging *staging, struct fault *fault);
 void staging_fail(struct staging *staging, const struct fault *why);
 void staging_close(struct staging *staging);
 

@@ -139,6 +139,27 @@ static int add_waiting(struct staging *staging, const struct fault *trouble, str
 		"publishes them", trouble->text);
 }
 
+/* Its own tables are of no use to anybody: a session that is over leaves none. */
+int staging_drop(struct staging *staging, struct fault *fault)
+{
+	struct bytes sql = { 0 };
+
+	bytes_add_text(&sql, "SET LOCAL lock_timeout = 0;");
+	for (size_t i = 0; i < staging->load->target->table_count; i++)
+		bytes_format(&sql, "DROP TABLE %s;", staging->places[i].quoted);
+	if (staging->own)
+		bytes_format(&sql, "DROP SCHEMA %s", staging->schema);
+	return run_text(staging, &sql, fault);
+}
+
+int staging_gather(struct staging *staging, struct fault *fault)
+{
+	if (load_close_copy(staging->load, fault) != 0 ||
+		staging_end_segments(staging, fault) != 0)
+		return fault->status;
+	return staging->open ? 0 : staging_begin_transaction(staging, fault);
+}
+
 /* One segment alone has made the tables itself: nobody ever saw them, whatever snapshot he has. */
 int staging_publish(struct staging *staging, unsigned seconds, struct fault *fault)
 {
