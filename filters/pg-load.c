@@ -24,7 +24,8 @@
 
 static const char *database, *todo_file, *report_file, *mode;
 static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
-static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, upserts, appends, again;
+static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, again;
+static bool upserts, appends;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -554,7 +555,8 @@ static void finish_load(struct loading *loading)
 	else if (loading->writes && (!loading->staging.on || staging_publish(&loading->staging,
 		(unsigned)publish_wait, fault_of(loading)) == 0))
 		load_end(&loading->load, chain, source, fault_of(loading));
-	else if (fault_of(loading)->status == 0 && loading->load.complete && strcmp(loading->load.chain, chain) != 0)
+	else if (fault_of(loading)->status == 0 && loading->load.complete &&
+		strcmp(loading->load.chain, chain) != 0)
 		flow_fail(&loading->flow, STATUS_MISFIT, "a stream of this id was loaded before, "
 			"but its chain was %s and this one's is %s: they hold other rows",
 			loading->load.chain, chain);

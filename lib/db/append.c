@@ -217,7 +217,8 @@ static int check_values(struct append *append, size_t place, struct fault *fault
 
 		bytes_format(&text, "SELECT count(*) FROM %s WHERE %s::%s::%s IS DISTINCT FROM %s",
 			load->places[place].quoted, name, to, libpq_cell(&rows, i, 2), name);
-		if (run(append, &text, &lost, fault) == 0 && strcmp(libpq_cell(&lost, 0, 0), "0") != 0)
+		if (run(append, &text, &lost, fault) == 0 &&
+			strcmp(libpq_cell(&lost, 0, 0), "0") != 0)
 			fault_set(fault, STATUS_MISFIT, "column %s of table %s is %s in the "
 				"target, where %s values would become others: give it that type "
 				"in the plan (rows-retype --set), or widen the column", name,

@@ -19,7 +19,7 @@
 
 struct append_table {
 	const char *oid;
-	const char *columns;  /* "a", "b": those that the stream has and the server does not compute */
+	const char *columns;  /* "a", "b": those of the stream that the server does not compute */
 	const char *values;   /* "a"::integer, "b"::text */
 };
 

@@ -123,8 +123,8 @@ int control_remember(struct control *control, const struct control_run *run,
 	struct fault *fault);
 
 /*
- * In an open transaction: nobody else has one of this stream's until it ends.  Waits at most so many
- * seconds: then it is rolled back, and STATUS_AGAIN tells who has.
+ * In an open transaction: nobody else has one of this stream's until it ends.  Waits at most so
+ * many seconds: then it is rolled back, and STATUS_AGAIN tells who has.
  */
 int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault);

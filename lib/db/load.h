@@ -38,7 +38,7 @@ struct load_table {
 	bool binary;
 	bool begun;
 	bool altered;    /* a column is not of the type that it is made with */
-	const char *trouble; /* why it was made without what the server computes; NULL: it was not */
+	const char *trouble; /* why the server computes nothing of it; NULL: it does */
 	struct type *types;      /* of the columns that COPY fills */
 	uint32_t *places;        /* ... and where they are in a row of the stream */
 	uint32_t count;

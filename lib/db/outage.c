@@ -34,13 +34,13 @@ bool outage_passes(const struct libpq *libpq)
 int outage_note(struct outage *outage, struct libpq *libpq, struct arena *arena,
 	struct fault *fault)
 {
-	static const char sql[] = "SELECT a.pid, a.backend_start FROM pg_catalog.pg_stat_activity a "
-		"WHERE a.pid = pg_catalog.pg_backend_pid()";
+	static const char sql[] = "SELECT a.pid, a.backend_start FROM "
+		"pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid()";
 	struct libpq_rows rows;
 
 	outage->process[0] = '\0';
-	if (libpq_facts(libpq)->pooler || libpq_query(libpq, arena, sql, NULL, 0, &rows, fault) != 0 ||
-		rows.count == 0)
+	if (libpq_facts(libpq)->pooler ||
+		libpq_query(libpq, arena, sql, NULL, 0, &rows, fault) != 0 || rows.count == 0)
 		return fault->status;
 	snprintf(outage->process, sizeof(outage->process), "%s", libpq_cell(&rows, 0, 0));
 	snprintf(outage->started, sizeof(outage->started), "%s", libpq_cell(&rows, 0, 1));

@@ -4,8 +4,8 @@
 
 #include "db/staging.h"
 
-static int ask(struct staging *staging, const char *sql, const char *const *parameters, size_t count,
-	struct libpq_rows *rows, struct fault *fault)
+static int ask(struct staging *staging, const char *sql, const char *const *parameters,
+	size_t count, struct libpq_rows *rows, struct fault *fault)
 {
 	return libpq_query(staging->load->libpq, staging->load->arena, sql, parameters, count, rows,
 		fault);
@@ -59,7 +59,8 @@ int staging_look_at_others(struct staging *staging, struct fault *fault)
 
 /* --- what was committed ----------------------------------------------------------------------- */
 
-static int refuse(const struct staging *staging, size_t place, const char *what, struct fault *fault)
+static int refuse(const struct staging *staging, size_t place, const char *what,
+	struct fault *fault)
 {
 	return fault_set(fault, STATUS_MISFIT, "what is staged of table %s was %s by somebody: it "
 		"cannot be gone on with. Give it up, and the same command begins anew: %s",
@@ -127,7 +128,8 @@ static int look_at_table(struct staging *staging, size_t place, struct fault *fa
 		return refuse(staging, place, "made anew", fault);
 	part->oid = oid;
 	if (libpq_cell(&rows, 0, THERE_COMMENT) != NULL &&
-		load_make_bare(staging->load, place, libpq_cell(&rows, 0, THERE_COMMENT), fault) != 0)
+		load_make_bare(staging->load, place, libpq_cell(&rows, 0, THERE_COMMENT),
+		fault) != 0)
 		return fault->status;
 	count = arena_format(staging->load->arena, "SELECT pg_catalog.count(*) FROM ONLY %s",
 		where->quoted);
@@ -179,8 +181,8 @@ int staging_resume(struct staging *staging, struct fault *fault)
 	bool given_up;
 
 	if (control_read_progress(&load->control, load->stream, &segments, &count,
-		fault) != 0 || count == 0 || was_given_up(staging, &given_up, fault) != 0 || given_up ||
-		take_segments(staging, segments, count, fault) != 0)
+		fault) != 0 || count == 0 || was_given_up(staging, &given_up, fault) != 0 ||
+		given_up || take_segments(staging, segments, count, fault) != 0)
 		return fault->status;
 	for (size_t i = 0; i < load->target->table_count && fault->status == 0; i++)
 		look_at_table(staging, i, fault);

@@ -11,6 +11,7 @@
  *	after   the message arrives, then both ends are closed
  *	half    the message arrives, then the client's end is closed, and the server is told nothing
  *	freeze  the message arrives, then nothing more does, and both ends stay open
+ *	undo    the message, COMMIT, arrives as ROLLBACK
  *
  * COUNTS is a file: "C S F", messages of both sides so far, and whether it has happened.
  */
@@ -36,6 +37,7 @@ struct side {
 	uint8_t head[5];
 	size_t head_size;
 	uint32_t left;     /* of the message's body */
+	bool undoes;       /* it is the one */
 };
 
 struct counts {
@@ -96,11 +98,24 @@ static void meet(struct side *side, bool ends)
 	unsigned long *own = &counts->messages[side->name == 's'];
 	unsigned long number = ends ? *own : __atomic_add_fetch(own, 1, __ATOMIC_SEQ_CST);
 
-	if (side->name == side_name && number == place && ends != early && !counts->fired) {
+	if (side->name == side_name && number == place && strcmp(how, "undo") == 0) {
+		side->undoes = !ends && !counts->fired;
+	} else if (side->name == side_name && number == place && ends != early && !counts->fired) {
 		counts->fired = true;
 		note();
 		act(side);
 	}
+	note();
+}
+
+/* "ABORT " is as long. */
+static void undo(struct side *side, uint8_t *body, size_t size)
+{
+	if (size < 7 || memcmp(body, "COMMIT", 7) != 0)
+		exit(1);
+	memcpy(body, "ABORT ", 6);
+	counts->fired = true;
+	side->undoes = false;
 	note();
 }
 
@@ -122,7 +137,7 @@ static void pass(struct side *side)
 {
 	uint8_t data[16384];
 	const ssize_t got = read(side->from, data, sizeof(data));
-	const uint8_t *next = data, *end = data + got;
+	uint8_t *next = data, *end = data + got;
 
 	if (got <= 0)
 		exit(0);
@@ -133,6 +148,8 @@ static void pass(struct side *side)
 			const size_t part = (size_t)(end - next) < side->left ?
 				(size_t)(end - next) : side->left;
 
+			if (side->undoes)
+				undo(side, next, part);
 			push(side->to, next, part);
 			next += part;
 			side->left -= (uint32_t)part;
