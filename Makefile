@@ -147,7 +147,7 @@ say = @printf '  %-4s %s\n'
 MANUALS := $(if $(filter release,$(VARIANT)),$(foreach t,$(notdir $(TOOLS)),bin/.build/man/$t.1 \
 	bin/.build/completions/bash/$t bin/.build/completions/zsh/_$t))
 MANUALS := $(MANUALS:bin/.build/man/rowpipe.1=bin/.build/man/rowpipe-migrate.1) \
-	$(if $(MANUALS),bin/.build/man/rowpipe-replay.1 bin/.build/man/rowpipe-verify.1)
+	$(if $(MANUALS),$(addprefix bin/.build/man/rowpipe-,replay.1 verify.1 runs.1 undo.1 forget.1))
 
 all: $(TOOLS) $(COMMANDS) $(MANUALS) ## build every executable and command (the default)
 debug asan cover fuzz: all tests ## build this variant, with its tests

@@ -19,6 +19,7 @@
 #include "flow/progress.h"
 #include "flow/report.h"
 #include "flow/shell.h"
+#include "flow/trigger.h"
 #include "row/describe.h"
 #include "row/print_plan.h"
 
@@ -230,17 +231,32 @@ static void make_target(struct loading *loading, struct libpq *libpq)
 		loading->object_count, fault_of(loading));
 }
 
-static const char *stream_text(struct loading *loading)
+/* 16 bytes in hexadecimal. */
+static const char *hex_text(struct loading *loading, const uint8_t *data)
 {
 	struct bytes text = { 0 };
 	char *copy;
 
-	print_hex(&text, loading->flow.in.hello.stream, 16);
+	print_hex(&text, data, 16);
 	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
 	bytes_close(&text);
 	if (copy == NULL)
 		fault_memory(fault_of(loading));
 	return copy;
+}
+
+/* What is to be remembered of the load, beside what it writes. */
+static struct control_run describe_run(struct loading *loading)
+{
+	const struct hello *hello = &loading->flow.in.hello;
+	const bool known = hello->source_count > 0;
+
+	return (struct control_run){ .stream = loading->load.stream,
+		.mode = appends ? "append" : "create",
+		.source = known ? hello->sources[0].name : NULL,
+		.source_id = known ? hex_text(loading, hello->sources[0].fingerprint) : NULL,
+		.pipeline = trigger_pipeline(), .triggered_by = trigger_name(&loading->flow.arena),
+		.folder = trigger_folder(&loading->flow.arena) };
 }
 
 static void connect_server(struct loading *loading)
@@ -255,7 +271,8 @@ static void connect_server(struct loading *loading)
 		address_wipe(database);
 	load->arena = &loading->flow.arena;
 	load->target = &loading->target;
-	load->stream = stream_text(loading);
+	load->stream = hex_text(loading, loading->flow.in.hello.stream);
+	load->run = describe_run(loading);
 	load->dry = dry_run;
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
@@ -265,6 +282,29 @@ static void connect_server(struct loading *loading)
 	loading->connected = true;
 	outage_end_session(&loading->outage, load->libpq, load->arena);
 	outage_note(&loading->outage, load->libpq, load->arena, fault_of(loading));
+}
+
+/* An address that was wiped cannot be told: it held a password, perhaps. */
+static bool tells_address(void)
+{
+	return database == NULL || *database != '*';
+}
+
+/* " -d env:DB", for other commands. */
+static const char *tell_address(struct loading *loading)
+{
+	struct bytes text = { 0 };
+	const char *copy;
+
+	if (database == NULL)
+		return "";
+	bytes_add_text(&text, " -d ");
+	shell_quote(&text, tells_address() ? database : "WHERE");
+	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
+	bytes_close(&text);
+	if (copy == NULL)
+		fault_memory(fault_of(loading));
+	return copy;
 }
 
 static void print_line(struct bytes *text, enum look_verdict verdict, const char *line)
@@ -376,6 +416,7 @@ static void begin_upsert(struct loading *loading)
 	upsert->arena = &loading->flow.arena;
 	upsert->libpq = loading->load.libpq;
 	upsert->stream = loading->load.stream;
+	upsert->run = loading->load.run;
 	upsert->dry = dry_run;
 	if (fault_of(loading)->status == 0)
 		upsert_begin(upsert, loading->tables, loading->table_count, fault_of(loading));
@@ -395,6 +436,7 @@ static void begin_append(struct loading *loading)
 
 	*append = (struct append){ .load = &loading->load, .staging = &loading->staging,
 		.again = again };
+	loading->staging.address = tell_address(loading);
 	if (append_look(append, fault_of(loading)) == 0 && !loading->load.complete)
 		append_begin(append, (uint64_t)commit_every, fault_of(loading));
 	loading->writes = fault_of(loading)->status == 0 && !loading->load.complete;
@@ -418,8 +460,6 @@ static void begin_load(struct loading *loading)
 		make_target(loading, loading->load.libpq);
 	if (fault_of(loading)->status != 0 || only_ddl)
 		return;
-	loading->load.run.mode = appends ? "append" : "create";
-	loading->load.run.source = source_name(loading);
 	if (!only_check && load_lock(&loading->load, fault_of(loading)) != 0)
 		return;
 	if (appends) {
@@ -430,6 +470,7 @@ static void begin_load(struct loading *loading)
 	stop_at_findings(loading);
 	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
 		return;
+	loading->staging.address = tell_address(loading);
 	if (staging_begin(&loading->staging, &loading->load, (uint64_t)commit_every,
 		fault_of(loading)) != 0 || loading->load.complete)
 		return;
@@ -529,22 +570,10 @@ static void take_frame(struct loading *loading)
 		end_table(loading);
 }
 
-static const char *chain_text(struct loading *loading)
-{
-	struct bytes text = { 0 };
-	char *copy;
-
-	print_hex(&text, loading->flow.in.ending.chain, 16);
-	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
-	bytes_close(&text);
-	if (copy == NULL)
-		fault_memory(fault_of(loading));
-	return copy;
-}
-
 static void finish_load(struct loading *loading)
 {
-	const char *chain = chain_text(loading), *source = source_name(loading);
+	const char *chain = hex_text(loading, loading->flow.in.ending.chain);
+	const char *source = source_name(loading);
 
 	if (fault_of(loading)->status != 0)
 		return;
@@ -560,6 +589,17 @@ static void finish_load(struct loading *loading)
 		flow_fail(&loading->flow, STATUS_MISFIT, "a stream of this id was loaded before, "
 			"but its chain was %s and this one's is %s: they hold other rows",
 			loading->load.chain, chain);
+}
+
+/* A load that a signal ended, or whose server is gone, has no time for it. */
+static void remember_failure(struct loading *loading)
+{
+	const struct fault *fault = fault_of(loading);
+
+	if ((loading->writes || loading->staging.on) && fault->status != 0 && !dry_run &&
+		descriptor_stop == 0 && loading->load.libpq != NULL &&
+		libpq_alive(loading->load.libpq))
+		control_fail_run(&loading->load.control, &loading->load.run, fault->text);
 }
 
 /* What sqlite-extract says of its source; 0: nothing. */
@@ -729,6 +769,18 @@ static void write_files(struct loading *loading, const struct report_load *repor
 			loading->writes && !dry_run ? "; the load itself is complete" : "");
 }
 
+static void remember_report(struct loading *loading, const struct report_load *report)
+{
+	struct bytes text = { 0 };
+
+	report_load_json(&text, report);
+	bytes_add_byte(&text, '\0');
+	if (!text.failed)
+		control_keep_report(&loading->load.control, loading->load.stream,
+			(const char *)text.data);
+	bytes_close(&text);
+}
+
 static void check_mode(struct loading *loading)
 {
 	upserts = mode != NULL && strcmp(mode, "upsert") == 0;
@@ -796,7 +848,7 @@ static bool was_committed(struct loading *loading)
 {
 	struct load *load = &loading->load;
 	struct fault trouble = *fault_of(loading);
-	const char *chain = chain_text(loading);
+	const char *chain = hex_text(loading, loading->flow.in.ending.chain);
 	struct findings findings = { 0 };
 	bool done = false;
 
@@ -848,12 +900,6 @@ static bool begin_again(struct loading *loading)
 		return false;
 	rewind_stream(loading);
 	return true;
-}
-
-/* An address that was wiped cannot be told: it held a password, perhaps. */
-static bool tells_address(void)
-{
-	return database == NULL || *database != '*';
 }
 
 /* What a failure leaves behind, and the command that goes on, where that is known. */
@@ -910,6 +956,7 @@ int main(int argc, char **argv)
 		load_stream(&loading);
 	while (begin_again(&loading));
 	progress_end(&loading.progress);
+	remember_failure(&loading);
 	if (flow->fault.status == 0 && upserts)
 		print_upsert(&loading);
 	if (flow->fault.status == 0 && !only_ddl && !upserts)
@@ -918,9 +965,10 @@ int main(int argc, char **argv)
 		print_result(&loading, &report);
 	if (flow->fault.status == 0 && !upserts)
 		write_files(&loading, &report);
+	if (flow->fault.status == 0 && loading.writes && !dry_run && !schema_only)
+		remember_report(&loading, &report);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
-	staging_fail(&loading.staging, &flow->fault);
 	tell_rest(&loading, argc, argv);
 	close_load(&loading);
 	return end_load(&loading);

@@ -11,6 +11,7 @@
 #include "flow/manual.h"
 #include "flow/process.h"
 #include "flow/run.h"
+#include "flow/shell.h"
 
 static const char usage[] =
 	"Usage: rowpipe COMMAND [...]\n\n"
@@ -18,6 +19,9 @@ static const char usage[] =
 	"                names, load, verify\n"
 	"  replay RUN    types, names and load again, from a run's archive\n"
 	"  verify WHAT   a DB, a RUN or an archive against what PostgreSQL holds\n"
+	"  runs [RUN]    what was loaded, and which runs are kept\n"
+	"  undo RUN      drop what a run has made in PostgreSQL\n"
+	"  forget RUN    free the archive of a run, and what is staged of it\n"
 	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
 	"                start, stop, psql, url, list, drop, destroy\n"
 	"  demo [DB]     migrate a small shop, or DB, and look at it\n\n"
@@ -30,7 +34,7 @@ static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *sc
 static const char *allowance, *rules_file, *repair_file, *spool;
 static long long limit;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
-static bool tables_only, count_only, subset, keys_only, quiet;
+static bool tables_only, count_only, subset, keys_only, quiet, yes, force;
 
 #define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
 #define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
@@ -96,6 +100,19 @@ static const struct option options[] = {
 	TEXT("spool", "DIR", "folder for temporary files", spool),
 };
 
+/* runs takes the first three, forget three from the second on, undo the last four. */
+static const struct option control_options[] = {
+	FLAG("json", "print JSON", json),
+	{ "dbname", 'd', OPTION_TEXT, "WHERE",
+		"the database that remembers the run, as with migrate; without it undo looks into "
+		"the PostgreSQL of your own, and the others only at the folders here", &database,
+		true, 0, 0 },
+	TEXT("run-dir", "DIR", "runs are kept below DIR instead of here, or of $ROWPIPE_RUNS",
+		run_dir),
+	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", &yes, true, 0, 0 },
+	FLAG("force", "drop also what others have changed since", force),
+};
+
 static const char *const migrate_examples[] = {
 	"rowpipe migrate app.db",
 	"rowpipe migrate --check app.db",
@@ -112,6 +129,23 @@ static const char *const verify_examples[] = {
 	"rowpipe verify app.db.rowpipe/RUN -d env:DATABASE_URL",
 	"rowpipe verify app.db --count-only",
 	"rowpipe verify app.rows -d env:DATABASE_URL --repair fix.rows",
+	NULL
+};
+
+static const char *const runs_examples[] = {
+	"rowpipe runs",
+	"rowpipe runs -d env:DATABASE_URL --json",
+	NULL
+};
+
+static const char *const undo_examples[] = {
+	"rowpipe undo app.db.rowpipe/RUN -d env:DATABASE_URL",
+	NULL
+};
+
+static const char *const forget_examples[] = {
+	"rowpipe forget app.db.rowpipe/RUN",
+	"rowpipe forget 3f2a9c10 -d env:DATABASE_URL",
 	NULL
 };
 
@@ -172,6 +206,44 @@ static const struct tool commands[] = {
 			"it could not be told.",
 		.examples = verify_examples,
 	},
+	{
+		.name = "rowpipe runs",
+		.brief = "Lists the runs that a database remembers, and those that are kept here; "
+			"or tells all of one.",
+		.operands = "[RUN]",
+		.operands_most = 1,
+		.options = control_options,
+		.option_count = 3,
+		.about = "RUN is its folder, its stream's id, or what the id begins with.",
+		.examples = runs_examples,
+	},
+	{
+		.name = "rowpipe undo",
+		.brief = "Drops the tables and views that a run has made in PostgreSQL: all of "
+			"them or none.",
+		.operands = "RUN",
+		.operands_least = 1,
+		.operands_most = 1,
+		.options = control_options + 1,
+		.option_count = 4,
+		.about = "It shows what it would drop, and asks. Rows that others have added or "
+			"changed since, columns that were altered, and whatever was made on top "
+			"stop it. The archive stays: rowpipe replay loads it again.",
+		.examples = undo_examples,
+	},
+	{
+		.name = "rowpipe forget",
+		.brief = "Frees the disk of what is kept of a run: its archive here, and what is "
+			"staged of it in PostgreSQL.",
+		.operands = "RUN",
+		.operands_least = 1,
+		.operands_most = 1,
+		.options = control_options + 1,
+		.option_count = 3,
+		.about = "What is loaded stays, and so do plan, to-dos, report and log. A run that "
+			"is not complete cannot be gone on with then, so it asks.",
+		.examples = forget_examples,
+	},
 };
 
 /* The folder that this program is in, where its tools are, too. */
@@ -199,22 +271,12 @@ static int set_path(struct arena *arena, const char *home)
 	return text == NULL ? -1 : setenv("PATH", text, 1);
 }
 
-/* A URL with something between a colon and an @, or any that says password. */
-static bool is_secret(const char *address)
-{
-	const char *rest = strstr(address, "://");
-	const char *at = rest == NULL ? NULL : strrchr(rest + 3, '@');
-	const char *colon = rest == NULL ? NULL : strchr(rest + 3, ':');
-
-	return strstr(address, "pass") != NULL || (at != NULL && colon != NULL && colon < at);
-}
-
 /* What may hold a password goes on in the environment, which only its owner can read. */
 static int hide_secret(void)
 {
 	char *text = (char *)(uintptr_t)database;
 
-	if (text == NULL || !is_secret(text))
+	if (text == NULL || !shell_is_secret(text))
 		return 0;
 	if (setenv("ROWPIPE_DATABASE", text, 1) != 0)
 		return -1;
@@ -269,6 +331,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 {
 	struct run_order order = { .command = tool->name + strlen("rowpipe "), .home = home };
 	struct fault fault = { 0 };
+	const char *const *words;
 	struct texts operands;
 
 	process_begin(tool, arena, argc, argv, &operands, &fault);
@@ -282,7 +345,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 		NULL;
 	if (order.settings == NULL)
 		return fail("out of memory", STATUS_IO);
-	order.operand = operands.items[0];
+	order.operand = operands.count == 0 ? NULL : operands.items[0];
 	order.database = database;
 	order.run_dir = run_dir;
 	order.check = check;
@@ -290,7 +353,11 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	order.no_verify = no_verify;
 	order.json = json;
 	order.dry_run = dry_run;
-	return end_run(run_all(arena, &order));
+	if (tool->options != control_options && tool->options != control_options + 1)
+		return end_run(run_all(arena, &order));
+	words = run_control_words(arena, &order, &fault);
+	return words == NULL ? process_end(&fault, false) :
+		run(words[0], (char **)(uintptr_t)words);
 }
 
 /* rowpipe COMMAND --manual=page: of rowpipe-COMMAND(1), for the build. */
@@ -307,6 +374,8 @@ static int write_page(const struct tool *tool, const char *file)
 	return process_end(&fault, false);
 }
 
+#define WORDS "migrate replay verify runs undo forget db demo"
+
 /* rowpipe --manual=bash, or zsh: the commands, and the options of all of them. */
 static int write_completion(bool zsh)
 {
@@ -316,11 +385,11 @@ static int write_completion(bool zsh)
 	struct fault fault = { 0 };
 
 	if (zsh)
-		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n"
-			"\t'1:command:(migrate replay verify db demo)' \\\n\t'*:file:_files'\n");
+		bytes_add_text(&text, "#compdef rowpipe\n_arguments \\\n\t'1:command:("
+			WORDS ")' \\\n\t'*:file:_files'\n");
 	else
-		bytes_add_text(&text,
-			"complete -o default -o bashdefault -W 'migrate replay verify db demo");
+		bytes_add_text(&text, "complete -o default -o bashdefault -W '" WORDS
+			" --yes --force");
 	for (size_t i = 0; i < options_count(&all) && !zsh; i++)
 		bytes_format(&text, " --%s", options_at(&all, i)->name);
 	bytes_add_text(&text, zsh ? "" : "' rowpipe\n");

@@ -1,7 +1,7 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own'
+TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own pg-control'
 READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect' # of a stream
 OFFLINE=${TOOLS/ pg-extract/} # pg-extract.bats has the same with a server
 WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename' # of a stream
@@ -34,7 +34,7 @@ use() {
 	rows-expect) rows-expect rules <"$stream" ;;
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
 	pg-verify) pg-verify --version ;;
-	pg-own) pg-own --version ;;
+	pg-own | pg-control) "$1" --version ;;
 	*) "$1" <"$stream" ;;
 	esac
 }

@@ -9,13 +9,6 @@
 /* Of a stream: its loaders wait for each other here. */
 #define STREAM_LOCK "pg_catalog.hashtextextended($1, 8245935277855761735)"
 
-/* What a table is made of; one of another shape was altered. */
-#define TABLE_SHAPE(oid) "(SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(a.attname || " \
-	"' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ',' ORDER BY a.attnum), 0) " \
-	"FROM pg_catalog.pg_attribute a WHERE a.attrelid = " oid " AND a.attnum > 0 " \
-	"AND NOT a.attisdropped)"
-#define VIEW_SHAPE(oid) "pg_catalog.hashtextextended(pg_catalog.pg_get_viewdef(" oid "), 0)"
-
 /* What the segments of a stream sum up to. */
 #define STAGED(column) "(SELECT COALESCE(sum(p." column "), 0)::bigint FROM rowpipe.progress p " \
 	"WHERE p.stream = $1)"
@@ -174,10 +167,10 @@ static int write_tables(struct control *control, const struct control_run *run,
 		"DELETE FROM rowpipe.run_tables WHERE stream = $1";
 	static const char tables[] = "INSERT INTO rowpipe.run_tables (stream, source, name, oid, "
 		"rows, shape, xid) SELECT $1, t->>0, t->>1, (t->>2)::oid, (t->>3)::bigint, "
-		TABLE_SHAPE("(t->>2)::oid") ", pg_catalog.txid_current() "
+		CONTROL_TABLE_SHAPE("(t->>2)::oid") ", pg_catalog.txid_current() "
 		"FROM pg_catalog.json_array_elements($2::json) t";
 	static const char views[] = "INSERT INTO rowpipe.run_views (stream, name, oid, shape) "
-		"SELECT $1, v, v::regclass, " VIEW_SHAPE("v::regclass") " "
+		"SELECT $1, v, v::regclass, " CONTROL_VIEW_SHAPE("v::regclass") " "
 		"FROM pg_catalog.json_array_elements_text($2::json) v";
 	const char *parameters[2] = { run->stream, list_tables(control, run, fault) };
 	struct libpq_rows rows;
@@ -210,15 +203,15 @@ int control_end_run(struct control *control, const struct control_run *run,
 	static const char sql[] = "INSERT INTO rowpipe.runs AS r (" BEGINNING ", ended, status, "
 		"attempt, rows, rejects, chain, error, report) VALUES ($1, $2, $3, $4, $5, $6, $7, "
 		"current_user, now(), pg_catalog.clock_timestamp(), 'complete', 1, $8::bigint, "
-		"$9::bigint, $10, NULL, $11::jsonb) ON CONFLICT (stream) DO UPDATE SET "
+		"$9::bigint, $10, NULL, NULL) ON CONFLICT (stream) DO UPDATE SET "
 		"pipeline = EXCLUDED.pipeline, mode = EXCLUDED.mode, source = EXCLUDED.source, "
 		"source_id = EXCLUDED.source_id, triggered_by = EXCLUDED.triggered_by, "
-		"folder = EXCLUDED.folder, role = EXCLUDED.role, started = CASE $12 WHEN '0' THEN "
+		"folder = EXCLUDED.folder, role = EXCLUDED.role, started = CASE $11 WHEN '0' THEN "
 		"EXCLUDED.started ELSE r.started END, ended = EXCLUDED.ended, "
-		"status = EXCLUDED.status, attempt = CASE $12 WHEN '0' THEN r.attempt + 1 ELSE "
+		"status = EXCLUDED.status, attempt = CASE $11 WHEN '0' THEN r.attempt + 1 ELSE "
 		"r.attempt END, rows = EXCLUDED.rows, rejects = EXCLUDED.rejects, "
-		"chain = EXCLUDED.chain, error = NULL, report = EXCLUDED.report";
-	const char *parameters[12];
+		"chain = EXCLUDED.chain, error = NULL, report = NULL";
+	const char *parameters[11];
 	struct libpq_rows rows;
 	uint64_t total = 0;
 
@@ -228,9 +221,8 @@ int control_end_run(struct control *control, const struct control_run *run,
 	parameters[7] = number(control, total, fault);
 	parameters[8] = number(control, run->rejects, fault);
 	parameters[9] = run->chain;
-	parameters[10] = run->report;
-	parameters[11] = number(control, run->attempt, fault);
-	if (fault->status == 0 && ask(control, sql, parameters, 12, &rows, fault) == 0)
+	parameters[10] = number(control, run->attempt, fault);
+	if (fault->status == 0 && ask(control, sql, parameters, 11, &rows, fault) == 0)
 		write_tables(control, run, fault);
 	return fault->status;
 }
@@ -355,7 +347,8 @@ int control_begin_run(struct control *control, struct control_run *run, unsigned
 int control_attempt_holds(struct control *control, const struct control_run *run,
 	struct fault *fault)
 {
-	static const char lock[] = "SELECT pg_catalog.pg_advisory_xact_lock_shared(" STREAM_LOCK ")";
+	static const char lock[] = "SELECT pg_catalog.pg_advisory_xact_lock_shared("
+		STREAM_LOCK ")";
 	static const char sql[] = "SELECT r.attempt FROM rowpipe.runs r WHERE r.stream = $1 "
 		"AND r.status = 'running'";
 	struct libpq_rows rows;
@@ -369,19 +362,55 @@ int control_attempt_holds(struct control *control, const struct control_run *run
 	return 0;
 }
 
-void control_fail_run(struct control *control, const struct control_run *run, const char *error)
+void control_keep_report(struct control *control, const char *stream, const char *report)
 {
-	static const char sql[] = "UPDATE rowpipe.runs r SET status = CASE WHEN EXISTS (SELECT FROM "
-		"rowpipe.progress p WHERE p.stream = $1) THEN 'partial' ELSE 'failed' END, "
-		"rows = " STAGED("rows") ", rejects = " STAGED("rejects") ", ended = now(), "
-		"error = $3 WHERE r.stream = $1 "
-		"AND r.attempt = $2::integer AND r.status = 'running'";
+	const char *parameters[] = { stream, report };
 	struct fault ignored = { 0 };
 	struct libpq_rows rows;
-	const char *parameters[3] = { run->stream, number(control, run->attempt, &ignored), error };
+
+	if (control->state == CONTROL_OPEN)
+		ask(control, "UPDATE rowpipe.runs SET report = $2::jsonb WHERE stream = $1 "
+			"AND status = 'complete'", parameters, 2, &rows, &ignored);
+}
+
+/* A load of one transaction leaves nothing of its own behind. */
+static void add_failure(struct control *control, const struct control_run *run,
+	const char *error, struct fault *ignored)
+{
+	static const char sql[] = "INSERT INTO rowpipe.runs AS r (" BEGINNING ", ended, status, "
+		"attempt, rows, rejects, chain, error, report) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+		"current_user, now(), now(), 'failed', 1, 0, 0, NULL, $8, NULL) "
+		"ON CONFLICT (stream) DO UPDATE SET pipeline = EXCLUDED.pipeline, "
+		"triggered_by = EXCLUDED.triggered_by, folder = EXCLUDED.folder, "
+		"role = EXCLUDED.role, started = EXCLUDED.started, ended = EXCLUDED.ended, "
+		"status = EXCLUDED.status, attempt = r.attempt + 1, error = EXCLUDED.error "
+		"WHERE r.status IN ('failed', 'undone')";
+	const char *parameters[8];
+	struct libpq_rows rows;
+
+	fill_beginning(run, parameters);
+	parameters[7] = error;
+	ask(control, sql, parameters, 8, &rows, ignored);
+}
+
+void control_fail_run(struct control *control, const struct control_run *run, const char *error)
+{
+	static const char sql[] = "UPDATE rowpipe.runs r SET status = CASE WHEN EXISTS (SELECT "
+		"FROM rowpipe.progress p WHERE p.stream = $1) THEN 'partial' ELSE 'failed' END, "
+		"rows = " STAGED("rows") ", rejects = " STAGED("rejects") ", ended = now(), "
+		"error = $3 WHERE r.stream = $1 AND r.attempt = $2::integer "
+		"AND r.status = 'running'";
+	struct fault ignored = { 0 };
+	struct libpq_rows rows;
+	const char *parameters[3] = { run->stream, number(control, run->attempt, &ignored),
+		error };
 
 	libpq_rollback(control->libpq);
-	if (control->state == CONTROL_OPEN && ignored.status == 0)
+	if (control->state != CONTROL_OPEN || ignored.status != 0)
+		return;
+	if (run->attempt == 0)
+		add_failure(control, run, error, &ignored);
+	else
 		ask(control, sql, parameters, 3, &rows, &ignored);
 }
 

@@ -82,7 +82,6 @@ struct control_run {
 	const char *pipeline;     /* whose watermarks it moves, or NULL */
 	const char *triggered_by; /* who or what ran it, or NULL */
 	const char *folder;       /* of the run, on the machine that ran it, or NULL */
-	const char *report;       /* JSON, or NULL */
 	uint64_t rejects;
 	const struct control_table *tables;
 	size_t table_count;
@@ -99,6 +98,14 @@ struct control_segment {
 	const char *chain;         /* behind the last one, in hexadecimal */
 	uint64_t rows, rejects;
 };
+
+/* What a table is made of, and a view: a hash, in SQL. */
+#define CONTROL_TABLE_SHAPE(oid) "(SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(" \
+	"a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ',' " \
+	"ORDER BY a.attnum), 0) FROM pg_catalog.pg_attribute a WHERE a.attrelid = " oid \
+	" AND a.attnum > 0 AND NOT a.attisdropped)"
+#define CONTROL_VIEW_SHAPE(oid) \
+	"pg_catalog.hashtextextended(pg_catalog.pg_get_viewdef(" oid "), 0)"
 
 /* The schema as it is now.  A newer version is STATUS_MISFIT. */
 int control_look(struct control *control, struct fault *fault);
@@ -123,14 +130,14 @@ int control_remember(struct control *control, const struct control_run *run,
 	struct fault *fault);
 
 /*
- * In an open transaction: nobody else has one of this stream's until it ends.  Waits at most so
- * many seconds: then it is rolled back, and STATUS_AGAIN tells who has.
+ * In the open transaction: no loader of the stream is at work until it ends.  Waits at most so many
+ * seconds for one: then STATUS_AGAIN, with who it is, and the transaction is over.
  */
 int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault);
 /*
- * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits at
- * most so many seconds for others: then STATUS_AGAIN, with who holds it.
+ * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits as
+ * control_lock does.
  */
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault);
@@ -145,9 +152,12 @@ int control_write_progress(struct control *control, const char *stream,
 /* In the open transaction: complete, with its tables and views. */
 int control_end_run(struct control *control, const struct control_run *run,
 	struct fault *fault);
+/* The report of a run that is complete; does what can be done. */
+void control_keep_report(struct control *control, const char *stream, const char *report);
 /*
  * "partial" where progress is committed, else "failed", with the words; never takes an attempt that
- * is another's.  Does what can be done, so it sets no fault; rolls back what is open.
+ * is another's, nor makes the schema.  Without an attempt it adds a run that failed.  Does what can
+ * be done, so it sets no fault; rolls back what is open.
  */
 void control_fail_run(struct control *control, const struct control_run *run, const char *error);
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/print.h"
 #include "db/text.h"
 
 enum { WAIT = 10 }; /* seconds, for another loader of the stream */
@@ -111,20 +110,10 @@ static int make_places(struct staging *staging, struct fault *fault)
 	return 0;
 }
 
-/* In schema rowpipe other things stand, so the tables go one by one. */
 static int make_way_out(struct staging *staging, struct fault *fault)
 {
-	struct load *load = staging->load;
-	struct bytes sql = { 0 };
-
-	if (staging->own)
-		bytes_format(&sql, "DROP SCHEMA %s CASCADE; ", staging->schema);
-	for (size_t i = 0; !staging->own && i < load->target->table_count; i++)
-		bytes_format(&sql, "%s%s%s", i == 0 ? "DROP TABLE IF EXISTS " : ", ",
-			staging->places[i].quoted, i + 1 == load->target->table_count ? "; " : "");
-	bytes_format(&sql, "DELETE FROM rowpipe.runs WHERE stream = '%s';", load->stream);
-	staging->way_out = sql.failed ? NULL : arena_copy(load->arena, sql.data, sql.size);
-	bytes_close(&sql);
+	staging->way_out = arena_format(staging->load->arena, "pg-control forget --yes%s %s",
+		staging->address, staging->load->stream);
 	return staging->way_out == NULL ? fault_memory(fault) : 0;
 }
 
@@ -176,7 +165,8 @@ static int make_schema(struct staging *staging, struct fault *fault)
 	if (strcmp(libpq_error(staging->load->libpq)->state, "42P06") != 0)
 		return fault_set(fault, trouble.status, "%s", trouble.text);
 	return fault_set(fault, STATUS_MISFIT, "schema %s is there, and nothing tells of it in "
-		"schema rowpipe: make room with %s", staging->schema, staging->way_out);
+		"schema rowpipe: make room with DROP SCHEMA %s CASCADE;", staging->schema,
+		staging->schema);
 }
 
 static int make_tables(struct staging *staging, struct fault *fault)
@@ -358,23 +348,6 @@ int staging_frame(struct staging *staging, size_t place, uint64_t rows, const st
 int staging_end_segments(struct staging *staging, struct fault *fault)
 {
 	return staging->open && staging->committed ? end_segment(staging, fault) : fault->status;
-}
-
-/* --- on the way out --------------------------------------------------------------------------- */
-
-void staging_fail(struct staging *staging, const struct fault *why)
-{
-	struct load *load = staging->load;
-	struct bytes text = { 0 };
-
-	if (why->status == 0 || !staging->on || load->run.attempt == 0 || load->libpq == NULL ||
-		!libpq_alive(load->libpq))
-		return;
-	print_visible(&text, why->text, strlen(why->text));
-	bytes_add_byte(&text, '\0');
-	control_fail_run(&load->control, &load->run, text.failed ? NULL :
-		(const char *)text.data);
-	bytes_close(&text);
 }
 
 void staging_close(struct staging *staging)

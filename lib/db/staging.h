@@ -16,7 +16,6 @@
  *	staging_frame     behind its rows; ends the segment when it is large enough
  *	staging_publish   behind END: the last segment, the wait for old readers, the move;
  *	                load_end ends it
- *	staging_fail      on the way out: what is committed stays, and control says so
  *
  * What is there is never believed: a table that was changed, emptied or dropped by others between
  * two tries is refused, and so is a stream with other rows.
@@ -44,7 +43,8 @@ struct staging {
 	const char *why;        /* it is large, and yet one transaction; NULL: it is not */
 	bool own;               /* the schema was made for this stream, and goes with it */
 	const char *schema;
-	const char *way_out;    /* the SQL that gives up what is staged */
+	const char *address;    /* " -d env:DB", for commands */
+	const char *way_out;    /* the command that gives up what is staged */
 	struct load_place *places;
 	struct staging_part *parts;
 	bool temporary;         /* the tables are */
@@ -79,7 +79,6 @@ int staging_begin_temporary(struct staging *staging, struct fault *fault);
 int staging_gather(struct staging *staging, struct fault *fault);
 /* The tables, when their rows are somewhere else; temporary ones go by themselves. */
 int staging_drop(struct staging *staging, struct fault *fault);
-void staging_fail(struct staging *staging, const struct fault *why);
 void staging_close(struct staging *staging);
 
 /* Takes over what earlier tries have committed (staging_resume.c). */

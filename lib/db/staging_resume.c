@@ -26,11 +26,11 @@ static bool is_ours(const struct load *load, const char *schema, const char *nam
 int staging_look_at_others(struct staging *staging, struct fault *fault)
 {
 	static const char sql[] = "SELECT p.schema_name, p.table_name, r.stream, "
-		"COALESCE(r.source, 'another source'), n.nspname FROM rowpipe.progress p "
+		"COALESCE(r.source, 'another source') FROM rowpipe.progress p "
 		"JOIN rowpipe.runs r USING (stream) JOIN pg_catalog.pg_class c ON c.oid = "
 		"p.table_oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
 		"WHERE r.stream <> $1 AND r.status IN ('running', 'partial') "
-		"AND n.nspname LIKE 'rowpipe%' GROUP BY 1, 2, 3, 4, 5 ORDER BY 3, 1, 2";
+		"AND n.nspname LIKE 'rowpipe%' GROUP BY 1, 2, 3, 4 ORDER BY 3, 1, 2";
 	const char *stream = staging->load->stream;
 	struct libpq_rows rows;
 
@@ -39,20 +39,13 @@ int staging_look_at_others(struct staging *staging, struct fault *fault)
 		return fault->status;
 	for (size_t i = 0; i < rows.count; i++) {
 		const char *schema = libpq_cell(&rows, i, 0), *name = libpq_cell(&rows, i, 1);
-		const char *other = libpq_cell(&rows, i, 2), *where = libpq_cell(&rows, i, 4);
+		const char *other = libpq_cell(&rows, i, 2);
 
-		if (!is_ours(staging->load, schema, name))
-			continue;
-		if (strcmp(where, "rowpipe") == 0)
+		if (is_ours(staging->load, schema, name))
 			return fault_set(fault, STATUS_MISFIT, "rows of another stream, %s of %s, "
 				"are staged for table %s.%s: feed it that one again, or give them "
-				"up: DELETE FROM rowpipe.runs WHERE stream = '%s'; and drop its "
-				"tables rowpipe.rowpipe_stage_%.8s_...", other,
-				libpq_cell(&rows, i, 3), schema, name, other, other);
-		return fault_set(fault, STATUS_MISFIT, "rows of another stream, %s of %s, are "
-			"staged for table %s.%s: feed it that one again, or give them up: "
-			"DROP SCHEMA %s CASCADE; DELETE FROM rowpipe.runs WHERE stream = '%s';",
-			other, libpq_cell(&rows, i, 3), schema, name, where, other);
+				"up: pg-control forget --yes%s %s", other, libpq_cell(&rows, i, 3),
+				schema, name, staging->address, other);
 	}
 	return 0;
 }

@@ -65,8 +65,10 @@ int run_pipe(struct run *run)
 	run->words.items[run->words.count - 1] = NULL;
 	pipe.words = run->words.items;
 	setenv("ROWPIPE_PROGRESS", "last", 1);
-	if (run->folder != NULL)
+	if (run->folder != NULL) {
 		setenv("ROWPIPE_LOG", run_inside(run, "log"), 1);
+		setenv("ROWPIPE_RUN", run->folder, 1);
+	}
 	if (descriptor_stop != 0)
 		return 128 + descriptor_stop;
 	if (child_begin(&pipe, run->fault) != 0)
@@ -314,7 +316,8 @@ int run_find_run(struct run *run, const char *folder)
 	run->folder = run_keep(run, arena_copy(run->arena, given, size));
 	if (run->fault->status != 0 || !run_has_archive(run))
 		return fault_set(run->fault, STATUS_SOURCE, "%s holds no archive.rows: it is no "
-			"run, or was made with --no-archive", run_quoted(run, run->folder));
+			"run, or was made with --no-archive, or was forgotten",
+			run_quoted(run, run->folder));
 	length = readlink(run_inside(run, "source"), real, sizeof(real) - 1);
 	if (length > 0)
 		real[length] = '\0';

@@ -13,5 +13,11 @@
  * that stopped it.
  */
 int run_all(struct arena *arena, const struct run_order *order);
+/*
+ * The script of `rowpipe runs`, `undo` or `forget` and its words, to a NULL: it asks, so it takes
+ * this process's place.  NULL when a fault is set.
+ */
+const char *const *run_control_words(struct arena *arena, const struct run_order *order,
+	struct fault *fault);
 
 #endif

@@ -123,7 +123,7 @@ static void give_run(struct run *run, const char *folder)
 }
 
 /* The server of one's own holds one database for each source. */
-static void find_database(struct run *run)
+void run_find_database(struct run *run)
 {
 	const char *words[] = { run_keep(run, arena_format(run->arena, "%s/pg-own",
 		run->order->home)), "url", "--", run->source, NULL };
@@ -163,7 +163,7 @@ int run_verify(struct run *run)
 	run->folder = NULL;
 	if (run->fault->status == 0)
 		run_take_all(run);
-	find_database(run);
+	run_find_database(run);
 	run_give(run, "verify", "--dbname");
 	run_give(run, "verify", run->database);
 	return run->fault->status == 0 ? run_pipe(run) : run->fault->status;

@@ -33,7 +33,8 @@ static const struct taker {
 	{ "subset", FOR_VERIFY, true }, { "allow-differences", FOR_VERIFY, false },
 	{ "expect", FOR_VERIFY, false }, { "repair", FOR_VERIFY, false },
 	{ "limit", FOR_VERIFY, false }, { "keys-only", FOR_VERIFY, true },
-	{ "quiet", FOR_VERIFY, true }, { "spool", FOR_VERIFY, false }
+	{ "quiet", FOR_VERIFY, true }, { "spool", FOR_VERIFY, false },
+	{ "yes", FOR_RUN, true }, { "force", FOR_RUN, true }
 };
 
 const char *run_keep(struct run *run, const char *text)

@@ -1,6 +1,7 @@
 /*
  * A run in its parts, for the files that it is made of: run_words.c (what its tools are told),
- * run_verify.c (the proof), run_end.c (what is told at its end), run.c (all else).
+ * run_verify.c (the proof), run_end.c (what is told at its end), run_control.c (what becomes of
+ * it later), run.c (all else).
  *
  * What goes wrong is in run->fault; texts live in its arena.
  */
@@ -91,6 +92,8 @@ void run_tell_unused(void);
 bool run_has_archive(struct run *run);
 /* Behind a load: source or archive against what is there; the exit status of pg-verify. */
 int run_prove(struct run *run);
+/* The database of run->source in the server of one's own, unless -d names another one. */
+void run_find_database(struct run *run);
 /* `rowpipe verify`. */
 int run_verify(struct run *run);
 /*

@@ -1,0 +1,130 @@
+#include "db/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define UTC(time) "pg_catalog.to_char(" time ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+
+static int ask(struct control *control, const char *sql, const char *const *parameters,
+	size_t count, struct libpq_rows *rows, struct fault *fault)
+{
+	return libpq_query(control->libpq, control->arena, sql, parameters, count, rows, fault);
+}
+
+static uint64_t number(const struct libpq_rows *rows, size_t row, size_t column)
+{
+	return strtoull(libpq_cell(rows, row, column), NULL, 10);
+}
+
+int history_list(struct control *control, struct history_run **items, size_t *count,
+	struct fault *fault)
+{
+	static const char sql[] = "SELECT r.stream, r.status, r.mode, r.role, " UTC("r.started")
+		", " UTC("r.ended") ", r.pipeline, r.source, r.triggered_by, r.error, r.folder, "
+		"r.attempt, r.rows, r.rejects FROM rowpipe.runs r ORDER BY r.started DESC, "
+		"r.stream";
+	struct libpq_rows rows;
+
+	*count = 0;
+	if (ask(control, sql, NULL, 0, &rows, fault) != 0)
+		return fault->status;
+	*items = arena_array(control->arena, rows.count + 1, sizeof(**items));
+	if (*items == NULL)
+		return fault_memory(fault);
+	for (size_t i = 0; i < rows.count; i++)
+		(*items)[(*count)++] = (struct history_run){ libpq_cell(&rows, i, 0),
+			libpq_cell(&rows, i, 1), libpq_cell(&rows, i, 2), libpq_cell(&rows, i, 3),
+			libpq_cell(&rows, i, 4), libpq_cell(&rows, i, 5), libpq_cell(&rows, i, 6),
+			libpq_cell(&rows, i, 7), libpq_cell(&rows, i, 8), libpq_cell(&rows, i, 9),
+			libpq_cell(&rows, i, 10), number(&rows, i, 11), number(&rows, i, 12),
+			number(&rows, i, 13) };
+	return 0;
+}
+
+int history_tables(struct control *control, const char *stream, struct history_table **items,
+	size_t *count, struct fault *fault)
+{
+	static const char sql[] = "SELECT t.source, t.name, t.rows, c.oid IS NOT NULL "
+		"FROM rowpipe.run_tables t LEFT JOIN pg_catalog.pg_class c ON c.oid = t.oid "
+		"WHERE t.stream = $1 ORDER BY t.source";
+	struct libpq_rows rows;
+
+	*count = 0;
+	if (ask(control, sql, &stream, 1, &rows, fault) != 0)
+		return fault->status;
+	*items = arena_array(control->arena, rows.count + 1, sizeof(**items));
+	if (*items == NULL)
+		return fault_memory(fault);
+	for (size_t i = 0; i < rows.count; i++)
+		(*items)[(*count)++] = (struct history_table){ libpq_cell(&rows, i, 0),
+			libpq_cell(&rows, i, 1), number(&rows, i, 2),
+			*libpq_cell(&rows, i, 3) == 't' };
+	return 0;
+}
+
+/* --- forgetting ------------------------------------------------------------------------------- */
+
+/* Tables in a schema of the stream's own, or in schema rowpipe where none could be made. */
+static int drop_staged(struct control *control, const char *stream, uint64_t *freed,
+	struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.string_agg(c.oid::regclass::text, ', '), "
+		"COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::bigint "
+		"FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+		"c.relnamespace WHERE c.relkind = 'r' AND (n.nspname = $1 OR n.nspname = 'rowpipe' "
+		"AND pg_catalog.starts_with(c.relname, $1 || '_'))";
+	static const char schema[] = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
+	const char *name = arena_format(control->arena, "rowpipe_stage_%.8s", stream);
+	const char *text;
+	struct libpq_rows rows;
+
+	if (name == NULL)
+		return fault_memory(fault);
+	if (ask(control, sql, &name, 1, &rows, fault) != 0)
+		return fault->status;
+	*freed += number(&rows, 0, 1);
+	text = libpq_cell(&rows, 0, 0) == NULL ? NULL : arena_format(control->arena,
+		"DROP TABLE %s", libpq_cell(&rows, 0, 0));
+	if (libpq_cell(&rows, 0, 0) != NULL && text == NULL)
+		return fault_memory(fault);
+	if ((text != NULL && libpq_run(control->libpq, text, fault) != 0) ||
+		ask(control, schema, &name, 1, &rows, fault) != 0 || rows.count == 0)
+		return fault->status;
+	/* Hexadecimal digits need no quotes; and what else stands in it, stops it. */
+	text = arena_format(control->arena, "DROP SCHEMA %s", name);
+	return text == NULL ? fault_memory(fault) : libpq_run(control->libpq, text, fault);
+}
+
+static int forget(struct control *control, const char *stream, uint64_t *freed,
+	struct fault *fault)
+{
+	static const char progress[] = "DELETE FROM rowpipe.progress WHERE stream = $1";
+	static const char run[] = "UPDATE rowpipe.runs SET status = 'failed', rows = 0, "
+		"rejects = 0, ended = pg_catalog.clock_timestamp(), error = COALESCE(error || "
+		"'; ', '') || 'what was staged of it was forgotten' WHERE stream = $1 "
+		"AND status IN ('running', 'partial')";
+	struct libpq_rows rows;
+
+	if (drop_staged(control, stream, freed, fault) == 0 &&
+		ask(control, progress, &stream, 1, &rows, fault) == 0)
+		ask(control, run, &stream, 1, &rows, fault);
+	return fault->status;
+}
+
+int history_forget(struct control *control, const char *stream, unsigned seconds, uint64_t *freed,
+	struct fault *fault)
+{
+	static const char sql[] = "SELECT r.status FROM rowpipe.runs r WHERE r.stream = $1";
+	struct libpq_rows rows;
+
+	if (libpq_begin(control->libpq, fault) == 0 &&
+		control_lock(control, stream, seconds, fault) == 0 &&
+		ask(control, sql, &stream, 1, &rows, fault) == 0 && rows.count > 0 &&
+		strcmp(libpq_cell(&rows, 0, 0), "complete") != 0)
+		forget(control, stream, freed, fault);
+	if (fault->status == 0)
+		libpq_commit(control->libpq, fault);
+	else
+		libpq_rollback(control->libpq);
+	return fault->status;
+}
