@@ -1,6 +1,6 @@
 /*
- * pg-load: loads a typed row stream into PostgreSQL, in one transaction that is nothing until the
- * stream's END is verified.
+ * pg-load: loads a typed row stream into PostgreSQL, of which nothing is there until the stream's
+ * END is verified.
  */
 #include <limits.h>
 #include <time.h>
@@ -74,6 +74,7 @@ static const char *const examples[] = {
 	"sqlite-extract app.db | rows-retype | rows-rename | pg-load -d env:DB",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --ddl",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --check",
+	"pg-load -d env:DB --mode append today.rows",
 	"pg-load -d env:DB --mode upsert --delete-listed fix.rows",
 	NULL
 };
@@ -86,9 +87,18 @@ static const struct tool tool = {
 	.operands_most = 1,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "Everything is one transaction, committed only when the end of the stream is "
+	.about = "All of a load is visible or nothing, and only when the end of the stream is "
 		"verified and the server has taken as many rows as the stream has. The same "
-		"stream again finds that it is complete, and exits with 0. What PostgreSQL cannot "
+		"stream again finds that it is complete, and exits with 0.\n\n"
+		"A large load is staged: its tables wait in schema rowpipe_stage_..., and parts of "
+		"their rows are committed with the word of them in schema rowpipe. Whatever dies, "
+		"the same stream again goes on behind the last part; from a file that happens by "
+		"itself. Then one transaction moves the tables to where they belong and makes "
+		"the rest. What somebody has touched meanwhile is refused, with the command that "
+		"gives it up. A small load is one transaction.\n\n"
+		"An append adds rows to tables that are there, in one transaction; while it runs "
+		"they take room twice. What a column would round or cut stops it.\n\n"
+		"What PostgreSQL cannot "
 		"take over (triggers, views and expressions that are not understood, constraints "
 		"that the data breaks) is a to-do, never a silent loss. A stream from PostgreSQL "
 		"brings its own SQL, functions and triggers too, and that runs as it is: load "

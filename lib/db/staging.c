@@ -112,7 +112,7 @@ static int make_places(struct staging *staging, struct fault *fault)
 
 static int make_way_out(struct staging *staging, struct fault *fault)
 {
-	staging->way_out = arena_format(staging->load->arena, "pg-control forget --yes%s %s",
+	staging->way_out = arena_format(staging->load->arena, "pg-control forget --yes%s '%s'",
 		staging->address, staging->load->stream);
 	return staging->way_out == NULL ? fault_memory(fault) : 0;
 }
