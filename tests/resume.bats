@@ -84,10 +84,10 @@ untie() {
 }
 
 fired() {
-	local client server happened
-	read -r client server happened <counts
+	local client server commits happened
+	read -r client server commits happened <counts
 	[ "$happened" = 1 ] && return
-	echo "nothing happened in $client and $server messages"
+	echo "nothing happened in $client and $server messages, $commits of them COMMIT"
 	return 1
 }
 
@@ -96,11 +96,12 @@ anew() {
 	cluster_sql 'SET client_min_messages = error; DROP SCHEMA IF EXISTS public, rowpipe CASCADE; CREATE SCHEMA public'
 }
 
-# messages: how many the client sends, and the server, in a load that nothing disturbs.
+# messages: how many the client sends, and the server, in a load that nothing disturbs, and how many
+# say COMMIT.
 messages() {
 	through
 	pg-load -q "$@" shop.rows
-	read -r client server _ <counts
+	read -r client server commits _ <counts
 	untie
 	anew
 }
@@ -142,16 +143,15 @@ messages() {
 
 @test "a commit without an answer is looked up: it took place, or it did not" {
 	for options in '--commit-every 1' '--commit-every 0'; do
-		# The last message is Terminate, the one before it COMMIT.
 		messages $options
-		through c $((client - 1)) after
+		through C "$commits" after
 		expect_status 0 pg-load $options < <(cat shop.rows)
 		fired
 		grep -q '^loaded: 2 tables' "$stdout"
 		untie
 		whole
 		anew
-		through c $((client - 1)) before
+		through C "$commits" before
 		expect_status 75 pg-load $options < <(cat shop.rows)
 		fired
 		expect_said 'the connection was lost before the commit took place'
@@ -161,7 +161,7 @@ messages() {
 		whole
 		anew
 	done
-	through c $((client - 1)) after
+	through C "$commits" after
 	expect_status 76 pg-load --commit-every 0 --retry-time 0 shop.rows
 	fired
 	untie
@@ -264,8 +264,8 @@ for at in range(0, len(data), 100000):
 	grep -q '6,000 were there already' "$stdout"
 	whole
 	cluster_fresh load
-	pg-load "${every[@]}" -d "postgres:///load?host=$CLUSTER&password=geheim" shop.rows >/dev/null 2>said & load=$!
-	sleep 0.2
+	pg-load "${every[@]}" -d "postgres:///load?host=$CLUSTER&password=geheim" < <(slowly) >/dev/null 2>said & load=$!
+	sleep 0.8
 	kill -TERM $load
 	wait $load || true
 	! grep -e geheim -e '\*\*' said

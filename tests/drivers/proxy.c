@@ -4,8 +4,8 @@
  *	proxy FOLDER SERVER COUNTS [SIDE N HOW]
  *
  * listens in FOLDER as a server does (.s.PGSQL.5432), passes everything on to the one whose socket
- * is in folder SERVER, and counts messages over all connections: SIDE is c, the client's, or s, the
- * server's.  At the Nth it does this, once:
+ * is in folder SERVER, and counts messages over all connections: SIDE is c, the client's, s, the
+ * server's, or C, the client's that say COMMIT.  At the Nth it does this, once:
  *
  *	before  the message goes nowhere, both ends are closed
  *	after   the message arrives, then both ends are closed
@@ -13,7 +13,7 @@
  *	freeze  the message arrives, then nothing more does, and both ends stay open
  *	undo    the message, COMMIT, arrives as ROLLBACK
  *
- * COUNTS is a file: "C S F", messages of both sides so far, and whether it has happened.
+ * COUNTS is a file: how many of c, s and C there were so far, and whether it has happened.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ struct side {
 };
 
 struct counts {
-	unsigned long messages[2];
+	unsigned long messages[2], commits;
 	bool fired;
 };
 
@@ -60,8 +60,8 @@ static void die(const char *what)
 static void note(void)
 {
 	char text[64];
-	const int size = snprintf(text, sizeof(text), "%-12lu %-12lu %d\n", counts->messages[0],
-		counts->messages[1], counts->fired);
+	const int size = snprintf(text, sizeof(text), "%-12lu %-12lu %-12lu %d\n",
+		counts->messages[0], counts->messages[1], counts->commits, counts->fired);
 
 	if (pwrite(counts_file, text, (size_t)size, 0) != size)
 		die("counts");
@@ -91,16 +91,31 @@ static void act(struct side *side)
 		pause();
 }
 
+/* "COMMIT" and its NUL: no other statement of the kind is as long. */
+static bool is_commit(const struct side *side)
+{
+	static const uint8_t head[5] = { 'Q', 0, 0, 0, 11 };
+
+	return side->name == 'c' && memcmp(side->head, head, sizeof(head)) == 0;
+}
+
+static unsigned long count(unsigned long *counter, bool ends)
+{
+	return ends ? *counter : __atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST);
+}
+
 /* A message begins (its head is there), or has ended. */
 static void meet(struct side *side, bool ends)
 {
 	const bool early = strcmp(how, "before") == 0;
-	unsigned long *own = &counts->messages[side->name == 's'];
-	unsigned long number = ends ? *own : __atomic_add_fetch(own, 1, __ATOMIC_SEQ_CST);
+	const unsigned long number = count(&counts->messages[side->name == 's'], ends);
+	bool is_it = side->name == side_name && number == place;
 
-	if (side->name == side_name && number == place && strcmp(how, "undo") == 0) {
+	if (is_commit(side))
+		is_it |= count(&counts->commits, ends) == place && side_name == 'C';
+	if (is_it && strcmp(how, "undo") == 0) {
 		side->undoes = !ends && !counts->fired;
-	} else if (side->name == side_name && number == place && ends != early && !counts->fired) {
+	} else if (is_it && ends != early && !counts->fired) {
 		counts->fired = true;
 		note();
 		act(side);

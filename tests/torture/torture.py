@@ -233,7 +233,7 @@ class Torture:
     # --- cuts -------------------------------------------------------------------------------------
 
     def through(self, where, options, piped=False, stream=STREAM):
-        """A load behind the proxy: its status, messages of both sides, and whether the fault fired."""
+        """A load behind the proxy: its status, messages of both sides, COMMITs, whether the fault fired."""
         folder, counts = os.path.join(TEMP, "px"), os.path.join(TEMP, "counts")
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
@@ -244,15 +244,15 @@ class Torture:
             load = Load(self.binary, options, host=folder, piped=piped, stream=stream)
             code = load.wait()
             with open(counts) as file:
-                client, answers, fired = map(int, file.read().split())
+                client, answers, commits, fired = map(int, file.read().split())
         finally:
             os.killpg(proxy.pid, signal.SIGKILL)
             proxy.wait()
-        return load, code, client, answers, bool(fired)
+        return load, code, client, answers, commits, bool(fired)
 
     def cuts(self):
         for kind, options in OPTIONS.items():
-            _, _, client, answers, _ = self.through((), options)
+            _, _, client, answers, _, _ = self.through((), options)
             self.anew()
             points = [(side, n, how) for side, most in (("c", client), ("s", answers))
                       for n in range(1, most + 1) for how in ("before", "after", "half")]
@@ -260,7 +260,7 @@ class Torture:
                 piped = place % 2 == 1
 
                 def case():
-                    load, code, _, _, fired = self.through(point, options, piped)
+                    load, code, _, _, _, fired = self.through(point, options, piped)
                     if fired and code not in (0, 75, 76):
                         raise Wrong("%s: status %d: %s" % (point, code, load.said))
                     self.settle()
@@ -272,11 +272,11 @@ class Torture:
     def swapped_commit(self):
         """COMMIT becomes ROLLBACK on its way: the answer says so, and nothing is there."""
         for kind, options in OPTIONS.items():
-            _, _, client, _, _ = self.through((), options)
+            _, _, _, _, commits, _ = self.through((), options)
             self.anew()
 
             def case():
-                load, code, _, _, fired = self.through(("c", client - 1, "undo"), options)
+                load, code, _, _, _, fired = self.through(("C", commits, "undo"), options)
                 if code == 0:
                     raise Wrong("it says 0, and the answer was ROLLBACK")
                 self.again(options)
