@@ -211,6 +211,8 @@ floors: ## prove from the #include lines that the floors hold
 	@tests/floors
 style: ## measure the code, complain about what breaks its style
 	@tests/style
+mutants: all ## break one rule of a tool at a time: the proof must catch each of them
+	@tests/mutants/run
 bench: all ## run the benchmarks
 	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
 		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && exit $$status
@@ -256,5 +258,5 @@ help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z][a-z ]*:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all debug asan cover fuzz static tests check floors style bench torture install uninstall demo \
-	deps clean help FORCE
+.PHONY: all debug asan cover fuzz static tests check floors style mutants bench torture install \
+	uninstall demo deps clean help FORCE

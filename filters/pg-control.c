@@ -17,13 +17,16 @@
 
 enum { LOCK_WAIT = 10 }; /* seconds */
 
-static const char *database, *run_dir;
+static const char *database, *env_file, *run_dir;
 static bool json, yes, force, folders_only;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides", &database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "run-dir", 0, OPTION_TEXT, "DIR",
 		"the runs are kept below DIR instead of here, or instead of $ROWPIPE_RUNS",
 		&run_dir, false, 0, 0 },
@@ -36,9 +39,9 @@ static const struct option options[] = {
 };
 
 static const char *const examples[] = {
-	"pg-control runs -d env:DATABASE_URL",
-	"pg-control undo -d env:DATABASE_URL app.db.rowpipe/RUN",
-	"pg-control forget -d env:DATABASE_URL 3f2a9c10",
+	"pg-control runs -d env:DB",
+	"pg-control undo -d env:DB app.db.rowpipe/RUN",
+	"pg-control forget -d env:DB 3f2a9c10",
 	NULL
 };
 
@@ -67,7 +70,7 @@ struct asking {
 	struct libpq *libpq;
 	const char *command, *operand; /* operand may be NULL */
 	struct run_list list;
-	const char *given; /* -d, before it was wiped */
+	const char *given; /* -d, as it may be typed again; NULL: it was not */
 	const char *next;  /* the command that goes on, but for its operand; NULL: there is none */
 	struct fault fault;
 };
@@ -82,8 +85,8 @@ static void suggest(struct asking *asking, const char *verb, const char *more, c
 	struct fault ignored = { 0 };
 	struct arena *arena = &asking->arena;
 
-	shell_add(arena, &words, folders_only || asking->given != NULL ? "rowpipe" : "pg-control",
-		&ignored);
+	shell_add(arena, &words, folders_only || asking->given != NULL || env_file != NULL ?
+		"rowpipe" : "pg-control", &ignored);
 	shell_add(arena, &words, verb, &ignored);
 	if (force)
 		shell_add(arena, &words, "--force", &ignored);
@@ -98,6 +101,10 @@ static void suggest(struct asking *asking, const char *verb, const char *more, c
 	if (asking->given != NULL) {
 		shell_add(arena, &words, "-d", &ignored);
 		shell_add(arena, &words, asking->given, &ignored);
+	}
+	if (env_file != NULL) {
+		shell_add(arena, &words, "--env-file", &ignored);
+		shell_add(arena, &words, env_file, &ignored);
 	}
 	if (operand != NULL)
 		shell_add(arena, &words, operand, &ignored);
@@ -138,12 +145,15 @@ static void connect_server(struct asking *asking)
 	struct address address;
 
 	if (database != NULL)
-		asking->given = shell_is_secret(database) ? "env:ROWPIPE_DATABASE" :
-			arena_text(&asking->arena, database);
-	if (address_read(&asking->arena, database, &address, &asking->fault) != 0)
+		asking->given = arena_text(&asking->arena, database);
+	address_read(&asking->arena, database, env_file, &address, &asking->fault);
+	address_wipe(database);
+	if (asking->given != NULL && strncmp(asking->given, "env:", 4) != 0 &&
+		(asking->fault.status != 0 || address_is_secret(&address)))
+		asking->given = "env:ROWPIPE_DATABASE";
+	if (asking->fault.status != 0)
 		return;
-	if (database != NULL)
-		address_wipe(database);
+	process_say_all(address.notes, address.note_count);
 	asking->libpq = libpq_open(&asking->arena, &address, &how, &asking->fault);
 	asking->control = (struct control){ .arena = &asking->arena, .libpq = asking->libpq };
 }

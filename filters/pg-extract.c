@@ -7,21 +7,26 @@
 #include "base/descriptor.h"
 #include "base/hash.h"
 #include "base/print.h"
+#include "db/fan.h"
 #include "db/inventory.h"
+#include "db/text.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
 
 static struct inventory_request request;
 static struct texts wheres, queries, keys;
 static bool schema_only;
-static const char *database, *stream_id;
-static long long patience = 10;
+static const char *database, *env_file, *stream_id;
+static long long patience = 10, jobs = 1;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "schema", 'n', OPTION_LIST, "PATTERN",
 		"only tables in schemas whose name matches; may be given again",
 		&request.schemas.only, true, 0, 0 },
@@ -41,6 +46,9 @@ static const struct option options[] = {
 	{ "schema-only", 's', OPTION_FLAG, NULL, "definitions, no rows", &schema_only, true, 0, 0 },
 	{ "wait", 0, OPTION_NUMBER, "SECONDS", "wait so long for other programs' locks (10)",
 		&patience, false, 0, 86400 },
+	{ "jobs", 'j', OPTION_NUMBER, "N",
+		"read large tables by N sessions at once (1); rows come in another order", &jobs,
+		true, 1, FAN_MOST },
 	{ "stream-id", 0, OPTION_TEXT, "HEX", "32 hexadecimal digits instead of a random id",
 		&stream_id, false, 0, 0 },
 };
@@ -77,7 +85,9 @@ static const struct tool tool = {
 
 struct extract {
 	struct flow flow;
+	struct address address;
 	struct libpq *libpq;
+	struct fan fan;
 	struct inventory inventory;
 	struct progress progress;
 	struct value *cells;
@@ -198,18 +208,38 @@ static void make_id(struct extract *extract)
 
 /* --- the source ------------------------------------------------------------------------------- */
 
+/* The schema that the address names is the one that is read, unless options say otherwise. */
+static void take_schema(struct extract *extract, const char *schema)
+{
+	struct flow *flow = &extract->flow;
+
+	if (schema == NULL || request.schemas.only.count > 0)
+		return;
+	if (texts_add(&flow->arena, &request.schemas.only, schema) != 0) {
+		fault_memory(&flow->fault);
+		return;
+	}
+	process_say("only schema %s is read, as the address names it; -n says otherwise", schema);
+}
+
+static struct libpq_options session_options(void)
+{
+	return (struct libpq_options){ .tool = tool.name,
+		.lock_timeout = patience == 0 ? 1 : (unsigned)patience * 1000 };
+}
+
 static void connect_server(struct extract *extract)
 {
-	struct libpq_options how = { .tool = tool.name,
-		.lock_timeout = patience == 0 ? 1 : (unsigned)patience * 1000 };
+	const struct libpq_options how = session_options();
 	struct flow *flow = &extract->flow;
-	struct address address;
 
-	if (address_read(&flow->arena, database, &address, &flow->fault) != 0)
+	address_read(&flow->arena, database, env_file, &extract->address, &flow->fault);
+	address_wipe(database);
+	if (flow->fault.status != 0)
 		return;
-	if (database != NULL)
-		address_wipe(database);
-	extract->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	process_say_all(extract->address.notes, extract->address.note_count);
+	take_schema(extract, extract->address.keywords.schema);
+	extract->libpq = libpq_open(&flow->arena, &extract->address, &how, &flow->fault);
 	if (flow->fault.status == STATUS_MISFIT) /* there is no such database */
 		flow->fault.status = STATUS_SOURCE;
 	if (extract->libpq != NULL && libpq_facts(extract->libpq)->version < 120000)
@@ -238,6 +268,7 @@ static void explain_lock(struct extract *extract)
 /* The locks come first, so that what is read of the definitions stays true to the last row. */
 static void open_source(struct extract *extract)
 {
+	const struct libpq_options how = session_options();
 	struct inventory *inventory = &extract->inventory;
 	struct fault *fault = &extract->flow.fault;
 	const char *locks;
@@ -254,8 +285,9 @@ static void open_source(struct extract *extract)
 		return;
 	if (libpq_begin_snapshot(extract->libpq, NULL, locks, fault) != 0)
 		explain_lock(extract);
-	else
-		inventory_read(inventory, fault);
+	else if (inventory_read(inventory, fault) == 0)
+		fan_open(&extract->fan, extract->libpq, schema_only ? 1 : (size_t)jobs,
+			&extract->address, &how, &extract->flow.arena, fault);
 }
 
 static void make_cells(struct extract *extract)
@@ -359,36 +391,38 @@ static void explain_value(struct extract *extract, bool asked)
 	struct fault *fault = &extract->flow.fault;
 
 	if (fault->status == STATUS_MISFIT &&
-		strncmp(libpq_error(extract->libpq)->state, "22", 2) == 0)
+		strncmp(fan_error(&extract->fan)->state, "22", 2) == 0)
 		fault->status = asked ? STATUS_USAGE : STATUS_SOURCE;
 }
 
 static void write_rows(struct extract *extract, size_t place)
 {
 	const struct table *table = &extract->inventory.tables[place];
+	struct harvest_wish *wish = &extract->inventory.wishes[place];
 	struct flow *flow = &extract->flow;
-	struct harvest harvest = { 0 };
+	struct fan *fan = &extract->fan;
 	bool asked = extract->inventory.asked[place];
 
 	extract->progress.table = table->source;
 	extract->progress.rows = 0;
-	if (asked)
+	if (asked) {
 		inventory_path(&extract->inventory, place, &flow->fault);
+		wish->pages = 0; /* the other sessions have not his search_path */
+	}
 	if (flow->fault.status == 0)
-		harvest_begin(&harvest, extract->libpq, &extract->inventory.wishes[place],
-			&flow->fault);
-	while (flow->fault.status == 0 && harvest_next(&harvest, extract->cells, &flow->fault)) {
+		fan_begin(fan, wish, &flow->fault);
+	while (flow->fault.status == 0 && fan_next(fan, extract->cells, &flow->fault)) {
 		if (writer_row(&flow->out, table->number, extract->cells,
 			(uint32_t)table->column_count, &flow->fault) != 0)
 			break;
-		show(extract, harvest.rows);
+		show(extract, fan->rows);
 	}
 	if (flow->fault.status == 0)
-		harvest_end(&harvest, &flow->fault);
+		fan_end(fan, &flow->fault);
 	else
 		explain_value(extract, asked);
-	extract->progress.all_rows += harvest.rows;
-	harvest_close(&harvest);
+	extract->progress.all_rows += fan->rows;
+	fan_stop(fan);
 	extract->inventory.asked[place] = false;
 	if (asked && flow->fault.status == 0)
 		inventory_path(&extract->inventory, place, &flow->fault);
@@ -430,6 +464,7 @@ int main(int argc, char **argv)
 	if (flow->fault.status == 0)
 		write_stream(&extract);
 	progress_end(&extract.progress);
+	fan_close(&extract.fan);
 	if (extract.libpq != NULL)
 		libpq_close(extract.libpq);
 	return flow_end(flow);

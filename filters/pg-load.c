@@ -23,7 +23,7 @@
 #include "row/describe.h"
 #include "row/print_plan.h"
 
-static const char *database, *todo_file, *report_file, *mode;
+static const char *database, *env_file, *todo_file, *report_file, *mode;
 static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, again;
 static bool upserts, appends;
@@ -33,6 +33,9 @@ static const struct option options[] = {
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "mode", 0, OPTION_TEXT, "MODE",
 		"create: the tables must not exist (the default); upsert: they exist, and rows are "
 		"written over those of the same primary key; append: they exist, and rows are "
@@ -116,6 +119,7 @@ static const struct tool tool = {
 
 struct loading {
 	struct flow flow;
+	struct address address;
 	struct target target;
 	struct load load;
 	struct staging staging;
@@ -128,10 +132,10 @@ struct loading {
 	size_t object_count, object_room;
 	struct value *cells;
 	struct progress progress;
-	struct address address;
 	struct outage outage;
 	bool rereads;     /* the stream is in a file: it can be read again, */
 	uint64_t offset;  /* ... from here on */
+	struct report_parts parts;
 	double started;
 	double reading; /* seconds until the definitions were complete */
 	bool connected; /* once */
@@ -235,24 +239,54 @@ static void make_target(struct loading *loading, struct libpq *libpq)
 
 	target->arena = &loading->flow.arena;
 	target->libpq = libpq;
-	target->schema = "public";
 	target->native = is_native(&loading->flow.in.hello);
+	/* PostgreSQL's own tables have schemas, and what is said of them in SQL has, too. */
+	target->schema = target->native || loading->address.keywords.schema == NULL ? "public" :
+		loading->address.keywords.schema;
 	target_make(target, loading->tables, loading->table_count, loading->objects,
 		loading->object_count, fault_of(loading));
 }
 
-/* 16 bytes in hexadecimal. */
-static const char *hex_text(struct loading *loading, const uint8_t *data)
+/* The schema that the address puts tables into which name none; NULL: there is no such. */
+static const char *own_schema(const struct loading *loading)
+{
+	const char *schema = loading->address.keywords.schema;
+
+	for (size_t i = 0; i < loading->table_count && schema != NULL; i++)
+		if (loading->tables[i]->schema == NULL && strcmp(schema, "public") != 0)
+			return schema;
+	return NULL;
+}
+
+/* 16 bytes in hexadecimal; schema may be NULL. */
+static const char *hex_text(struct loading *loading, const uint8_t *data, const char *schema)
 {
 	struct bytes text = { 0 };
 	char *copy;
 
 	print_hex(&text, data, 16);
+	if (schema != NULL)
+		bytes_format(&text, " in %s", schema);
 	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
 	bytes_close(&text);
 	if (copy == NULL)
 		fault_memory(fault_of(loading));
 	return copy;
+}
+
+/* At once, so that a password stands in no `ps`, and a mistake is told before the first row. */
+static void read_address(struct loading *loading)
+{
+	struct address *address = &loading->address;
+	struct fault ignored = { 0 };
+
+	/* --ddl needs no server; it shows the schema that an address names, if it is one. */
+	if (fault_of(loading)->status == 0)
+		address_read(&loading->flow.arena, database, env_file, address,
+			only_ddl ? &ignored : fault_of(loading));
+	address_wipe(database);
+	if (fault_of(loading)->status == 0)
+		process_say_all(address->notes, address->note_count);
 }
 
 /* What is to be remembered of the load, beside what it writes. */
@@ -264,7 +298,7 @@ static struct control_run describe_run(struct loading *loading)
 	return (struct control_run){ .stream = loading->load.stream,
 		.mode = appends ? "append" : "create",
 		.source = known ? hello->sources[0].name : NULL,
-		.source_id = known ? hex_text(loading, hello->sources[0].fingerprint) : NULL,
+		.source_id = known ? hex_text(loading, hello->sources[0].fingerprint, NULL) : NULL,
 		.pipeline = trigger_pipeline(), .triggered_by = trigger_name(&loading->flow.arena),
 		.folder = trigger_folder(&loading->flow.arena) };
 }
@@ -274,14 +308,10 @@ static void connect_server(struct loading *loading)
 	struct libpq_options how = { .tool = tool.name, .writes = !only_check };
 	struct load *load = &loading->load;
 
-	if (!loading->connected && address_read(&loading->flow.arena, database,
-		&loading->address, fault_of(loading)) != 0)
-		return;
-	if (!loading->connected && database != NULL)
-		address_wipe(database);
 	load->arena = &loading->flow.arena;
 	load->target = &loading->target;
-	load->stream = hex_text(loading, loading->flow.in.hello.stream);
+	/* The same stream in another schema is another load. */
+	load->stream = hex_text(loading, loading->flow.in.hello.stream, own_schema(loading));
 	load->run = describe_run(loading);
 	load->dry = dry_run;
 	load->definitions = schema_only;
@@ -300,17 +330,22 @@ static bool tells_address(void)
 	return database == NULL || *database != '*';
 }
 
-/* " -d env:DB", for other commands. */
+/* " -d env:DB --env-file .env", for other commands. */
 static const char *tell_address(struct loading *loading)
 {
 	struct bytes text = { 0 };
 	const char *copy;
 
-	if (database == NULL)
-		return "";
-	bytes_add_text(&text, " -d ");
-	shell_quote(&text, tells_address() ? database : "WHERE");
-	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
+	if (database != NULL) {
+		bytes_add_text(&text, " -d ");
+		shell_quote(&text, tells_address() ? database : "WHERE");
+	}
+	if (env_file != NULL) {
+		bytes_add_text(&text, " --env-file ");
+		shell_quote(&text, env_file);
+	}
+	bytes_add_byte(&text, '\0');
+	copy = text.failed ? NULL : arena_text(&loading->flow.arena, (const char *)text.data);
 	bytes_close(&text);
 	if (copy == NULL)
 		fault_memory(fault_of(loading));
@@ -419,12 +454,20 @@ static void tell_step(void *context, const char *what, const char *table, size_t
 	progress_now(progress);
 }
 
+static void enter_part(void *context, const char *part)
+{
+	struct loading *loading = context;
+
+	report_enter(&loading->parts, part, now() - loading->started);
+}
+
 static void begin_upsert(struct loading *loading)
 {
 	struct upsert *upsert = &loading->upsert;
 
 	upsert->arena = &loading->flow.arena;
 	upsert->libpq = loading->load.libpq;
+	upsert->schema = loading->address.keywords.schema;
 	upsert->stream = loading->load.stream;
 	upsert->run = loading->load.run;
 	upsert->dry = dry_run;
@@ -457,6 +500,7 @@ static void begin_load(struct loading *loading)
 	loading->begun = true;
 	loading->reading = now() - loading->started;
 	loading->load.tell = tell_step;
+	loading->load.enter = enter_part;
 	loading->load.context = loading;
 	progress_begin(&loading->progress, "loading");
 	gather_tables(loading);
@@ -582,7 +626,7 @@ static void take_frame(struct loading *loading)
 
 static void finish_load(struct loading *loading)
 {
-	const char *chain = hex_text(loading, loading->flow.in.ending.chain);
+	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
 	const char *source = source_name(loading);
 
 	if (fault_of(loading)->status != 0)
@@ -647,6 +691,8 @@ static void report_tables(struct loading *loading, struct report_load *report)
 			table->loaded = loading->load.tables[i].rows;
 			table->bytes = loading->load.tables[i].bytes;
 			table->seconds = loading->load.tables[i].seconds;
+			if (loading->load.tables[i].begun)
+				table->began = loading->load.tables[i].began - loading->started;
 			table->binary = loading->load.tables[i].binary;
 		}
 		for (size_t j = 0; j < report->todo_count; j++)
@@ -661,7 +707,8 @@ static void make_report(struct loading *loading, struct report_load *report)
 	const struct target *target = &loading->target;
 	const struct libpq_facts *facts = libpq_facts(loading->load.libpq);
 
-	*report = (struct report_load){ .hello = &loading->flow.in.hello,
+	report_enter(&loading->parts, NULL, now() - loading->started);
+	*report = (struct report_load){ .parts = loading->parts, .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
 		.todo_count = target->todo_count, .seconds = now() - loading->started,
 		.staged = loading->staging.on, .there = loading->staging.there };
@@ -858,7 +905,7 @@ static bool was_committed(struct loading *loading)
 {
 	struct load *load = &loading->load;
 	struct fault trouble = *fault_of(loading);
-	const char *chain = hex_text(loading, loading->flow.in.ending.chain);
+	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
 	struct findings findings = { 0 };
 	bool done = false;
 
@@ -958,7 +1005,9 @@ int main(int argc, char **argv)
 	struct flow *flow = &loading.flow;
 
 	flow_begin_reader(flow, &tool, argc, argv);
+	enter_part(&loading, "profile");
 	check_mode(&loading);
+	read_address(&loading);
 	open_files(&loading);
 	loading.outage.most = (unsigned)retry_time;
 	loading.rereads = descriptor_tell(flow->in.fd, &loading.offset);

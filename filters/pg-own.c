@@ -65,7 +65,7 @@ static int connect_own(struct owning *owning)
 		libpq_close(owning->databases.libpq);
 	owning->databases = (struct databases){ .arena = &owning->arena };
 	if (own_start(&owning->own, &owning->fault) == 0 &&
-		address_read(&owning->arena, own_url(&owning->own, "postgres"), &address,
+		address_read(&owning->arena, own_url(&owning->own, "postgres"), NULL, &address,
 		&owning->fault) == 0)
 		owning->databases.libpq = libpq_open(&owning->arena, &address, &how,
 			&owning->fault);

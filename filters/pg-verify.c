@@ -6,16 +6,20 @@
 
 #include "base/date.h"
 #include "base/descriptor.h"
+#include "db/pick.h"
 #include "db/respell.h"
 #include "db/verify.h"
 #include "flow/flow.h"
 #include "flow/key_lists.h"
+#include "flow/newer.h"
 #include "flow/progress.h"
 #include "flow/repair.h"
 #include "flow/shelf.h"
 #include "flow/verdict.h"
 #include "flow/watch.h"
+#include "flow/witness.h"
 #include "row/describe.h"
+#include "row/hint.h"
 #include "row/pattern.h"
 #include "row/plan.h"
 
@@ -23,17 +27,21 @@ enum { SHOWN = 100, RULES_MOST = 1 << 20 };
 
 static struct choice choice;
 static struct texts key_lists;
-static const char *database, *spool, *repair_file, *rules_file, *allowance, *report_file;
+static const char *database, *env_file, *spool, *repair_file, *rules_file, *allowance, *report_file;
+static const char *source_file, *newer_column;
 static const char *timezone_name;
 static int32_t zone;
-static long long limit = SHOWN;
-static bool only_tables, only_counts, subset, raw, json, keys_only, quiet;
+static long long limit = SHOWN, jobs = 1;
+static bool only_tables, only_counts, subset, raw, json, keys_only, quiet, no_spool;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"env:NAME (a URL in that variable), a postgres:// URL, keywords and values, or a "
 		"database; without it libpq's own environment decides",
 		&database, false, 0, 0 },
+	{ "env-file", 0, OPTION_TEXT, "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "table", 't', OPTION_LIST, "PATTERN",
 		"only tables whose name matches; may be given again", &choice.only, false, 0, 0 },
 	{ "exclude-table", 'T', OPTION_LIST, "PATTERN", "no table whose name matches",
@@ -48,9 +56,15 @@ static const struct option options[] = {
 	{ "subset", 0, OPTION_FLAG, NULL,
 		"other rows may be there, too; goes without saying where the stream does not hold "
 		"all of its source's", &subset, false, 0, 0 },
+	{ "newer", 0, OPTION_TEXT, "COLUMN",
+		"a row that differs, and has more in COLUMN than the stream's, is newer: told, and "
+		"no difference", &newer_column, false, 0, 0 },
 	{ "raw", 0, OPTION_FLAG, NULL,
 		"the stream may be that of the source, before rows-retype: values are compared by "
 		"what they mean, 1 and true, '2026-01-31' and a date", &raw, false, 0, 0 },
+	{ "source", 0, OPTION_TEXT, "FILE",
+		"the stream of the source, before rows-retype: what became of each of its values "
+		"is proved, too", &source_file, false, 0, 0 },
 	{ "timezone", 0, OPTION_TEXT, "ZONE",
 		"times without an offset beside a timestamptz are in this zone: +02:00, UTC",
 		&timezone_name, false, 0, 0 },
@@ -73,15 +87,21 @@ static const struct option options[] = {
 	{ "report", 0, OPTION_TEXT, "FILE",
 		"write the answer to FILE as one JSON document, without any row's values",
 		&report_file, false, 0, 0 },
+	{ "jobs", 'j', OPTION_NUMBER, "N", "read large tables by N sessions at once (1)", &jobs,
+		false, 1, FAN_MOST },
 	{ "quiet", 'q', OPTION_FLAG, NULL, "print nothing: the exit status is the answer", &quiet,
 		false, 0, 0 },
 	{ "spool", 0, OPTION_TEXT, "DIR",
 		"folder for temporary files (else $TMPDIR, else /var/tmp)", &spool, false, 0, 0 },
+	{ "no-spool", 0, OPTION_FLAG, NULL,
+		"keep nothing of a stream that comes through a pipe: tables that differ are told, "
+		"not their rows", &no_spool, false, 0, 0 },
 };
 
 static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype | rows-rename | pg-verify -d env:DB",
 	"rows-replay app.rows | rows-rename | pg-verify --raw -d env:DB",
+	"rows-retype < app.rows | rows-rename | pg-verify -d env:DB --source app.rows",
 	"pg-extract -d env:OTHER_DB | pg-verify -d env:DB --json",
 	NULL
 };
@@ -100,7 +120,9 @@ static const struct tool tool = {
 		"another. The order of rows does not matter; doubled ones count. Beside the rows, "
 		"what the source counted of its own values before any conversion is held against "
 		"what the server counts, and so are NOT NULL, keys without a constraint, and "
-		"sequences. What the source has, too, is told and is no difference.\n\n"
+		"sequences. What the source has, too, is told and is no difference. What "
+		"rows-retype made of the source's values is taken as it is, but with --source, "
+		"which proves it, or --raw, which does without.\n\n"
 		"- is a row only in the stream, + one only in the target, ~ one whose key is in "
 		"both, = what is the same in the source.\n\n"
 		"Exit status: 0 equal; 1 different, or a rule does not hold; 64 wrong usage; 65 "
@@ -112,7 +134,9 @@ static const struct tool tool = {
 struct verifying {
 	struct flow flow;
 	struct shelf shelf;
+	struct address address;
 	struct libpq *libpq;
+	struct fan fan;
 	struct verify verify;
 	size_t *places;              /* of the tables, on the shelf */
 	struct couple *couples;
@@ -121,6 +145,9 @@ struct verifying {
 	struct repair repair;
 	struct expect_rules rules;
 	struct watch watch;
+	struct witness witness;      /* of --source */
+	struct newer newer;          /* in the table at hand */
+	bool has_newer;              /* a table has that column */
 	struct progress progress;
 };
 
@@ -134,7 +161,9 @@ struct side {
 	struct value *cells;
 	struct respell respell;
 	bool ended;                  /* no row is left on the shelf */
-	struct harvest harvest;
+	bool attested;               /* --source has no more to say of the rows */
+	struct pick pick;
+	bool keys;                   /* only they are read */
 	struct table *watched;       /* NULL: rules are not asked, or have seen the rows */
 	bool headed;                 /* the table's lines have begun */
 };
@@ -153,6 +182,19 @@ static int stream_begin(void *own, struct fault *fault)
 	shelf_begin(&side->verifying->shelf, side->place);
 	respell_clear(&side->respell);
 	side->ended = false;
+	if (!side->attested)
+		witness_begin(&side->verifying->witness, side->table->expected,
+			side->verifying->shelf.tables[side->place].total.rows, fault);
+	return fault->status;
+}
+
+static int stream_end(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	if (!side->attested)
+		witness_end(&side->verifying->witness, fault);
+	side->attested = true;
 	return fault->status;
 }
 
@@ -161,6 +203,8 @@ static bool next_plain(struct side *side, struct diff_row *row, struct fault *fa
 	struct shelf_row came;
 
 	if (!shelf_next(&side->verifying->shelf, &came, fault))
+		return false;
+	if (!side->attested && witness_row(&side->verifying->witness, came.cells, fault) != 0)
 		return false;
 	if (side->straight) {
 		*row = (struct diff_row){ came.cells, came.packed, came.size };
@@ -176,6 +220,8 @@ static bool next_respelled(struct side *side, struct diff_row *row, struct fault
 {
 	const struct value *cells = respell_next(&side->respell);
 
+	if (cells == NULL && !side->ended && respell_idle(&side->respell))
+		return next_plain(side, row, fault);
 	if (cells == NULL && !side->ended) {
 		respell_clear(&side->respell);
 		while ((side->ended = !next_plain(side, row, fault)) == false &&
@@ -204,7 +250,7 @@ static int target_begin(void *own, struct fault *fault)
 	struct side *side = own;
 
 	side->verifying->progress.rows = 0;
-	return harvest_begin(&side->harvest, side->verifying->libpq, &side->table->wish, fault);
+	return fan_begin(&side->verifying->fan, &side->table->wish, fault);
 }
 
 static bool target_next(void *own, struct diff_row *row, struct fault *fault)
@@ -212,7 +258,8 @@ static bool target_next(void *own, struct diff_row *row, struct fault *fault)
 	struct side *side = own;
 	struct verifying *verifying = side->verifying;
 
-	if (!harvest_next(&side->harvest, side->cells, fault))
+	if (!(side->keys ? pick_next(&side->pick, side->cells, fault) :
+		fan_next(&verifying->fan, side->cells, fault)))
 		return false;
 	if (side->watched != NULL &&
 		watch_row(&verifying->watch, side->watched, side->cells, fault) != 0)
@@ -227,10 +274,34 @@ static int target_end(void *own, struct fault *fault)
 {
 	struct side *side = own;
 
-	harvest_end(&side->harvest, fault);
-	harvest_close(&side->harvest);
+	fan_end(&side->verifying->fan, fault);
+	fan_stop(&side->verifying->fan);
 	side->watched = NULL;
+	side->keys = false;
 	return fault->status;
+}
+
+static int target_begin_keys(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	side->verifying->progress.rows = 0;
+	side->keys = true;
+	return pick_begin(&side->pick, &side->verifying->flow.arena, fault);
+}
+
+static int target_take(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	return pick_take(&side->pick, fault);
+}
+
+static bool target_begin_taken(void *own, struct fault *fault)
+{
+	struct side *side = own;
+
+	return pick_rows(&side->pick, fault);
 }
 
 /* --- findings --------------------------------------------------------------------------------- */
@@ -270,6 +341,8 @@ static int take_finding(void *own, const struct diff_finding *finding, struct fa
 
 	if (!side->table->whole && finding->kind == DIFF_EXTRA)
 		return 0;
+	if (newer_take(&verifying->newer, finding, &verifying->diff, fault))
+		return 0;
 	if (!side->headed) {
 		verifying->diff.equal = false;
 		diff_print_table(&verifying->verdict.print, side->couple, &verifying->diff);
@@ -294,8 +367,9 @@ static void sum_up(struct verifying *verifying, struct side *side, double starte
 		diff_print_table(&verifying->verdict.print, side->couple, diff);
 	diff_print_total(&verifying->verdict.print, diff);
 	side->table->equal = diff->equal && side->couple->count == side->couple->all &&
-		side->couple->only_count[0] == 0;
+		side->couple->only_count[0] == 0 && verifying->newer.rows == 0;
 	verdict_table(&verifying->verdict, side->couple, diff, started);
+	newer_tell(&verifying->newer, &verifying->verdict);
 }
 
 /* The columns as rules may call them, in the order of the couple. */
@@ -330,13 +404,21 @@ static void open_sides(struct verifying *verifying, struct side sides[2], size_t
 		if (sides[i].cells == NULL)
 			fault_memory(fault_of(verifying));
 	}
+	sides[0].attested = source_file == NULL;
 	sides[0].straight = couple->count == table->expected->column_count;
 	for (uint32_t i = 0; i < couple->count && sides[0].straight; i++)
 		sides[0].straight = couple->columns[i].places[0] == i;
 	diff->sides[0] = (struct diff_side){ .own = &sides[0], .begin = stream_begin,
-		.next = stream_next, .forms = couple->forms[0] };
+		.next = stream_next, .end = stream_end, .forms = couple->forms[0] };
 	diff->sides[1] = (struct diff_side){ .own = &sides[1], .begin = target_begin,
 		.next = target_next, .end = target_end, .forms = couple->forms[1] };
+	if (pick_may(&table->wish, couple->key_count)) {
+		sides[1].pick = (struct pick){ .fan = &verifying->fan, .wish = &table->wish,
+			.key = couple->key, .key_count = couple->key_count };
+		diff->sides[1].begin_keys = target_begin_keys;
+		diff->sides[1].take = target_take;
+		diff->sides[1].begin_taken = target_begin_taken;
+	}
 	diff->columns = couple->count;
 	diff->key = couple->key;
 	diff->key_count = couple->key_count;
@@ -344,6 +426,54 @@ static void open_sides(struct verifying *verifying, struct side sides[2], size_t
 	if (fault_of(verifying)->status == 0)
 		respell_begin(&sides[0].respell, verifying->libpq, &table->wish, table->name,
 			&verifying->flow.arena, fault_of(verifying));
+}
+
+static int count_rows(struct verifying *verifying, struct side *side)
+{
+	struct fault *fault = fault_of(verifying);
+	struct diff *diff = &verifying->diff;
+
+	if (diff_count(diff, &verifying->flow.arena, fault) != 0 || diff->equal ||
+		!respell_trusts(&side->respell))
+		return fault->status;
+	respell_doubt(&side->respell);
+	return diff_recount(diff, DIFF_LEFT, fault);
+}
+
+/* Rows that are not there may be those that the target has beside them. */
+static void refuse_part(struct verifying *verifying, const struct table *table)
+{
+	flow_fail(&verifying->flow, STATUS_MISFIT, "--no-spool: the stream holds but some of the "
+		"rows of table \"%s\", which can only be found among others when they are kept",
+		table->name);
+}
+
+/* Nobody can look for rows that went by. */
+static void tell_unfound(struct verifying *verifying, size_t place)
+{
+	const struct shelf_table *table = &verifying->shelf.tables[verifying->places[place]];
+	const struct diff *diff = &verifying->diff;
+	struct bytes text[2] = { { 0 } };
+
+	if (table->total.part) {
+		refuse_part(verifying, table->definition);
+		return;
+	}
+	describe_count(&text[0], diff->sides[0].rows, "row");
+	describe_count(&text[1], diff->sides[1].rows, "row");
+	bytes_format(&text[1], ", which differ in %llu of %d parts; without --no-spool they are "
+		"found", (unsigned long long)diff->buckets, DIFF_BUCKETS);
+	for (int i = 0; i < 2; i++) {
+		bytes_add_byte(&text[i], '\0');
+		if (text[i].failed)
+			fault_memory(fault_of(verifying));
+	}
+	if (fault_of(verifying)->status == 0)
+		verdict_remark(&verifying->verdict, table->definition->name, "digest", NULL,
+			(const char *)text[0].data, (const char *)text[1].data);
+	verdict_table(&verifying->verdict, &verifying->couples[place], diff, verdict_now());
+	bytes_close(&text[0]);
+	bytes_close(&text[1]);
 }
 
 static void compare_rows(struct verifying *verifying, size_t place, struct table *watched)
@@ -358,14 +488,30 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 		verifying->shelf.tables[verifying->places[place]].total.rows;
 	open_sides(verifying, sides, place);
 	sides[1].watched = watched;
+	if (fault->status == 0 && newer_column != NULL)
+		newer_begin(&verifying->newer, &verifying->couples[place], newer_column, fault);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_begin(&verifying->repair, &verifying->couples[place]);
-	if (fault->status == 0 && diff_count(diff, &verifying->flow.arena, fault) == 0 &&
-		(diff->equal || diff_find(diff, fault) == 0))
+	if (fault->status == 0 && verifying->shelf.passing)
+		respell_doubt(&sides[0].respell);
+	if (fault->status == 0)
+		count_rows(verifying, &sides[0]);
+	/* Of rows that pass this is known only now. */
+	if (verifying->shelf.tables[verifying->places[place]].total.part) {
+		verifying->verify.tables[place].whole = false;
+		verifying->verdict.part = true;
+	}
+	if (fault->status == 0 && !diff->equal && verifying->shelf.passing)
+		tell_unfound(verifying, place);
+	else if (fault->status == 0 && (diff->equal || diff_find(diff, fault) == 0))
 		sum_up(verifying, &sides[1], started);
+	if (fault->status == 0 && source_file != NULL)
+		witness_tell(&verifying->witness, &verifying->verdict,
+			sides[0].table->expected->name, &verifying->flow.arena);
 	if (fault->status == 0 && repair_file != NULL)
 		repair_table_end(&verifying->repair, diff, fault);
-	harvest_close(&sides[1].harvest);
+	fan_stop(&verifying->fan);
+	pick_close(&sides[1].pick);
 	respell_close(&sides[0].respell);
 }
 
@@ -403,61 +549,14 @@ static void remark_missing(struct verifying *verifying, size_t place)
 	bytes_close(&text);
 }
 
-/* Which times the numbers of a column are: most of them are that, as the source has counted. */
-static enum reading_of_time find_reading(const struct profile *profile)
-{
-	static const struct {
-		enum shape shape;
-		enum reading_of_time reading;
-	} shapes[] = {
-		{ SHAPE_INTEGER_EPOCH_S, TIME_EPOCH_S }, { SHAPE_INTEGER_EPOCH_MS, TIME_EPOCH_MS },
-		{ SHAPE_INTEGER_EPOCH_US, TIME_EPOCH_US },
-		{ SHAPE_INTEGER_EPOCH_NS, TIME_EPOCH_NS },
-		{ SHAPE_INTEGER_WEBKIT_US, TIME_WEBKIT_US },
-		{ SHAPE_INTEGER_COCOA_S, TIME_COCOA_S },
-		{ SHAPE_INTEGER_COMPACT8, TIME_COMPACT },
-		{ SHAPE_INTEGER_COMPACT14, TIME_COMPACT }, { SHAPE_REAL_EPOCH_S, TIME_EPOCH_S },
-		{ SHAPE_REAL_EPOCH_MS, TIME_EPOCH_MS }, { SHAPE_REAL_COCOA_S, TIME_COCOA_S },
-		{ SHAPE_REAL_JULIAN, TIME_JULIAN }
-	};
-	enum reading_of_time reading = TIME_PLAIN;
-	uint64_t most = 0;
-
-	for (size_t i = 0; profile != NULL && i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (profile->shapes[shapes[i].shape] > most) {
-			most = profile->shapes[shapes[i].shape];
-			reading = shapes[i].reading;
-		}
-	return reading;
-}
-
-/* What of a column's times only its neighbours know; of typed ones there is nothing to guess. */
-static const struct canonical_hint *make_hints(struct verifying *verifying,
-	const struct table *table)
-{
-	struct canonical_hint *hints = arena_array(&verifying->flow.arena, table->column_count,
-		sizeof(*hints));
-
-	if (hints == NULL)
-		fault_memory(fault_of(verifying));
-	for (size_t i = 0; hints != NULL && i < table->column_count; i++) {
-		const bool untyped = strcmp(table->columns[i].type, "raw") == 0;
-
-		hints[i].zoned = timezone_name != NULL || untyped;
-		hints[i].zone = zone;
-		if (untyped)
-			hints[i].reading = find_reading(table->columns[i].profile);
-	}
-	return hints;
-}
-
 /* Types are the target's business: what the values mean there is compared. */
 static void couple_table(struct verifying *verifying, size_t place)
 {
 	struct verify_table *table = &verifying->verify.tables[place];
 	struct couple *couple = &verifying->couples[place];
 	struct flow *flow = &verifying->flow;
-	const struct canonical_hint *hints = make_hints(verifying, table->expected);
+	const struct canonical_hint *hints = hint_table(&flow->arena, table->expected,
+		timezone_name != NULL, zone, &flow->fault);
 
 	if (hints == NULL || couple_tables(&flow->arena, table->expected, table->like, hints,
 		couple, &flow->fault) != 0 ||
@@ -465,6 +564,9 @@ static void couple_table(struct verifying *verifying, size_t place)
 		return;
 	for (uint32_t i = 0; i < couple->count; i++)
 		couple->columns[i].retyped = false;
+	if (newer_column != NULL)
+		newer_begin(&verifying->newer, couple, newer_column, &flow->fault);
+	verifying->has_newer |= verifying->newer.couple == couple;
 	verify_couple(&verifying->verify, table, couple, &flow->fault);
 	remark_columns(verifying, couple, table->whole);
 }
@@ -483,6 +585,9 @@ static void couple_tables_all(struct verifying *verifying)
 		else
 			couple_table(verifying, i);
 	}
+	if (newer_column != NULL && !verifying->has_newer && fault_of(verifying)->status == 0)
+		flow_fail(&verifying->flow, STATUS_USAGE, "--newer: no table has a column \"%s\"",
+			newer_column);
 	flush(verifying);
 }
 
@@ -491,6 +596,7 @@ static void couple_tables_all(struct verifying *verifying)
 static void check_options(struct verifying *verifying)
 {
 	struct flow *flow = &verifying->flow;
+	const char *path = flow_operand(flow, 0);
 
 	if (only_tables + only_counts > 1)
 		flow_fail(flow, STATUS_USAGE, "--tables-only and --count-only do not go together");
@@ -500,6 +606,16 @@ static void check_options(struct verifying *verifying)
 	if (raw && repair_file != NULL)
 		flow_fail(flow, STATUS_USAGE, "--repair writes rows as pg-load takes them: it "
 			"needs a stream with types, not --raw");
+	if (no_spool && (subset || repair_file != NULL || source_file != NULL ||
+		newer_column != NULL))
+		flow_fail(flow, STATUS_USAGE, "--subset, --repair, --source and --newer need rows "
+			"of the stream a second time, which --no-spool does not keep");
+	if (source_file != NULL && strcmp(source_file, "-") == 0 &&
+		(path == NULL || strcmp(path, "-") == 0))
+		flow_fail(flow, STATUS_USAGE, "both streams cannot come through standard input");
+	if (raw && source_file != NULL)
+		flow_fail(flow, STATUS_USAGE, "--source is for a stream with types; --raw takes "
+			"that of the source itself");
 	if (timezone_name != NULL && !plan_zone(timezone_name, strlen(timezone_name), &zone))
 		flow_fail(flow, STATUS_USAGE, "--timezone takes UTC or an offset such as +02:00, "
 			"not \"%s\"", timezone_name);
@@ -508,17 +624,27 @@ static void check_options(struct verifying *verifying)
 			"share such as 0.5%%, not \"%s\"", allowance);
 }
 
+/* At once, so that a password stands in no `ps`, and a mistake is told before all work. */
+static void read_address(struct verifying *verifying)
+{
+	struct address *address = &verifying->address;
+	struct flow *flow = &verifying->flow;
+
+	if (flow->fault.status == 0)
+		address_read(&flow->arena, database, env_file, address, &flow->fault);
+	address_wipe(database);
+	if (flow->fault.status == 0)
+		process_say_all(address->notes, address->note_count);
+	verifying->verify.schema = address->keywords.schema;
+}
+
+static const struct libpq_options how = { .tool = "pg-verify", .lock_timeout = 10000 };
+
 static void connect_server(struct verifying *verifying)
 {
-	struct libpq_options how = { .tool = tool.name, .lock_timeout = 10000 };
 	struct flow *flow = &verifying->flow;
-	struct address address;
 
-	if (address_read(&flow->arena, database, &address, &flow->fault) != 0)
-		return;
-	if (database != NULL)
-		address_wipe(database);
-	verifying->libpq = libpq_open(&flow->arena, &address, &how, &flow->fault);
+	verifying->libpq = libpq_open(&flow->arena, &verifying->address, &how, &flow->fault);
 	if (verifying->libpq != NULL && libpq_facts(verifying->libpq)->version < 120000)
 		flow_fail(flow, STATUS_SERVER, "the server is PostgreSQL %s; version 12 or newer "
 			"is needed", libpq_facts(verifying->libpq)->version_text);
@@ -583,6 +709,8 @@ static void take_tables(struct verifying *verifying)
 		if (!choice_wants(&choice, table->definition->name))
 			continue;
 		check_table(verifying, table);
+		if (part && no_spool && verifying->shelf.passing)
+			refuse_part(verifying, table->definition);
 		tables[verify->count] = table->definition;
 		verifying->places[verify->count] = i;
 		verifying->verdict.part |= part;
@@ -609,6 +737,22 @@ static void read_rules(struct verifying *verifying)
 	bytes_close(&text);
 }
 
+/* Who asks for no row needs none of them kept. */
+static void open_stream(struct verifying *verifying, const char *path)
+{
+	const bool counts = only_tables || only_counts;
+	struct shelf *shelf = &verifying->shelf;
+	struct flow *flow = &verifying->flow;
+
+	if (!no_spool && !counts) {
+		shelf_open(shelf, path, choice.only.count > 0, spool, &flow->arena, &flow->fault);
+		return;
+	}
+	if (shelf_open_passing(shelf, path, &flow->arena, &flow->fault) == 0 && counts &&
+		shelf->passing)
+		shelf_finish(shelf, &flow->fault);
+}
+
 static void begin(struct verifying *verifying, int argc, char **argv)
 {
 	struct flow *flow = &verifying->flow;
@@ -619,14 +763,16 @@ static void begin(struct verifying *verifying, int argc, char **argv)
 		return;
 	check_options(verifying);
 	read_rules(verifying);
+	read_address(verifying);
 	if (flow->fault.status == 0)
 		connect_server(verifying);
 	if (flow->fault.status != 0)
 		return;
 	path = flow_operand(flow, 0);
 	progress_begin(&verifying->progress, "reading the stream");
-	shelf_open(&verifying->shelf, path == NULL ? "-" : path, choice.only.count > 0, spool,
-		&flow->arena, &flow->fault);
+	open_stream(verifying, path == NULL ? "-" : path);
+	if (flow->fault.status == 0 && source_file != NULL && !only_tables && !only_counts)
+		witness_open(&verifying->witness, source_file, spool, &flow->arena, &flow->fault);
 	if (flow->fault.status == 0)
 		check_patterns(verifying);
 	if (flow->fault.status == 0)
@@ -687,6 +833,29 @@ static void count_table(struct verifying *verifying, size_t place)
 			arena_format(&verifying->flow.arena, "%llu", (unsigned long long)found));
 }
 
+static void probe_table(struct verifying *verifying, const struct verify_table *table)
+{
+	struct fault *fault = fault_of(verifying);
+
+	if (fault->status == 0)
+		verify_probe(&verifying->verify, table, &verifying->shelf.reader.ending, fault);
+	if (fault->status == 0)
+		print_findings(verifying);
+}
+
+/* What the stream's tools have changed stands at its end, and probes must know it. */
+static void probe_passed(struct verifying *verifying)
+{
+	struct verify *verify = &verifying->verify;
+
+	if (!verifying->shelf.passing || only_counts ||
+		shelf_finish(&verifying->shelf, fault_of(verifying)) != 0)
+		return;
+	for (size_t i = 0; i < verify->count; i++)
+		if (verify->tables[i].found != NULL)
+			probe_table(verifying, &verify->tables[i]);
+}
+
 static void compare_table(struct verifying *verifying, size_t place)
 {
 	struct verify_table *table = &verifying->verify.tables[place];
@@ -705,10 +874,8 @@ static void compare_table(struct verifying *verifying, size_t place)
 	}
 	if (fault->status == 0)
 		compare_rows(verifying, place, watched);
-	if (fault->status == 0)
-		verify_probe(&verifying->verify, table, &verifying->shelf.reader.ending, fault);
-	if (fault->status == 0)
-		print_findings(verifying);
+	if (!verifying->shelf.passing)
+		probe_table(verifying, table);
 	flush(verifying);
 }
 
@@ -726,6 +893,8 @@ static void compare_tables(struct verifying *verifying)
 		else
 			compare_table(verifying, i);
 	}
+	if (fault->status == 0)
+		probe_passed(verifying);
 	for (size_t i = 0; i < verify->count && fault->status == 0 && !only_counts; i++)
 		if (verify->tables[i].found != NULL)
 			verify_keys(verify, &verify->tables[i], fault);
@@ -798,6 +967,9 @@ static void run(struct verifying *verifying)
 	if (verify_open(&verifying->verify, fault) != 0)
 		return;
 	couple_tables_all(verifying);
+	if (fault->status == 0)
+		fan_open(&verifying->fan, verifying->libpq, only_tables || only_counts ? 1 :
+			(size_t)jobs, &verifying->address, &how, &verifying->flow.arena, fault);
 	if (fault->status == 0 && repair_file != NULL)
 		define_repair(verifying);
 	if (fault->status == 0 && only_tables) {
@@ -833,8 +1005,11 @@ int main(int argc, char **argv)
 	verdict_close(&verifying.verdict);
 	if (rules_file != NULL)
 		watch_close(&verifying.watch);
+	fan_close(&verifying.fan);
 	if (verifying.libpq != NULL)
 		libpq_close(verifying.libpq);
+	if (source_file != NULL)
+		witness_close(&verifying.witness);
 	shelf_close(&verifying.shelf);
 	status = flow_end(flow);
 	return status == 0 && verdict_different(&verifying.verdict) &&

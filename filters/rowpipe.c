@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "db/address.h"
 #include "flow/manual.h"
 #include "flow/process.h"
 #include "flow/run.h"
@@ -24,15 +25,16 @@ static const char usage[] =
 	"  forget RUN    free the archive of a run, and what is staged of it\n"
 	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
 	"                start, stop, psql, url, list, drop, destroy\n"
+	"  report RUN    what a run has done: as text, as a page, as JSON\n"
 	"  demo [DB]     migrate a small shop, or DB, and look at it\n\n"
 	"Each tells more with --help. The tools that they are made of are filters of\n"
 	"their own: see rowpipe(7).\n";
 
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
 static struct texts only_tables, no_tables, row_keys;
-static const char *snapshot, *run_dir, *database, *plan_file, *zone, *names, *schema;
-static const char *allowance, *rules_file, *repair_file, *spool;
-static long long limit;
+static const char *snapshot, *run_dir, *database, *env_file, *plan_file, *zone, *names, *schema;
+static const char *allowance, *rules_file, *repair_file, *newer_column, *spool;
+static long long limit, jobs;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
 static bool tables_only, count_only, subset, keys_only, quiet, yes, force;
 
@@ -41,7 +43,7 @@ static bool tables_only, count_only, subset, keys_only, quiet, yes, force;
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
 /* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
-enum { OF_MIGRATE = 11, OF_LOADS = 2, OF_VERIFY = 13 };
+enum { OF_MIGRATE = 11, OF_LOADS = 2, OF_VERIFY = 15 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -69,6 +71,9 @@ static const struct option options[] = {
 		"env:NAME (a URL in that variable), postgres://..., or libpq's keywords and "
 		"values; "
 		"without it a PostgreSQL of your own is made: rowpipe db", &database, true, 0, 0 },
+	TEXT("env-file", "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", env_file),
 	TEXT("use-plan", "FILE", "types, policies, names and skip as the plan has them: plan(5)",
 		plan_file),
 	LIST("set", "LINE", "one more line of a plan, laid over it; may be given again", lines),
@@ -97,16 +102,23 @@ static const struct option options[] = {
 	FLAG("keys-only", "show keys and names of columns, no other values", keys_only),
 	{ "quiet", 'q', OPTION_FLAG, NULL, "print nothing: the exit status is the answer", &quiet,
 		true, 0, 0 },
+	TEXT("newer", "COLUMN", "a row with more in COLUMN than before is newer, not different",
+		newer_column),
+	{ "jobs", 'j', OPTION_NUMBER, "N", "read large tables by N sessions at once (1)", &jobs,
+		true, 1, INT64_MAX },
 	TEXT("spool", "DIR", "folder for temporary files", spool),
 };
 
-/* runs takes the first three, forget three from the second on, undo the last four. */
+/* runs takes the first four, forget four from the second on, undo the last five. */
 static const struct option control_options[] = {
 	FLAG("json", "print JSON", json),
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"the database that remembers the run, as with migrate; without it undo looks into "
 		"the PostgreSQL of your own, and the others only at the folders here", &database,
 		true, 0, 0 },
+	TEXT("env-file", "FILE",
+		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
+		"DB_HOST, DB_PORT and so on", env_file),
 	TEXT("run-dir", "DIR", "runs are kept below DIR instead of here, or of $ROWPIPE_RUNS",
 		run_dir),
 	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", &yes, true, 0, 0 },
@@ -213,7 +225,7 @@ static const struct tool commands[] = {
 		.operands = "[RUN]",
 		.operands_most = 1,
 		.options = control_options,
-		.option_count = 3,
+		.option_count = 4,
 		.about = "RUN is its folder, its stream's id, or what the id begins with.",
 		.examples = runs_examples,
 	},
@@ -225,7 +237,7 @@ static const struct tool commands[] = {
 		.operands_least = 1,
 		.operands_most = 1,
 		.options = control_options + 1,
-		.option_count = 4,
+		.option_count = 5,
 		.about = "It shows what it would drop, and asks. Rows that others have added or "
 			"changed since, columns that were altered, and whatever was made on top "
 			"stop it. The archive stays: rowpipe replay loads it again.",
@@ -239,7 +251,7 @@ static const struct tool commands[] = {
 		.operands_least = 1,
 		.operands_most = 1,
 		.options = control_options + 1,
-		.option_count = 3,
+		.option_count = 4,
 		.about = "What is loaded stays, and so do plan, to-dos, report and log. A run that "
 			"is not complete cannot be gone on with then, so it asks.",
 		.examples = forget_examples,
@@ -271,26 +283,55 @@ static int set_path(struct arena *arena, const char *home)
 	return text == NULL ? -1 : setenv("PATH", text, 1);
 }
 
-/* What may hold a password goes on in the environment, which only its owner can read. */
-static int hide_secret(void)
-{
-	char *text = (char *)(uintptr_t)database;
-
-	if (text == NULL || !shell_is_secret(text))
-		return 0;
-	if (setenv("ROWPIPE_DATABASE", text, 1) != 0)
-		return -1;
-	memset(text, '*', strlen(text));
-	database = "env:ROWPIPE_DATABASE";
-	return 0;
-}
-
 static int fail(const char *text, int status)
 {
 	struct fault fault = { 0 };
 
 	fault_set(&fault, status, "%s", text);
 	return process_end(&fault, false);
+}
+
+/* The text stays for as long as the process. */
+static const char *keep(struct arena *arena, struct bytes *text, struct fault *fault)
+{
+	const char *copy = text->failed ? NULL : arena_copy(arena, text->data, text->size);
+
+	bytes_close(text);
+	if (copy == NULL)
+		fault_memory(fault);
+	return copy;
+}
+
+/*
+ * The address is read here, once, and before the first row; the tools are given what it says in
+ * their environment, which only its owner can read.
+ */
+static int resolve(struct arena *arena, struct run_order *order, struct fault *fault)
+{
+	static const char variable[] = "ROWPIPE_DATABASE";
+	struct address address;
+	struct bytes words = { 0 }, public_words = { 0 };
+	const char *text;
+
+	if (database != NULL && *database == '\0')
+		return fault_set(fault, STATUS_USAGE, "-d is empty: is a variable not set?");
+	if (address_read(arena, database, env_file, &address, fault) != 0 || !address.given)
+		return fault->status;
+	process_say_all(address.notes, address.note_count);
+	address_words(&address, &words);
+	text = keep(arena, &words, fault);
+	if (text != NULL && setenv(variable, text, 1) != 0)
+		fault_memory(fault);
+	order->address = "env:ROWPIPE_DATABASE";
+	if (address.keywords.foreign || env_file != NULL) {
+		address_public_words(&address, &public_words);
+		order->look = keep(arena, &public_words, fault);
+	}
+	if (database != NULL && address_is_secret(&address) && strncmp(database, "env:", 4) != 0) {
+		address_wipe(database);
+		database = order->address;
+	}
+	return fault->status;
 }
 
 static int run(const char *command, char **words)
@@ -337,16 +378,16 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	process_begin(tool, arena, argc, argv, &operands, &fault);
 	if (fault.status != 0)
 		return process_end(&fault, false);
-	if (database != NULL && *database == '\0')
-		return fail("-d is empty: is a variable not set?", STATUS_USAGE);
 	if (check && json)
 		return fail("--check prints lines, not JSON", STATUS_USAGE);
-	order.settings = hide_secret() == 0 ? options_settings(tool, arena, &order.setting_count) :
-		NULL;
+	if (resolve(arena, &order, &fault) != 0)
+		return process_end(&fault, false);
+	order.settings = options_settings(tool, arena, &order.setting_count);
 	if (order.settings == NULL)
 		return fail("out of memory", STATUS_IO);
 	order.operand = operands.count == 0 ? NULL : operands.items[0];
 	order.database = database;
+	order.env_file = env_file;
 	order.run_dir = run_dir;
 	order.check = check;
 	order.no_archive = no_archive;
@@ -374,7 +415,7 @@ static int write_page(const struct tool *tool, const char *file)
 	return process_end(&fault, false);
 }
 
-#define WORDS "migrate replay verify runs undo forget db demo"
+#define WORDS "migrate replay verify runs undo forget db report demo"
 
 /* rowpipe --manual=bash, or zsh: the commands, and the options of all of them. */
 static int write_completion(bool zsh)

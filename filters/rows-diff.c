@@ -7,10 +7,10 @@
 #include "flow/diff_definitions.h"
 #include "flow/diff_print.h"
 #include "flow/flow.h"
+#include "flow/key_lists.h"
 #include "flow/repair.h"
 #include "flow/shelf.h"
 #include "row/pattern.h"
-#include "row/token.h"
 
 static struct choice choice;
 static struct texts key_lists;
@@ -167,51 +167,6 @@ static void remark_columns(struct diffing *diffing, const struct couple *couple)
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-static bool is_named(const struct table *table, const char *name)
-{
-	return name_compare(table->name, name) == 0 || name_compare(table->source, name) == 0;
-}
-
-/* The columns that --key names for the table; NULL: none. */
-static const struct texts *find_key(struct diffing *diffing, const struct table *table)
-{
-	struct flow *flow = &diffing->flow;
-
-	for (size_t i = 0; i < key_lists.count; i++) {
-		const char *list = key_lists.items[i];
-		struct texts *names;
-		char *name, end;
-
-		if (!names_next(&list, &flow->arena, &name, &end) || !is_named(table, name))
-			continue;
-		names = arena_alloc(&flow->arena, sizeof(*names));
-		if (names != NULL)
-			names->items = arena_array(&flow->arena, strlen(list) + 1,
-				sizeof(*names->items));
-		if (names == NULL || names->items == NULL) {
-			fault_memory(&flow->fault);
-			return NULL;
-		}
-		while (names_next(&list, &flow->arena, &name, &end))
-			names->items[names->count++] = name;
-		return names;
-	}
-	return NULL;
-}
-
-static void choose_key(struct diffing *diffing, struct couple *couple)
-{
-	struct flow *flow = &diffing->flow;
-	const struct texts *names = find_key(diffing, couple->tables[0]);
-	const char *unknown;
-
-	if (flow->fault.status == 0 &&
-		couple_key(&flow->arena, couple, names, &unknown, &flow->fault) == 0 &&
-		unknown != NULL)
-		flow_fail(flow, STATUS_USAGE, "--key: table \"%s\" has no column \"%s\" on both "
-			"sides", couple->tables[0]->name, unknown);
-}
-
 static void diff_rows(struct diffing *diffing, struct couple *couple, const size_t places[2])
 {
 	struct fault *fault = &diffing->flow.fault;
@@ -255,7 +210,7 @@ static void couple_both(struct diffing *diffing, size_t left, size_t right, stru
 
 	if (couple_tables(&flow->arena, diffing->shelves[0].tables[left].definition,
 		diffing->shelves[1].tables[right].definition, NULL, couple, &flow->fault) == 0)
-		choose_key(diffing, couple);
+		key_lists_choose(&key_lists, couple, &flow->arena, &flow->fault);
 }
 
 static void diff_table(struct diffing *diffing, size_t left, size_t right)
@@ -404,29 +359,20 @@ static void check_patterns(struct diffing *diffing)
 			"lists them)", idle);
 }
 
-static bool has_table(const struct shelf *shelf, const char *name)
-{
-	for (size_t i = 0; i < shelf->count; i++)
-		if (is_named(shelf->tables[i].definition, name))
-			return true;
-	return false;
-}
-
 static void check_keys(struct diffing *diffing)
 {
 	struct flow *flow = &diffing->flow;
+	const struct shelf *shelf = &diffing->shelves[0];
+	const struct table **tables = arena_array(&flow->arena, shelf->count + 1,
+		sizeof(*tables));
 
-	for (size_t i = 0; i < key_lists.count; i++) {
-		const char *list = key_lists.items[i];
-		char *name, end;
-
-		if (!names_next(&list, &flow->arena, &name, &end) || end != '=' || *list == '\0')
-			flow_fail(flow, STATUS_USAGE, "\"%s\" is not TABLE=COLUMN,...",
-				key_lists.items[i]);
-		else if (!has_table(&diffing->shelves[0], name))
-			flow_fail(flow, STATUS_USAGE, "\"%s\" speaks of a table that the streams "
-				"have not (rows-peek lists them)", key_lists.items[i]);
+	if (tables == NULL) {
+		fault_memory(&flow->fault);
+		return;
 	}
+	for (size_t i = 0; i < shelf->count; i++)
+		tables[i] = shelf->tables[i].definition;
+	key_lists_check(&key_lists, tables, shelf->count, &flow->arena, &flow->fault);
 }
 
 /* Rows to write and rows to delete are no state that could be compared. */

@@ -3,11 +3,13 @@
  * held until the first row is there, for a name can collide with any other.
  */
 #include "base/descriptor.h"
+#include "base/print.h"
+#include "flow/like.h"
 #include "flow/plans.h"
 #include "row/names.h"
 #include "row/print_plan.h"
 
-static const char *style_name, *target_schema, *plan_file, *save_file;
+static const char *style_name, *target_schema, *plan_file, *save_file, *like_file;
 static struct texts lines;
 static bool print_only;
 
@@ -23,6 +25,9 @@ static const struct option options[] = {
 		true, 0, 0 },
 	{ "set", 0, OPTION_LIST, "LINE",
 		"one more line of a plan, laid over it; may be given again", &lines, true, 0, 0 },
+	{ "like", 0, OPTION_TEXT, "FILE",
+		"names as the tables of a target have them, which exist: pg-extract -s tells them",
+		&like_file, true, 0, 0 },
 	{ "plan", 0, OPTION_FLAG, NULL, "print the plan, and no stream", &print_only, false, 0, 0 },
 	{ "save-plan", 0, OPTION_TEXT, "FILE", "write the plan to a new file, too", &save_file,
 		false, 0, 0 },
@@ -33,6 +38,7 @@ static const char *const examples[] = {
 	"rows-replay app.rows | rows-rename --save-plan my.plan | rows-peek",
 	"rows-replay app.rows | rows-rename --names snake | rows-peek --definitions",
 	"rows-replay app.rows | rows-rename --set 'users -> people' | rows-peek",
+	"rows-replay app.rows | rows-rename --like there.rows --plan",
 	NULL
 };
 
@@ -46,7 +52,11 @@ static const struct tool tool = {
 		"or a system column's gets another one, always the same for the same source, and a "
 		"remark in its table's definition. Of a plan only the names count here; its types "
 		"are for rows-retype, which stands before. With --plan the input is read to its "
-		"end, too.",
+		"end, too.\n\n"
+		"With --like tables and columns are called as those that exist in the target: of "
+		"the same name, but for case, but for snake_case, or as a plan says; a plan that "
+		"is printed says which. --target-schema then tells in which schema they are. What "
+		"has no place there stops the stream.",
 	.examples = examples,
 };
 
@@ -55,6 +65,10 @@ struct rename {
 	struct plan plan;
 	struct definitions definitions;
 	struct naming naming;
+	struct like like;
+	struct table **tables;
+	struct object **objects;
+	size_t table_count, object_count;
 	struct bytes text; /* the plan that is printed or saved */
 	struct descriptor_file file;
 	bool named;
@@ -82,9 +96,10 @@ static void read_schema(struct rename *rename)
 {
 	struct flow *flow = &rename->flow;
 
-	rename->naming.schema = target_schema;
 	if (target_schema == NULL)
 		return;
+	if (like_file == NULL)
+		rename->naming.schema = target_schema;
 	if (*target_schema == '\0' || strlen(target_schema) > NAMES_MOST)
 		flow_fail(flow, STATUS_USAGE, "--target-schema takes a name of 1 to %d bytes",
 			NAMES_MOST);
@@ -125,16 +140,14 @@ static void check_plan(struct rename *rename)
 			plans_idle(&rename->flow, &plan->lines[i]);
 }
 
-/* Calls them what they will be called: in place, for nobody else holds the definitions. */
-static void give_names(struct rename *rename)
+static void sort_definitions(struct rename *rename)
 {
 	struct flow *flow = &rename->flow;
 	const size_t total = rename->definitions.count;
-	struct table **tables = arena_array(&flow->arena, total, sizeof(struct table *));
-	struct object **objects = arena_array(&flow->arena, total, sizeof(struct object *));
-	size_t table_count = 0, object_count = 0;
 
-	if (tables == NULL || objects == NULL) {
+	rename->tables = arena_array(&flow->arena, total, sizeof(struct table *));
+	rename->objects = arena_array(&flow->arena, total, sizeof(struct object *));
+	if (rename->tables == NULL || rename->objects == NULL) {
 		fault_memory(&flow->fault);
 		return;
 	}
@@ -142,27 +155,94 @@ static void give_names(struct rename *rename)
 		const struct definition *definition = &rename->definitions.items[i];
 
 		if (definition->table != NULL)
-			tables[table_count++] = definition->table;
+			rename->tables[rename->table_count++] = definition->table;
 		else
-			objects[object_count++] = definition->object;
+			rename->objects[rename->object_count++] = definition->object;
 	}
-	names_give(&rename->naming, tables, table_count, objects, object_count, &flow->fault);
+}
+
+/* The rows pass as they are, so that no column can be left out here. */
+static void check_computed(struct rename *rename, const struct match *match)
+{
+	struct matching *matching = &rename->like.matching;
+
+	for (size_t i = 0; i < match->source->column_count && match->target != NULL; i++) {
+		const struct column *target = match->columns[i].target;
+
+		if (target != NULL && target->generated != NULL)
+			match_find(matching, match->source->source,
+				match->source->columns[i].source, &rename->flow.fault,
+				"the target computes %s; rows-retype --like leaves it out",
+				target->name);
+	}
+}
+
+/* What was found counts as the last lines of the plan. */
+static void add_names(struct rename *rename, const struct match *match)
+{
+	struct plan_target target = { match->target->schema, match->target->name, NULL };
+
+	plan_add_names(&rename->plan, "--like", match->source->source, NULL, &target,
+		&rename->flow.fault);
+	for (size_t i = 0; i < match->source->column_count; i++) {
+		target = (struct plan_target){ .column = match->columns[i].target->name };
+		plan_add_names(&rename->plan, "--like", match->source->source,
+			match->source->columns[i].source, &target, &rename->flow.fault);
+	}
+}
+
+static void find_targets(struct rename *rename)
+{
+	const struct matching *matching = &rename->like.matching;
+	struct flow *flow = &rename->flow;
+
+	like_match(flow, &rename->like, &rename->plan, target_schema,
+		(const struct table *const *)rename->tables, rename->table_count);
+	for (size_t i = 0; i < rename->table_count && flow->fault.status == 0; i++)
+		check_computed(rename, &matching->matches[i]);
+	like_tell(flow, &rename->like);
+	for (size_t i = 0; i < rename->table_count && flow->fault.status == 0; i++)
+		add_names(rename, &matching->matches[i]);
+}
+
+/* Calls them what they will be called: in place, for nobody else holds the definitions. */
+static void give_names(struct rename *rename)
+{
+	struct flow *flow = &rename->flow;
+
+	sort_definitions(rename);
+	if (like_file != NULL && flow->fault.status == 0)
+		find_targets(rename);
+	if (flow->fault.status == 0)
+		names_give(&rename->naming, rename->tables, rename->table_count, rename->objects,
+			rename->object_count, &flow->fault);
 }
 
 /* --- the plan --------------------------------------------------------------------------------- */
+
+/* Which table that exists takes the rows, and what was no match to the letter. */
+static void print_match(struct rename *rename, const struct match *match)
+{
+	const char *words = match_describe(&rename->flow.arena, match);
+
+	bytes_add_text(&rename->text, "# matched ");
+	if (words == NULL)
+		rename->text.failed = true;
+	else
+		print_visible(&rename->text, words, strlen(words));
+	bytes_add_byte(&rename->text, '\n');
+}
 
 static void print_tables(struct rename *rename)
 {
 	struct bytes *text = &rename->text;
 
 	bytes_add_text(text, "# SOURCE -> TARGET TYPE POLICIES   # why: see plan(5)\n");
-	for (size_t i = 0; i < rename->definitions.count; i++) {
-		const struct table *table = rename->definitions.items[i].table;
-
-		if (table == NULL)
-			continue;
+	for (size_t i = 0; i < rename->table_count; i++) {
 		bytes_add_byte(text, '\n');
-		plan_print(text, table);
+		if (like_file != NULL)
+			print_match(rename, &rename->like.matching.matches[i]);
+		plan_print(text, rename->tables[i]);
 	}
 }
 
@@ -250,6 +330,7 @@ static void begin(struct rename *rename, int argc, char **argv)
 		flow_open_output(flow);
 	flow_open_input(flow, NULL);
 	plans_read(flow, &rename->plan, &plan_file, &lines);
+	like_read(flow, &rename->like, &like_file);
 	rename->naming.arena = &flow->arena;
 	rename->naming.plan = &rename->plan;
 	read_style(rename);

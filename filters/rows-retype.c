@@ -3,13 +3,15 @@
  * then each column is decided, from a plan or from its profile, and no row can surprise it.
  */
 #include "base/print.h"
+#include "flow/like.h"
 #include "flow/plans.h"
 #include "row/choose.h"
 #include "row/convert.h"
+#include "row/migrations.h"
 #include "row/narrow.h"
 #include "row/print_plan.h"
 
-static const char *plan_file, *timezone_name;
+static const char *plan_file, *timezone_name, *like_file, *target_schema;
 static struct texts lines;
 static bool times, strict_types;
 
@@ -24,8 +26,14 @@ static const struct option options[] = {
 		"stop before the first row where a column would need a decision", &strict_types,
 		false, 0, 0 },
 	{ "timezone", 0, OPTION_TEXT, "ZONE",
-		"times without an offset beside others that have one are in this zone: +02:00, UTC",
+		"times without an offset beside others that have one, and all that go into a "
+		"timestamptz of --like, are in this zone: +02:00, UTC",
 		&timezone_name, true, 0, 0 },
+	{ "like", 0, OPTION_TEXT, "FILE",
+		"types as the tables of a target have them, which exist: pg-extract -s tells them",
+		&like_file, true, 0, 0 },
+	{ "target-schema", 0, OPTION_TEXT, "NAME", "of --like: the tables of this schema",
+		&target_schema, true, 0, 0 },
 };
 
 static const char *const examples[] = {
@@ -33,6 +41,7 @@ static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype --times | rows-peek --rows",
 	"rows-replay app.rows | rows-retype --set 'users.id -> * text' | rows-peek",
 	"rows-replay app.rows | rows-retype --set 'logs -> skip' | rows-peek",
+	"rows-replay app.rows | rows-retype --like there.rows | rows-peek",
 	NULL
 };
 
@@ -45,7 +54,13 @@ static const struct tool tool = {
 	.about = "Without a plan the types come from what the source declares and from the profile "
 		"of what it holds: no value is lost, and a column that holds what was not declared "
 		"becomes wider. rows-rename --plan shows what was decided. A value that does not "
-		"fit the type that a plan gives stops the stream.",
+		"fit the type that a plan gives stops the stream.\n\n"
+		"With --like the types are those of the tables that exist, whatever the source "
+		"declares: a table and a column go to the one of the same name, but for case, but "
+		"for snake_case, or to the one that a plan names. What has no place there, and "
+		"what the profile knows not to fit, stops the stream before the first row, all of "
+		"it named. Tables in which a framework keeps its migrations are left out, and so "
+		"are columns that the target computes.",
 	.examples = examples,
 };
 
@@ -59,6 +74,8 @@ struct work {
 	uint32_t *places;       /* of its columns among those of `from` */
 	uint32_t count;
 	const struct plan_line **lines; /* that give the types; NULL: none */
+	const struct column **targets;  /* with --like: where they go; NULL: a finding tells */
+	struct adapt *adapts;
 	struct decision *decisions;
 	bool *fixed;            /* choose_foreign leaves it alone */
 	bool converts;
@@ -72,6 +89,7 @@ struct work {
 struct retype {
 	struct flow flow;
 	struct plan plan;
+	struct like like;
 	struct definitions definitions;
 	struct work **works;
 	size_t count;
@@ -102,6 +120,8 @@ static struct work *make_work(struct retype *retype, const struct table *from)
 	work->table = take_array(retype, 1, sizeof(*work->table));
 	work->places = take_array(retype, count, sizeof(*work->places));
 	work->lines = take_array(retype, count, sizeof(const struct plan_line *));
+	work->targets = take_array(retype, count, sizeof(const struct column *));
+	work->adapts = take_array(retype, count, sizeof(*work->adapts));
 	work->decisions = take_array(retype, count, sizeof(*work->decisions));
 	work->fixed = take_array(retype, count, sizeof(*work->fixed));
 	work->passes = take_array(retype, count, sizeof(*work->passes));
@@ -164,6 +184,17 @@ static struct table *copy_table(struct retype *retype, const struct work *work)
 	return table;
 }
 
+/* Which of its migrations a framework has run in the target, that one knows best. */
+static bool is_ledger(const struct table *table)
+{
+	const char *maker = like_file == NULL ? NULL : migrations_maker(table);
+
+	if (maker != NULL)
+		process_say("%s is left out: %s keeps there which migrations have run",
+			table->source, maker);
+	return maker != NULL;
+}
+
 static void keep_table(struct retype *retype)
 {
 	struct flow *flow = &retype->flow;
@@ -175,7 +206,7 @@ static void keep_table(struct retype *retype)
 		plan_table(&retype->plan, work->from->source, &orders, &flow->fault) != 0)
 		return;
 	read_columns(retype, work);
-	if (orders.skip) {
+	if (orders.skip || is_ledger(work->from)) {
 		reader_skip(&flow->in);
 		return;
 	}
@@ -188,6 +219,80 @@ static void keep_table(struct retype *retype)
 	if (flow->fault.status == 0)
 		retype->definitions.items[retype->definitions.count - 1].table =
 			copy_table(retype, work);
+}
+
+/* --- tables that exist ------------------------------------------------------------------------ */
+
+/* What the target computes is left out. */
+static void keep_targets(struct retype *retype, struct work *work, const struct match *match)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < work->count && match->target != NULL; i++) {
+		const struct column *target = match->columns[i].target;
+
+		if (target != NULL && target->generated != NULL)
+			continue;
+		work->targets[count] = target;
+		work->lines[count] = work->lines[i];
+		work->places[count++] = work->places[i];
+	}
+	if (match->target == NULL || count == work->count)
+		return;
+	work->count = count;
+	copy_table(retype, work);
+}
+
+static void find_targets(struct retype *retype)
+{
+	const struct table **sources = take_array(retype, retype->count,
+		sizeof(const struct table *));
+
+	for (size_t i = 0; i < retype->count && sources != NULL; i++)
+		sources[i] = retype->works[i]->table;
+	if (retype->flow.fault.status == 0)
+		like_match(&retype->flow, &retype->like, &retype->plan, target_schema, sources,
+			retype->count);
+	for (size_t i = 0; i < retype->count && retype->flow.fault.status == 0; i++)
+		keep_targets(retype, retype->works[i], &retype->like.matching.matches[i]);
+}
+
+static void find(struct retype *retype, const struct work *work, size_t place, const char *text)
+{
+	match_find(&retype->like.matching, work->from->source, work->table->columns[place].source,
+		&retype->flow.fault, "%s", text);
+}
+
+/* A type that another tool gave must be the target's own. */
+static void check_typed(struct retype *retype, const struct work *work, size_t place)
+{
+	const struct column *column = &work->table->columns[place];
+	const struct column *target = work->targets[place];
+
+	if (target != NULL && work->lines[place] == NULL &&
+		(column->target == NULL || strcmp(column->target, target->target) != 0))
+		find(retype, work, place, arena_format(&retype->flow.arena, "it is of type %s "
+			"already, and the target's column of type %s; retype it from the raw "
+			"stream", column->target == NULL ? column->type : column->target,
+			target->target));
+}
+
+static void check_targets(struct retype *retype, const struct work *work)
+{
+	struct flow *flow = &retype->flow;
+
+	for (size_t i = 0; i < work->count && flow->fault.status == 0; i++) {
+		const struct column *column = &work->table->columns[i];
+		struct texts troubles = { 0 };
+
+		if (strcmp(column->type, "raw") != 0)
+			check_typed(retype, work, i);
+		else if (work->targets[i] != NULL)
+			adapt_check(&flow->arena, work->table, column, &work->adapts[i],
+				&work->decisions[i].conversion, &troubles, &flow->fault);
+		for (size_t j = 0; j < troubles.count; j++)
+			find(retype, work, i, troubles.items[j]);
+	}
 }
 
 /* --- decisions -------------------------------------------------------------------------------- */
@@ -287,6 +392,28 @@ static void tell_zone(struct retype *retype, struct decision *decision)
 		fault_memory(&retype->flow.fault);
 }
 
+/* As the column that exists is; or as a plan says, which must know what it does. */
+static void decide_target(struct retype *retype, struct work *work, size_t place)
+{
+	struct decision *decision = &work->decisions[place];
+	struct adapt *adapt = &work->adapts[place];
+	const struct plan_line *line = work->lines[place];
+
+	if (work->targets[place] == NULL)
+		return;
+	like_adapt(&retype->flow, &retype->like, work->targets[place], adapt);
+	adapt->planned = line != NULL;
+	adapt->zoned = timezone_name != NULL;
+	adapt->zone = retype->zone;
+	if (retype->flow.fault.status != 0 || adapt_choose(&retype->flow.arena, work->table,
+		&work->table->columns[place], adapt, decision, &retype->flow.fault) != 0)
+		return;
+	tell_zone(retype, decision);
+	decision->conversion.big_endian = is_big_endian(&retype->flow, work->table);
+	if (line != NULL)
+		take_line(retype, decision, line);
+}
+
 static void decide_column(struct retype *retype, struct work *work, size_t place)
 {
 	struct flow *flow = &retype->flow;
@@ -299,6 +426,10 @@ static void decide_column(struct retype *retype, struct work *work, size_t place
 		return;
 	}
 	work->converts = true;
+	if (like_file != NULL) {
+		decide_target(retype, work, place);
+		return;
+	}
 	if (column->profile == NULL && line == NULL) {
 		flow_fail(flow, STATUS_MISFIT, "%s.%s: neither a profile nor a plan says what it "
 			"is; extract without --no-profile, or give every column a type with "
@@ -500,11 +631,16 @@ static void decide(struct retype *retype)
 	for (size_t i = 0; i < retype->plan.count; i++)
 		if (!retype->plan.lines[i].used)
 			plans_idle(flow, &retype->plan.lines[i]);
+	if (like_file != NULL && flow->fault.status == 0)
+		find_targets(retype);
 	for (size_t i = 0; i < retype->count; i++)
 		for (size_t j = 0; j < retype->works[i]->count && flow->fault.status == 0; j++)
 			decide_column(retype, retype->works[i], j);
-	if (flow->fault.status == 0)
+	if (like_file == NULL && flow->fault.status == 0)
 		unify_keys(retype);
+	for (size_t i = 0; i < retype->count && like_file != NULL; i++)
+		check_targets(retype, retype->works[i]);
+	like_tell(flow, &retype->like);
 	if (flow->fault.status == 0)
 		check_types(retype);
 	for (size_t i = 0; i < retype->count; i++)
@@ -568,6 +704,45 @@ static void add_taker(struct retype *retype, struct bytes *text, const struct wo
 		bytes_add_text(text, text_fits ? "text" : "bytea");
 }
 
+/* The target's type stands: no value for an empty text, fewer digits, or another spelling. */
+static bool find_remedy(const struct work *work, size_t place, struct conversion *other)
+{
+	static const char *empty[] = { "" };
+	const struct value *value = &work->cells[work->places[place]];
+	const bool nullify = value->kind == VALUE_TEXT && value->size == 0;
+	bool found = false;
+
+	for (int i = nullify ? 0 : 1; i < 4 && !found && value->kind != VALUE_NULL; i++) {
+		struct bytes scratch = { 0 };
+		struct value cell;
+		enum change change;
+		const char *why;
+
+		*other = work->decisions[place].conversion;
+		other->round |= (i & 1) != 0 && type_rounds(&other->type);
+		other->loose |= (i & 2) != 0;
+		if (nullify)
+			other->nullify = (struct texts){ empty, 1 };
+		found = convert_value(other, value, &cell, &scratch, &change, &why) &&
+			(cell.kind != VALUE_NULL || !work->adapts[place].not_null);
+		bytes_close(&scratch);
+	}
+	return found;
+}
+
+static void add_remedy(struct retype *retype, struct bytes *text, const struct work *work,
+	size_t place)
+{
+	struct conversion other;
+	const char *line = !find_remedy(work, place, &other) ? NULL :
+		adapt_line(&retype->flow.arena, work->from, &work->table->columns[place], &other);
+
+	if (line != NULL)
+		bytes_format(text, "; the plan line that takes it: %s", line);
+	else
+		bytes_add_text(text, "; change it in the source, or the column in the target");
+}
+
 static void fail_cell(struct retype *retype, const struct work *work, size_t place, const char *why)
 {
 	struct flow *flow = &retype->flow;
@@ -591,14 +766,26 @@ static void fail_cell(struct retype *retype, const struct work *work, size_t pla
 	if (choose_check(&work->from->columns[work->places[place]],
 		&work->decisions[place].conversion, &misfit) != 0)
 		bytes_format(&text, " (%.200s)", misfit.text);
-	bytes_add_text(&text, "; the plan line that takes it: ");
-	add_taker(retype, &text, work, place);
+	if (work->targets[place] == NULL) {
+		bytes_add_text(&text, "; the plan line that takes it: ");
+		add_taker(retype, &text, work, place);
+	} else {
+		add_remedy(retype, &text, work, place);
+	}
 	bytes_add_byte(&text, '\0');
 	if (text.failed)
 		fault_memory(&flow->fault);
 	else
 		flow_fail(flow, STATUS_MISFIT, "%s", (const char *)text.data);
 	bytes_close(&text);
+}
+
+static bool may_be_null(struct retype *retype, const struct work *work, uint32_t place)
+{
+	if (!work->adapts[place].not_null)
+		return true;
+	fail_cell(retype, work, place, "NULL, and the target's column is NOT NULL");
+	return false;
 }
 
 static inline bool convert_cell(struct retype *retype, struct work *work, uint32_t i)
@@ -610,7 +797,7 @@ static inline bool convert_cell(struct retype *retype, struct work *work, uint32
 	if (from->kind == VALUE_NULL || from->kind == work->passes[i] ||
 		work->passes[i] == PASS_ALL) {
 		work->row[i] = *from;
-		return true;
+		return from->kind != VALUE_NULL || may_be_null(retype, work, i);
 	}
 	if (!convert_value(&work->decisions[i].conversion, from, &work->row[i],
 		&work->scratch[i], &change, &why)) {
@@ -618,7 +805,7 @@ static inline bool convert_cell(struct retype *retype, struct work *work, uint32
 		return false;
 	}
 	work->changes[i][change]++;
-	return true;
+	return change != CHANGE_NULLIFIED || may_be_null(retype, work, i);
 }
 
 static bool convert_row(struct retype *retype, struct work *work)
@@ -701,31 +888,12 @@ static void retype_deletes(struct retype *retype)
 
 /* --- what END says ---------------------------------------------------------------------------- */
 
-static void add_count(struct retype *retype, const char *table, const char *column,
-	const char *kind, uint64_t count)
-{
-	struct tally *tally = &retype->flow.tally;
-	struct count *counts = tally->counts;
-
-	/* Powers of two are when it grows. */
-	if ((tally->count_count & (tally->count_count - 1)) == 0) {
-		counts = take_array(retype, tally->count_count == 0 ? 1 : tally->count_count * 2,
-			sizeof(*counts));
-		if (counts == NULL)
-			return;
-		if (tally->count_count > 0)
-			memcpy(counts, tally->counts, tally->count_count * sizeof(*counts));
-		tally->counts = counts;
-	}
-	counts[tally->count_count++] = (struct count){ table, column, kind, count };
-}
-
 static void count_changes(struct retype *retype, const struct work *work)
 {
 	for (uint32_t i = 0; i < work->count; i++)
 		for (int change = CHANGE_NONE + 1; change < CHANGES; change++)
 			if (work->changes[i][change] > 0)
-				add_count(retype, work->from->source,
+				flow_count(&retype->flow, work->from->source,
 					work->table->columns[i].source, change_names[change],
 					work->changes[i][change]);
 }
@@ -736,8 +904,8 @@ static void count_skipped(struct retype *retype, const struct work *work, uint64
 		if (next < work->count && work->places[next] == i)
 			next++;
 		else
-			add_count(retype, work->from->source, work->from->columns[i].source,
-				plan_skipped, rows);
+			flow_count(&retype->flow, work->from->source,
+				work->from->columns[i].source, plan_skipped, rows);
 	}
 }
 
@@ -749,7 +917,7 @@ static void count_all(struct retype *retype)
 		const struct account *account = &in->ledger.accounts[i];
 
 		if (account->skipped) {
-			add_count(retype, account->definition->source, NULL, plan_skipped,
+			flow_count(&retype->flow, account->definition->source, NULL, plan_skipped,
 				in->ending.totals[i].extracted);
 			continue;
 		}
@@ -793,6 +961,13 @@ static void read_timezone(struct retype *retype)
 			"yet)", timezone_name);
 }
 
+static void read_schema(struct flow *flow)
+{
+	if (target_schema != NULL && like_file == NULL)
+		flow_fail(flow, STATUS_USAGE, "--target-schema is for --like; rows-rename puts "
+			"tables into a schema");
+}
+
 static void close_works(struct retype *retype)
 {
 	for (size_t i = 0; i < retype->count; i++)
@@ -807,7 +982,9 @@ int main(int argc, char **argv)
 
 	flow_begin_filter(flow, &tool, argc, argv);
 	plans_read(flow, &retype.plan, &plan_file, &lines);
+	like_read(flow, &retype.like, &like_file);
 	read_timezone(&retype);
+	read_schema(flow);
 	while (flow_next(flow))
 		retype_frame(&retype);
 	if (!retype.decided && flow->fault.status == 0)

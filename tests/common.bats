@@ -1,10 +1,10 @@
 # What holds for every tool: help, options, descriptors, an end that tells the truth.
 load help
 
-TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own pg-control'
-READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-retype rows-rename rows-diff rows-expect' # of a stream
+TOOLS='sqlite-extract pg-extract rows-archive rows-replay rows-check rows-peek rows-select rows-set rows-where rows-each rows-cat rows-retype rows-rename rows-diff rows-expect pg-load pg-verify pg-own pg-control run-report'
+READERS='rows-archive rows-replay rows-check rows-peek rows-select rows-set rows-where rows-each rows-cat rows-retype rows-rename rows-diff rows-expect' # of a stream
 OFFLINE=${TOOLS/ pg-extract/} # pg-extract.bats has the same with a server
-WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-retype rows-rename' # of a stream
+WRITERS='sqlite-extract rows-archive rows-replay rows-select rows-set rows-where rows-each rows-cat rows-retype rows-rename' # of a stream
 
 setup() {
 	enter_temp
@@ -21,6 +21,8 @@ setup() {
 	sqlite3 other.db 'CREATE TABLE other(x)'
 	sqlite-extract other.db | rows-archive other.rows >/dev/null
 	echo 'rows(users) = 3' >rules
+	mkdir -p app.db.rowpipe/RUN
+	cp "$ROOT/tests/fuzz/corpus/report/equal" app.db.rowpipe/RUN/report.json
 }
 
 # use TOOL [FILE]: runs TOOL as it is meant to be run, its input from the stream in FILE.
@@ -32,9 +34,14 @@ use() {
 	rows-replay) rows-replay "$stream" ;;
 	rows-diff) rows-diff - other.rows <"$stream" ;;
 	rows-expect) rows-expect rules <"$stream" ;;
+	rows-set) rows-set users.email=null <"$stream" ;;
+	rows-where) rows-where 'users: id > 0' <"$stream" ;;
+	rows-each) rows-each users cat <"$stream" ;;
+	rows-cat) rows-cat - <"$stream" ;;
 	pg-load) rows-retype <"$stream" | rows-rename | pg-load --ddl ;;
 	pg-verify) pg-verify --version ;;
 	pg-own | pg-control) "$1" --version ;;
+	run-report) run-report app.db ;;
 	*) "$1" <"$stream" ;;
 	esac
 }
@@ -122,7 +129,8 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "a wrong command line is told downstream, too: 64 at the last tool" {
-	for tool in 'sqlite-extract app.db --no' 'rows-archive --no' 'rows-replay' 'rows-select --no'; do
+	for tool in 'sqlite-extract app.db --no' 'rows-archive --no' 'rows-replay' 'rows-select --no' 'rows-set --no' \
+		'rows-where users' 'rows-each users' 'rows-cat --no -'; do
 		# shellcheck disable=SC2086
 		$tool >aborted <app.stream 2>said || [ $? -eq 64 ]
 		expect_status 64 rows-check aborted
@@ -145,6 +153,12 @@ is_plain() { # FILE: one line, nothing invisible in it
 		expect_status 64 "$tool" "$@" more
 		expect_stderr "$tool: \"more\" is one argument too many ($tool --help)"
 	done
+	for tool in 'rows-set TABLE.COLUMN[:TYPE]=VALUE' 'rows-where TABLE: CONDITION' 'rows-each TABLE COMMAND' 'rows-cat FILE'; do
+		expect_status 64 "${tool%% *}"
+		grep -qF "${tool#* }" "$stderr"
+		expect_said "^${tool%% *}: .* is missing \(${tool%% *} --help\)$"
+	done
+	expect_status 64 rows-each users
 	expect_status 64 rows-check app.rows more
 	expect_status 64 rows-peek app.rows more
 	expect_status 64 rows-select app.rows
@@ -153,7 +167,7 @@ is_plain() { # FILE: one line, nothing invisible in it
 
 @test "a stream is not written to a terminal: 64" {
 	for tool in 'sqlite-extract app.db' 'rows-archive new.rows <app.stream' \
-		'rows-replay app.rows' 'rows-select <app.stream'; do
+		'rows-replay app.rows' 'rows-select <app.stream' 'rows-cat app.rows' 'rows-each users cat <app.stream'; do
 		expect_status 64 on_terminal "$tool"
 		expect_stdout "${tool%% *}: standard output is a terminal, and a row stream is binary: pipe it on, or keep it with | rows-archive FILE > /dev/null"$'\r'
 	done
@@ -161,7 +175,8 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "a stream is not read from a terminal: 64" {
-	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select 'rows-diff - other.rows' 'rows-expect rules'; do
+	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select 'rows-diff - other.rows' 'rows-expect rules' \
+		'rows-set users.id=1' 'rows-each users cat' 'rows-cat -'; do
 		expect_status 64 on_terminal "{ $tool; exit \$?; } | cat >/dev/null; exit \${PIPESTATUS[0]}"
 		grep -q "^${tool%% *}: standard input is a terminal: pipe a row stream into it" "$stdout"
 	done
@@ -207,12 +222,12 @@ is_plain() { # FILE: one line, nothing invisible in it
 
 @test "a reader that went away: SIGPIPE, and silence" {
 	for tool in 'sqlite-extract app.db' 'rows-replay app.rows' 'rows-check app.rows' 'rows-peek app.rows' \
-		'rows-diff app.rows other.rows' 'rows-expect rules app.rows'; do
+		'rows-diff app.rows other.rows' 'rows-expect rules app.rows' 'rows-cat app.rows'; do
 		# shellcheck disable=SC2086
 		expect_status 243 gone $tool # -13, as Python tells it
 		expect_stderr ''
 	done
-	for tool in rows-select 'rows-archive new.rows'; do
+	for tool in rows-select 'rows-archive new.rows' 'rows-set users.id=1' 'rows-each users cat'; do
 		# shellcheck disable=SC2086
 		expect_status 243 gone $tool <app.stream
 		expect_stderr ''
@@ -234,7 +249,8 @@ is_plain() { # FILE: one line, nothing invisible in it
 }
 
 @test "stdin closed: 65" {
-	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select 'rows-diff - other.rows' 'rows-expect rules'; do
+	for tool in 'rows-archive new.rows' rows-check rows-peek rows-select 'rows-diff - other.rows' 'rows-expect rules' \
+		'rows-set users.id=1' 'rows-each users cat' 'rows-cat -'; do
 		# shellcheck disable=SC2086
 		expect_status 65 mute $tool
 		expect_said 'the stream is empty'
@@ -303,10 +319,10 @@ while at < len(data):
 	count=0
 	for tool in $TOOLS; do
 		while IFS= read -r example; do
-			case $example in *env:DB* | *--check* | *'rowpipe db'*) continue ;; esac # they want a server
+			case $example in *env:DB* | *there.rows* | *--check* | *'rowpipe db'*) continue ;; esac # they want a server
 			count=$((count + 1))
 			mkdir "$count"
-			cp app.db "$count"
+			cp -r app.db app.db.rowpipe "$count"
 			case $example in *'archive app.rows'*) ;; *) cp app.rows "$count" ;; esac
 			cd "$count"
 			expect_status 0 bash -o pipefail -c "$example"
@@ -366,6 +382,14 @@ used() {
 	expect_status 64 rows-select -t "$nasty" <app.stream
 	is_plain "$stderr"
 	expect_said '\\x1b\[31mred\\x0d\\n\\u\{202e\}txt\.\\x7f\\xff'
+	expect_status 64 rows-where "$nasty: x = 1" <app.stream
+	is_plain "$stderr"
+	expect_status 64 rows-set "users.$nasty=1" <app.stream
+	is_plain "$stderr"
+	expect_status 64 rows-each users "./$nasty" <app.stream
+	is_plain "$stderr"
+	expect_status 66 rows-cat "$nasty"
+	is_plain "$stderr"
 	expect_status 64 sqlite-extract -t "$nasty" app.db
 	is_plain "$stderr"
 	expect_status 64 sqlite-extract --query "q=SELECT $nasty" app.db

@@ -167,6 +167,21 @@ try() {
 		"${modes[@]}" -- rows-select -c users=score,id
 }
 
+@test "rows-set and rows-where" {
+	try -s -i "$given/app.stream" "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" \
+		"${modes[@]}" -- rows-set users.score=1 '*.store:text=@source'
+	try -s -i "$given/app.stream" "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" \
+		"${modes[@]}" -- rows-where "users: id > 3 and email not in ('a', 'b')" 'logs: a is null'
+}
+
+@test "rows-cat" {
+	sqlite3 other.db 'CREATE TABLE other(x); INSERT INTO other VALUES (1)'
+	sqlite-extract --stream-id=ffeeddccbbaa99887766554433221100 other.db >"$given/other.stream"
+	try -s -i "$given/app.stream" "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" \
+		"${modes[@]}" fail:open:EMFILE:66 fail:look:EIO:0 -- \
+		rows-cat --merge "$given/other.stream" -
+}
+
 # Where a file's size is not to be had, a copy is made that can be read twice.
 @test "rows-diff" {
 	try "${reads[@]}" "${writes[@]}" "${memory[@]}" "${pipes[@]}" "${modes[@]}" "${archive[@]}" \

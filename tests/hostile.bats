@@ -89,6 +89,22 @@ refuse() {
 	refuse 'rows' rows-select -C people=note -C files=data
 }
 
+@test "rows-set refuses all but those in INDEX" {
+	refuse 'rows' rows-set people.note:text=null files.store:text=@source
+}
+
+@test "rows-where refuses all but those in INDEX" {
+	refuse 'rows' rows-where 'people: id >= 2' 'files: name is null'
+}
+
+@test "rows-cat refuses all but those in rows and INDEX" {
+	refuse '' rows-cat in.rows
+}
+
+@test "rows-each refuses all but those in INDEX" {
+	refuse 'rows' rows-each people cat
+}
+
 @test "rows-peek --rows refuses all but those in INDEX's definitions" {
 	refuse 'rows index' rows-peek --rows in.rows
 }
@@ -121,6 +137,9 @@ refuse() {
 	costs rows-replay big.rows >/dev/null
 	costs rows-select <big.rows >/dev/null
 	costs rows-select -C t=a <big.rows >/dev/null
+	costs rows-where 't: a != 5' <big.rows >/dev/null
+	costs rows-set t.a:int=5 <big.rows >/dev/null
+	costs rows-cat big.rows >/dev/null
 	costs rows-archive -Z 1 packed.rows <big.rows >/dev/null
 	[ "$(wc -c <packed.rows)" -lt $((size / 100)) ]
 	costs rows-check -q packed.rows

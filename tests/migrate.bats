@@ -464,6 +464,9 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	[ "$(sql 'SELECT max(at) FROM all_of_it.t')" = '2024-01-02 01:04:05+00' ]
 	expect_status 0 rowpipe replay all.db.rowpipe/* -d env:WHERE --target-schema again --names keep --times --dry-run
 	grep -q '^rolled back: 4 tables' "$stdout"
+	echo "ELSE='$WHERE&schema=elsewhere'" >.env
+	expect_status 0 rowpipe migrate app.db -d env:ELSE --env-file .env
+	[ "$(sql 'SELECT count(*) FROM elsewhere.users')" = 2 ]
 	sqlite3 odd.db "CREATE TABLE o(n INT); INSERT INTO o VALUES ('x')"
 	expect_status 78 rowpipe migrate odd.db -d env:WHERE --strict-types
 	expect_said '^rows-retype: 1 column does not fit'
@@ -493,6 +496,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	done
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --count-only
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --allow-differences 1
+	expect_status 0 rowpipe verify -d env:WHERE "$run" --newer age --jobs 2
+	grep -Fxq '= newer users.age: 1 row changed in the target since' "$stdout"
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --exclude-table users --quiet --spool .
 	expect_status 0 rowpipe verify -d env:WHERE "$run" --tables-only --table logs
 	expect_status 1 rowpipe verify -d env:WHERE "$run" --keys-only --key users=id --subset
@@ -508,7 +513,11 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	own_copy
 	expect_status 0 rowpipe migrate app.db --no-archive --names snake --set 'users.fullName -> * varchar(9)'
 	[ "$(tail -n 1 "$stdout" | cut -d ';' -f 1)" = equal ]
-	expect_status 0 rowpipe verify app.db
+	mkdir spool
+	TMPDIR=$PWD/none expect_status 0 rowpipe verify app.db --spool spool
+	[ -z "$(ls spool)" ]
+	TMPDIR=$PWD/none expect_status 0 rowpipe verify app.db --count-only
+	TMPDIR=$PWD/none expect_status 73 rowpipe verify app.db
 	rowpipe db psql app.db -qXc "UPDATE users SET full_name = 'b' WHERE id = 1"
 	expect_status 1 rowpipe verify app.db
 	grep -Fxq '~ {"id":1}: "full_name": "a" -> "b"' "$stdout"

@@ -502,7 +502,9 @@ old_layout() {
 
 @test "a folder of several runs means the one that is complete, or is asked after" {
 	loaded
-	cluster_sql "UPDATE rowpipe.runs SET stream = 'aaaa1111' || substr(stream, 9)"
+	cluster_sql "SET session_replication_role = replica; UPDATE rowpipe.runs SET stream = 'aaaa1111' || substr(stream, 9);
+		UPDATE rowpipe.run_tables SET stream = 'aaaa1111' || substr(stream, 9);
+		UPDATE rowpipe.run_views SET stream = 'aaaa1111' || substr(stream, 9)"
 	expect_status 0 rowpipe replay "$run" -d "$WHERE" --target-schema second
 	expect_status 64 rowpipe undo --yes -d "$WHERE" "$run"
 	expect_said "\"$run\" can mean 2 runs: give the stream of one"
@@ -579,7 +581,7 @@ old_layout() {
 
 @test "undo of a run that an older version has loaded is never silent" {
 	old_layout
-	expect_status 78 pg-control undo --yes 0011
+	expect_status 78 pg-control undo --yes --dbname control 0011
 	grep -q '^table public.old, 1 row: loaded by an older version' "$stdout"
 	expect_status 0 pg-control undo --yes --force 0011
 	[ "$(tables)" = '' ]
@@ -639,6 +641,18 @@ old_layout() {
 	ROWPIPE_DATABASE=$secret expect_status 0 bash -c "$(last_line)"
 	expect_status 66 pg-control undo -d "$secret" nothing
 	not grep -q geheim "$stdout" "$stderr"
+}
+
+@test "the database may stand in a .env file, and the last line says so" {
+	loaded
+	echo "DATABASE_URL=$WHERE" >.env
+	expect_status 0 rowpipe runs --env-file .env
+	[ "$(wc -l <"$stdout")" = 2 ]
+	expect_status 64 pg-control undo --env-file .env "$run" </dev/null
+	[ "$(last_line)" = "rowpipe undo --yes --env-file .env $run" ]
+	expect_status 0 bash -c "$(last_line)"
+	[ "$(tables)" = '' ]
+	expect_status 0 rowpipe forget --env-file .env "$run"
 }
 
 # --- forget ---------------------------------------------------------------------------------------

@@ -346,6 +346,49 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 		{ jq -c '[.tables[] | [.source, .rows]]' "$stdout"; false; }
 }
 
+@test "-j: several sessions see one instant; the same rows, and the same bytes for the same number" {
+	little
+	sql -c "CREATE TABLE big (id int PRIMARY KEY, a int, t text)" -c "INSERT INTO big SELECT g, 0, repeat('x', 300)
+		FROM generate_series(1, 60000) g"
+	id=00112233445566778899aabbccddeeff
+	pg-extract -d source >one.rows
+	for j in 2 5; do
+		expect_status 0 pg-extract -d source --stream-id $id --jobs $j
+		cp "$stdout" some.rows
+		expect_status 0 rows-diff one.rows some.rows
+		expect_status 0 pg-extract -d source --stream-id $id -j $j
+		cmp "$stdout" some.rows
+	done
+	expect_status 0 pg-extract -d source -j 3 --where 'big=id % 2 = 0 OR id = 1' -t big --query 'q=SELECT max(id) AS m FROM big'
+	cp "$stdout" some.rows
+	expect_status 0 rows-peek --json some.rows
+	jq -e '[.tables[] | [.source, .rows]] == [["big", 30001], ["q", 1]]' "$stdout"
+	# Everything changes while the sessions read.
+	mkfifo pipe
+	pg-extract -d source -j 4 >pipe 3>&- &
+	reader=$!
+	exec 5<pipe
+	head -c 1 <&5 >first
+	sql -c 'UPDATE big SET a = 1' -c 'DELETE FROM app.orders'
+	cat first - <&5 >some.rows
+	exec 5<&-
+	wait $reader
+	expect_status 0 rows-diff one.rows some.rows
+	# One of the sessions ends in the middle.
+	pg-extract -d source -j 4 >pipe 2>said 3>&- &
+	reader=$!
+	exec 5<pipe
+	head -c 1 <&5 >first
+	sql -Atc "SELECT pg_terminate_backend(max(pid)) FROM pg_stat_activity WHERE query LIKE 'COPY %'" >killed
+	cat first - <&5 >cut.rows
+	exec 5<&-
+	status=0
+	wait $reader || status=$?
+	[ "$status" -eq 75 ]
+	expect_status 75 rows-check cut.rows
+	expect_status 64 pg-extract -d source -j 0
+}
+
 @test "a table that somebody changes: 75 after --wait" {
 	little
 	psql -X -q -d source -c 'BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(20)' >/dev/null 2>&1 3>&- &
@@ -404,6 +447,17 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 	expect_status 74 bash -c 'pg-extract -d source >&-'
 	expect_status 74 bash -c 'ulimit -f 1; pg-extract -d source >out'
 	expect_said 'File too large$'
+}
+
+@test "--env-file: the address in a file, and the schema that it names" {
+	little
+	printf '%s\n' "APP='postgres:///source?schema=app'" 'DB_DATABASE=source' >.env
+	expect_status 0 pg-extract --env-file .env -d env:APP
+	[ "$(tables)" = app.orders ]
+	expect_stderr 'pg-extract: only schema app is read, as the address names it; -n says otherwise'
+	expect_status 0 pg-extract --env-file .env
+	[ "$(tables | wc -w)" -eq 2 ]
+	expect_status 66 pg-extract --env-file none.env
 }
 
 @test "no such database, no server, a wrong address" {

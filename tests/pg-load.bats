@@ -425,6 +425,9 @@ killed() {
 	expect_status 0 pg-load --ddl -d /nowhere shop.rows
 	psql -X -q -v ON_ERROR_STOP=1 -f "$stdout"
 	diff <(grep -v '^\\' loaded.sql) <(pg_dump -s -n public | grep -v '^\\')
+	echo "DATABASE_URL=postgres:///load?schema=app" >.env
+	expect_status 0 pg-load --ddl --env-file .env shop.rows
+	grep -q '^CREATE SCHEMA IF NOT EXISTS "*app' "$stdout"
 }
 
 @test "--check and --dry-run write nothing, --schema-only no rows" {

@@ -393,6 +393,16 @@ drift() {
 	expect_status 0 pg-verify kinds.rows
 }
 
+@test "--env-file: the address in a file, and the schema that it names" {
+	kinds
+	printf '%s\n' 'DB_NAME=verify' "APP='postgres:///verify?schema=app'" >.env
+	expect_status 0 pg-verify -q --env-file .env kinds.rows
+	expect_status 1 pg-verify -q --env-file .env -d env:APP kinds.rows
+	cluster_sql 'CREATE SCHEMA app' verify
+	expect_status 0 pg-load -q --env-file .env -d env:APP kinds.rows
+	expect_status 0 pg-verify -q --env-file .env -d env:APP kinds.rows
+}
+
 @test "from PostgreSQL to PostgreSQL, schemas and all" {
 	kinds
 	cluster_sql 'CREATE SCHEMA app; CREATE TABLE app.users (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "Name" citext2,
@@ -428,6 +438,182 @@ drift() {
 	expect_status 1 pg-verify --raw --json untyped
 	[ "$(found)" = 'changed k {"id":1} flag,ms,uid,zoned' ]
 	expect_status 64 pg-verify --raw --repair fix.rows untyped
+}
+
+@test "--no-spool: nothing is kept; tables that differ are told, not their rows" {
+	kinds
+	export TMPDIR=$PWD/none
+	cat kinds.rows | expect_status 73 pg-verify
+	cat kinds.rows | expect_silence pg-verify -q --no-spool
+	cat kinds.rows | expect_status 0 pg-verify --count-only
+	expect_stdout 'counts are the same: 6 tables, 19 rows; no value was compared'
+	cat kinds.rows | expect_status 0 pg-verify --no-spool -t 'twin_*' -t parents
+	expect_stdout 'equal: 3 tables, 8 rows'
+	cluster_sql "UPDATE twin_a SET v = 'q' WHERE id > 1; DELETE FROM loose WHERE a = 2; UPDATE kinds SET ip = '::2' WHERE id = 4"
+	cat kinds.rows | expect_status 1 pg-verify --no-spool --report report.json
+	diff <(sed -E 's/in [0-9]+ of/in N of/' "$stdout") - <<-'END'
+		~ digest kinds: 4 rows -> 4 rows, which differ in N of 65536 parts; without --no-spool they are found
+		~ digest twin_a: 3 rows -> 3 rows, which differ in N of 65536 parts; without --no-spool they are found
+		~ digest loose: 4 rows -> 3 rows, which differ in N of 65536 parts; without --no-spool they are found
+		different: 3 of 6 tables (0 missing, 0 extra, 0 changed), 3 findings beside rows
+	END
+	jq -e '[.tables[] | select(.equal | not) | .table] == ["kinds", "twin_a", "loose"]' report.json
+	cat kinds.rows | expect_status 1 pg-verify --no-spool --allow-differences 100%
+	# A file is there to be read twice.
+	expect_status 1 pg-verify --no-spool -t twin_a kinds.rows
+	grep -q '^twin_a: 0 missing, 0 extra, 2 changed' "$stdout"
+	head -c 2000 kinds.rows | expect_status 65 pg-verify --no-spool
+	head -c -100 kinds.rows | expect_status 65 pg-verify --no-spool
+	sqlite-extract kinds.db --where 'twin_b=id > 1' -t twin_b | rows-retype | rows-rename |
+		expect_status 78 pg-verify --no-spool
+	expect_said 'the stream holds but some of the rows of table "twin_b"'
+	pg-verify -q --repair fix.rows -t loose kinds.rows || true
+	cat fix.rows | expect_status 78 pg-verify --no-spool
+	for other in --subset '--repair x' '--source kinds.archive' '--newer at'; do
+		expect_status 64 pg-verify --no-spool $other kinds.rows
+	done
+}
+
+@test "--newer: what somebody changed in the target since is told, and neither a difference nor repaired" {
+	sqlite3 new.db "CREATE TABLE n (id INTEGER PRIMARY KEY, v TEXT, at DATETIME, version DECIMAL(10,2), blob BLOB);
+		INSERT INTO n VALUES (1, 'a', '2024-01-01 00:00:00', 9, NULL), (2, 'b', '2024-01-02 00:00:00', 9.5, NULL), (3, 'c', NULL, 9, NULL)"
+	sqlite-extract new.db | rows-retype | rows-rename >new.rows
+	pg-load -q new.rows
+	cluster_sql "UPDATE n SET v = 'x', at = '2024-01-01 00:00:01', version = 10 WHERE id = 1; UPDATE n SET v = 'y' WHERE id = 2;
+		UPDATE n SET v = 'z', at = '2020-01-01' WHERE id = 3"
+	expect_status 1 pg-verify --newer at --repair fix.rows new.rows
+	diff "$stdout" - <<-'END'
+		--- n (new.rows): 3 rows
+		+++ n (the target): 3 rows
+		~ {"id":2}: "v": "b" -> "y"
+		n: 0 missing, 0 extra, 1 changed ("v" 1)
+		= newer n.at: 2 rows changed in the target since
+		different: 1 of 1 table (0 missing, 0 extra, 1 changed)
+	END
+	expect_status 0 pg-load -q --mode upsert --delete-listed fix.rows
+	expect_status 0 pg-verify --newer AT --report report.json new.rows
+	expect_stdout '= newer n.at: 2 rows changed in the target since
+equal: 1 table, 3 rows'
+	jq -e '.equal and (.findings | length) == 1 and .findings[0].kind == "newer"' report.json
+	[ "$(cluster_sql 'SELECT v FROM n ORDER BY id' | tr '\n' ' ')" = 'x b z ' ]
+	expect_status 1 pg-verify --newer version new.rows
+	grep -q '^n: 0 missing, 0 extra, 1 changed' "$stdout"
+	grep -q '^= newer n.version: 1 row changed in the target since$' "$stdout"
+	cluster_sql "UPDATE n SET at = '2023-01-01' WHERE id = 1"
+	expect_status 1 pg-verify --newer at new.rows
+	expect_status 64 pg-verify --newer blob new.rows
+	expect_said 'n.blob is of type bytea, of which nothing says what is newer'
+	expect_status 64 pg-verify --newer nothing new.rows
+}
+
+@test "-j: several sessions, one instant: the same answers" {
+	cluster_sql "CREATE TABLE big (id int PRIMARY KEY, a int, t text); CREATE TABLE tiny (id int);
+		INSERT INTO big SELECT i, 0, repeat('x', 300) FROM generate_series(1, 60000) i; INSERT INTO tiny VALUES (1)"
+	pg-extract >all.rows
+	for j in 2 3 7; do
+		expect_status 0 pg-verify --jobs $j all.rows
+		expect_stdout 'equal: 2 tables, 60,001 rows'
+	done
+	cluster_sql "UPDATE big SET a = 1 WHERE id IN (1, 30000, 60000); DELETE FROM big WHERE id = 45000; INSERT INTO big VALUES (0, 0, 'new')"
+	for j in 1 4; do
+		expect_status 1 pg-verify -j $j --json all.rows
+		[ "$(found | cut -c 1-40)" = 'changed big {"id":1} a
+changed big {"id":30000} a
+changed big {"id":60000} a
+extra big {"id":0,"a":0,"t":"new"}
+missing big {"id":45000,"a":0,"t":"xxxxx' ]
+	done
+	cluster_sql 'UPDATE big SET a = 2'
+	expect_status 1 pg-verify -j 2 --repair fix.rows all.rows
+	tail -n 1 "$stdout" | grep -q '^different: 1 of 2 tables (1 missing, 1 extra, 59,999 changed)$'
+	expect_status 0 pg-load -q --mode upsert --delete-listed fix.rows
+	expect_status 0 pg-verify -j 2 all.rows
+	expect_status 64 pg-verify -j 0 all.rows
+	expect_status 64 pg-verify -j 33 all.rows
+}
+
+@test "--source: what became of the source's own values, without the conversion's code" {
+	kinds
+	expect_status 0 pg-verify --source kinds.archive kinds.rows
+	expect_stdout 'equal: 6 tables, 19 rows'
+	expect_status 0 pg-verify --source <(cat kinds.archive) - <kinds.rows
+	rows-replay kinds.archive | rows-retype --set 'kinds.cut -> * varchar(20)' --set 'kinds.pad -> * char(8)' \
+		--set 'kinds.plain -> * json' --set 'kinds.doc -> * jsonb' --set 'kinds.ip -> * inet' --set 'kinds.list -> * integer[]' \
+		--set 'kinds.span -> * interval' --set 'kinds.exact -> * numeric(10,2)' --set "kinds.word -> * text nullify ''" |
+		rows-rename >other.rows
+	cluster_sql 'UPDATE kinds SET word = NULL WHERE id = 2'
+	expect_status 0 pg-verify --source kinds.archive other.rows
+	# A source that is another one: other values, other rows, other tables.
+	sqlite3 kinds.db "UPDATE kinds SET word = 'Zoe', flag = 0 WHERE id = 1; UPDATE kinds SET bytes = x'02' WHERE id > 0"
+	sqlite-extract kinds.db >other.archive
+	expect_status 1 pg-verify --source other.archive other.rows
+	diff "$stdout" - <<-'END'
+		~ conversion kinds.flag: row 1, {"id":1}: 0 -> true
+		~ conversion kinds.word: row 1, {"id":1}: "Zoe" -> "Zoë"
+		~ conversion kinds.bytes: row 1, {"id":1}: {"bytes":"02"} -> {"bytes":"00ff10"}; so 4 times
+		different: 0 of 6 tables (0 missing, 0 extra, 0 changed), 3 findings beside rows
+	END
+	expect_status 1 pg-verify --source other.archive --keys-only --report report.json other.rows
+	grep -Fxq '~ conversion kinds.word: as the source has it -> another' "$stdout"
+	! grep -q Zoe report.json
+	sqlite3 kinds.db "DELETE FROM twin_a WHERE id = 1"
+	sqlite-extract kinds.db >other.archive
+	expect_status 1 pg-verify --source other.archive -t twin_a other.rows
+	[ "$(head -n 1 "$stdout")" = '~ conversion twin_a: 2 rows -> 3 rows' ]
+	sqlite3 kinds.db "DROP TABLE twin_a; ALTER TABLE twin_b RENAME v TO w"
+	sqlite-extract kinds.db >other.archive
+	expect_status 78 pg-verify --source other.archive -t twin_a other.rows
+	expect_said 'table "twin_a" is not there: it is not the source'
+	expect_status 78 pg-verify --source other.archive -t twin_b other.rows
+	head -c 2000 kinds.archive >cut
+	expect_status 65 pg-verify --source cut other.rows
+	expect_status 66 pg-verify --source none other.rows
+	expect_status 64 pg-verify --raw --source kinds.archive other.rows
+	expect_status 64 pg-verify --source - <other.rows
+	expect_status 0 pg-verify -q --source - -t twin_b kinds.rows <kinds.archive
+	expect_status 0 pg-verify --source other.archive --count-only other.rows
+}
+
+@test "texts that only the server can read: spelled as it does for a while, and then otherwise" {
+	sqlite3 odd.db "CREATE TABLE o (id INTEGER PRIMARY KEY, ip TEXT, span TEXT);
+		WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 5000) INSERT INTO o SELECT n,
+		'10.0.' || (n / 256) || '.' || (n % 256) || CASE WHEN n > 4000 THEN '/32' ELSE '' END,
+		CASE WHEN n > 3000 THEN n || ' s' ELSE '1 day' END FROM i"
+	sqlite-extract odd.db | rows-retype --set 'o.ip -> * inet' --set 'o.span -> * interval' | rows-rename >odd.rows
+	pg-load -q odd.rows
+	expect_status 0 pg-verify odd.rows
+	expect_stdout 'equal: 1 table, 5,000 rows'
+	cluster_sql "UPDATE o SET ip = '10.0.0.8/31' WHERE id = 7; UPDATE o SET span = '1 s' WHERE id = 4500; DELETE FROM o WHERE id = 4001"
+	expect_status 1 pg-verify --json --repair fix.rows odd.rows
+	[ "$(found | cut -c 1-30)" = 'changed o {"id":4500} span
+changed o {"id":7} ip
+missing o {"id":4001,"ip":"10.' ]
+	expect_status 0 pg-load -q --mode upsert --delete-listed fix.rows
+	expect_status 0 pg-verify odd.rows
+}
+
+@test "columns of domains are compared by the type that they are made of in the end" {
+	cluster_sql "CREATE DOMAIN positive AS numeric(10,2) CHECK (VALUE > 0); CREATE DOMAIN price AS positive;
+		CREATE DOMAIN small AS int2; CREATE DOMAIN code AS varchar(5); CREATE DOMAIN moment AS timestamptz;
+		CREATE DOMAIN address AS inet; CREATE DOMAIN truth AS boolean; CREATE DOMAIN scores AS int[];
+		CREATE TABLE d (id int PRIMARY KEY, p price, s small, c code, m moment, i address, t truth, l scores);
+		INSERT INTO d VALUES (1, 1.5, 7, 'ab ', '2024-01-01 00:00Z', '10.0.0.1', true, '{1}'); INSERT INTO d VALUES (2)"
+	sqlite3 d.db "CREATE TABLE d (id INTEGER PRIMARY KEY, p DECIMAL(10,2), s SMALLINT, c TEXT, m DATETIME, i TEXT, t BOOLEAN,
+		l TEXT); INSERT INTO d VALUES (1, 1.5, 7, 'ab ', '2024-01-01T00:00:00Z', '10.0.0.1', 1, '{1}');
+		INSERT INTO d (id) VALUES (2)"
+	sqlite-extract d.db | rows-archive d.archive | rows-retype --set 'd.i -> * inet' --set 'd.l -> * integer[]' |
+		rows-rename >d.rows
+	expect_status 0 pg-verify d.rows
+	expect_stdout 'equal: 1 table, 2 rows'
+	rows-rename <d.archive >raw.rows
+	expect_status 0 pg-verify --raw raw.rows
+	pg-extract >own.rows
+	expect_status 0 pg-verify own.rows
+	cluster_sql "UPDATE d SET p = 1.51, s = 8, c = 'ab', m = '2024-01-01 00:00:01Z', i = '10.0.0.2', t = false, l = '{2}' WHERE id = 1"
+	for rows in d own; do
+		expect_status 1 pg-verify --json $rows.rows
+		[ "$(found)" = 'changed d {"id":1} c,i,l,m,p,s,t' ]
+	done
 }
 
 @test "a time without a zone beside one with: only when it is said which" {

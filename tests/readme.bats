@@ -28,11 +28,17 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 	cluster_fresh readme
 	export OTHER_URL="postgres:///other?host=$CLUSTER&user=postgres"
 	export DATABASE_URL="postgres:///readme?host=$CLUSTER&user=postgres"
+	echo "DATABASE_URL='$DATABASE_URL'" >.env
 	sqlite3 app.db <<-'SQL'
 		CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT, password TEXT, born DATE);
 		INSERT INTO users VALUES (1, 'Ada', 'x', '1815-12-10'), (2, 'Zoë', 'y', NULL);
 		CREATE TABLE logs(line TEXT);
 	SQL
+	mkdir stores
+	for store in north south; do
+		sqlite3 stores/$store.db 'CREATE TABLE sales(id INTEGER PRIMARY KEY, amount)' \
+			"INSERT INTO sales VALUES (1, 5), (2, '$store')"
+	done
 	[ "$(commands | wc -l)" -ge 10 ]
 	while IFS= read -r line <&4; do
 		expect_status 0 bash -c "$line"
@@ -41,6 +47,8 @@ commands() { awk '/^```/ { inside = $0 == "```sh"; next } inside' "$ROOT/README.
 	[ "$(cluster_sql 'SELECT max(born) FROM second.users' readme)" = 1815-12-10 ]
 	[ "$(cluster_sql 'SELECT count(*) FROM shop.users' readme)" = 2 ]
 	[ "$(cluster_sql 'SELECT count(*) FROM shop.users' other)" = 2 ]
+	[ "$(cluster_sql 'SELECT count(*), count(DISTINCT store), max(amount) FROM stores.sales' readme)" = '4|2|south' ]
+	[ "$(rows-peek --rows=users masked.rows)" = '{"id":1,"name":"user 1","password":null,"born":-67227}' ]
 	rows-peek --definitions for-them.rows >definitions
 	! grep -E 'password|logs' definitions
 }

@@ -127,7 +127,7 @@ tables() {
 	expect_status 64 rows-diff --key t=x t1.rows t2.rows
 	expect_stderr 'rows-diff: --key: table "t" has no column "x" on both sides'
 	expect_status 64 rows-diff --key u=a t1.rows t2.rows
-	expect_stderr 'rows-diff: "u=a" speaks of a table that the streams have not (rows-peek lists them)'
+	expect_stderr 'rows-diff: "u=a" speaks of a table that the stream has not (rows-peek lists them)'
 	expect_status 64 rows-diff --key t t1.rows t2.rows
 	expect_stderr 'rows-diff: "t" is not TABLE=COLUMN,...'
 }

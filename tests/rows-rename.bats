@@ -329,3 +329,9 @@ again() {
 	rows-rename <app.raw >b
 	cmp a b
 }
+
+@test "--like wants definitions from PostgreSQL (more: like.bats)" {
+	expect_status 78 rows-rename --like app.raw <app.raw
+	expect_said 'app.raw: holds no tables of PostgreSQL; write it with: pg-extract -s -d WHERE > FILE'
+	expect_status 66 rows-rename --like none.rows <app.raw
+}

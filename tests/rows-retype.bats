@@ -348,3 +348,11 @@ visits - skip 3' ]
 	line=$(sed 's/.*takes it: //' "$stderr")
 	expect_status 0 rows-retype --set "$line" <x.raw
 }
+
+@test "--like wants definitions from PostgreSQL, and --target-schema is for it alone (more: like.bats)" {
+	expect_status 78 rows-retype --like app.raw <app.raw
+	expect_said 'app.raw: holds no tables of PostgreSQL; write it with: pg-extract -s -d WHERE > FILE'
+	expect_status 66 rows-retype --like none.rows <app.raw
+	expect_status 64 rows-retype --target-schema app <app.raw
+	expect_said '--target-schema is for --like; rows-rename puts tables into a schema'
+}

@@ -32,6 +32,7 @@ setup_file() {
 	[ -z "$CLUSTER_USER" ] || chown "$CLUSTER_USER" data/server.key data/server.crt
 	chmod 644 right.crt wrong.crt
 	echo 'ssl = on' >>data/postgresql.conf
+	echo 'hostssl all locked 127.0.0.1/32 scram-sha-256' >>data/pg_hba.conf
 	echo 'hostssl all all 127.0.0.1/32 trust' >>data/pg_hba.conf
 	cluster_down && cluster_up
 }
@@ -59,6 +60,7 @@ url() {
 	expect_status 0 rowpipe migrate app.db -d env:WHERE
 	[ "$(psql "$WHERE" -XAtc 'SELECT a, ssl FROM t, pg_stat_ssl WHERE pid = pg_backend_pid()')" = '1|t' ]
 	expect_status 0 rowpipe migrate --check app.db -d env:WHERE --target-schema other
+	grep -q '^ok     server: PostgreSQL .*, encrypted$' "$stdout"
 	grep -q '^ok     space: what is free at the server cannot be seen from here' "$stdout"
 }
 
@@ -79,4 +81,24 @@ url() {
 	export WHERE=$(url db.example none)
 	expect_status 69 rowpipe migrate app.db -d env:WHERE
 	expect_said 'root certificate file "[^"]*none.crt" does not exist'
+}
+
+@test "a server that wants TLS: what was wrong is told, not that the second try had none" {
+	unset PGHOST PGUSER
+	PGHOST=$CLUSTER PGUSER=postgres cluster_sql "DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'geheim'"
+	export WHERE="postgres://locked:falsch@127.0.0.1:$PGPORT/tls"
+	expect_status 77 rowpipe migrate app.db -d env:WHERE
+	expect_said '^pg-load: cannot connect .*: password authentication failed for user "locked" \(28P01\)$'
+	export WHERE="postgres://postgres@127.0.0.1:$PGPORT/tls?sslmode=disable"
+	expect_status 77 rowpipe migrate app.db -d env:WHERE
+	expect_said ', no encryption \(28000\); it may take connections with TLS only: sslmode=require$'
+	for how in ssl=true ssl=no-verify sslmode=no-verify sslaccept=accept_invalid_certs; do
+		export WHERE="postgres://locked:geheim@127.0.0.1:$PGPORT/tls?$how"
+		expect_status 0 pg-extract -s --query 'q=SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()' -d env:WHERE
+	done
+	export WHERE="postgres://locked:geheim@127.0.0.1:$PGPORT/tls?sslaccept=strict"
+	HOME=$TEMP expect_status 69 pg-extract -d env:WHERE
+	expect_said 'root certificate file .* does not exist; sslrootcert=FILE names'
+	export WHERE="jdbc:postgresql://db.example:$PGPORT/tls?user=locked&password=geheim&ssl=true&hostaddr=127.0.0.1&sslrootcert=$CLUSTER/right.crt"
+	expect_status 0 pg-extract -d env:WHERE
 }

@@ -313,6 +313,42 @@ int descriptor_pipe(int ends[2], struct fault *fault)
 	return pipe2(ends, O_CLOEXEC) < 0 ? fault_errno(fault, STATUS_IO, "pipe") : 0;
 }
 
+/* A signal may come just before poll: who waits looks up every second. */
+int descriptor_wait(int in, int out, bool *reads, bool *writes, struct fault *fault)
+{
+	struct pollfd both[] = { { .fd = in, .events = POLLIN }, { .fd = out, .events = POLLOUT } };
+	int count;
+
+	do {
+		if (descriptor_stop != 0)
+			return stopped(fault);
+		count = poll(both, 2, 1000);
+	} while (count == 0 || (count < 0 && errno == EINTR));
+	if (count < 0)
+		return fault_errno(fault, STATUS_IO, "waiting for a program failed");
+	*reads = both[0].revents != 0;
+	*writes = both[1].revents != 0;
+	return 0;
+}
+
+int descriptor_offer(int fd, const void *from, size_t size, size_t *done, struct fault *fault)
+{
+	const int flags = fcntl(fd, F_GETFL);
+	ssize_t count;
+
+	*done = 0;
+	if (flags < 0 || ((flags & O_NONBLOCK) == 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
+		return fault_errno(fault, STATUS_IO, "a pipe that does not wait");
+	count = write(fd, from, size);
+	if (count >= 0)
+		*done = (size_t)count;
+	else if (errno == EPIPE)
+		return fault_set(fault, STATUS_PIPE, "the reader went away");
+	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		return fault_errno(fault, STATUS_IO, "writing failed");
+	return 0;
+}
+
 static void close_from(int first)
 {
 #ifdef CLOSE_RANGE_CLOEXEC

@@ -73,6 +73,13 @@ int descriptor_rename(const char *from, const char *to, struct fault *fault);
 int descriptor_lock(const char *path, int *fd, unsigned seconds, struct fault *fault);
 /* Both ends of a new pipe, for this process alone: reading in [0]. */
 int descriptor_pipe(int ends[2], struct fault *fault);
+/*
+ * Two pipes at once, so that neither waits for the other: waits until something can be read from
+ * `in`, or its end, or written to `out` (-1: it is not waited for).
+ */
+int descriptor_wait(int in, int out, bool *reads, bool *writes, struct fault *fault);
+/* Writes what the pipe takes without waiting, perhaps nothing. */
+int descriptor_offer(int fd, const void *from, size_t size, size_t *done, struct fault *fault);
 /* In a new process: 0, 1, 2 become these (-1: nothing is read, nothing arrives), others close. */
 void descriptor_become(const int standard[3]);
 

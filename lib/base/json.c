@@ -248,23 +248,29 @@ static const uint8_t *unescape(const uint8_t *at, uint8_t **to)
 	return at;
 }
 
+size_t json_unescape(const uint8_t *from, const uint8_t *end, uint8_t *to)
+{
+	uint8_t *start = to;
+
+	while (from < end) {
+		if (*from == '\\')
+			from = unescape(from, &to);
+		else
+			*to++ = *from++;
+	}
+	return (size_t)(to - start);
+}
+
 /* What a key says; in room, which is as large as the key, when it has escapes. */
 static const uint8_t *key_text(const struct json *json, const struct key *key, uint8_t *room,
 	size_t *size)
 {
-	const uint8_t *at = json->start + key->offset, *end = at + key->size;
-	uint8_t *to = room;
+	const uint8_t *at = json->start + key->offset;
 
 	*size = key->size;
 	if (!key->escaped)
 		return at;
-	while (at < end) {
-		if (*at == '\\')
-			at = unescape(at, &to);
-		else
-			*to++ = *at++;
-	}
-	*size = (size_t)(to - room);
+	*size = json_unescape(at, at + key->size, room);
 	return room;
 }
 

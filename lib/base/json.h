@@ -35,4 +35,10 @@ enum json_form json_look(const uint8_t *data, size_t size, struct bytes *scratch
 /* What stands outermost in a text that is JSON. */
 enum json_top json_top(const uint8_t *data, size_t size);
 
+/*
+ * What a string says that stands, without its quotes, in a text that is JSON.  It is no longer than
+ * the string, and there is room for that; its size.
+ */
+size_t json_unescape(const uint8_t *from, const uint8_t *end, uint8_t *to);
+
 #endif

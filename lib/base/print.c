@@ -29,6 +29,16 @@ static int invisible(uint32_t code)
 		(code >= 0xfff0 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe0fff);
 }
 
+static void add_hidden(struct bytes *to, uint32_t code)
+{
+	if (code == '\n' || code == '\t')
+		bytes_add_text(to, code == '\n' ? "\\n" : "\\t");
+	else if (code < 0x80)
+		bytes_format(to, "\\x%02x", code);
+	else
+		bytes_format(to, "\\u{%x}", code);
+}
+
 void print_visible(struct bytes *to, const void *text, size_t size)
 {
 	const uint8_t *next = text;
@@ -41,12 +51,51 @@ void print_visible(struct bytes *to, const void *text, size_t size)
 			bytes_format(to, "\\x%02x", *next);
 		else if (!invisible(code))
 			bytes_add(to, next, length);
-		else if (code == '\n' || code == '\t')
-			bytes_add_text(to, code == '\n' ? "\\n" : "\\t");
-		else if (code < 0x80)
-			bytes_format(to, "\\x%02x", code);
 		else
-			bytes_format(to, "\\u{%x}", code);
+			add_hidden(to, code);
+		length += length == 0;
+		next += length;
+		size -= length;
+	}
+}
+
+/* What has another meaning in markup; NULL: it has none. */
+static const char *entity_of(uint32_t code)
+{
+	switch (code) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void print_markup(struct bytes *to, const void *text, size_t size, bool lines)
+{
+	const uint8_t *next = text;
+
+	while (size > 0) {
+		uint32_t code = 0;
+		size_t length = character(next, size, &code);
+
+		if (length == 0)
+			bytes_format(to, "\\x%02x", *next);
+		else if (entity_of(code) != NULL)
+			bytes_add_text(to, entity_of(code));
+		else if (lines && (code == '\n' || code == '\t'))
+			bytes_add_byte(to, *next);
+		else if (invisible(code) || (code & 0xfffe) == 0xfffe) /* XML has no U+FFFE */
+			add_hidden(to, code);
+		else
+			bytes_add(to, next, length);
 		length += length == 0;
 		next += length;
 		size -= length;

@@ -40,6 +40,34 @@ int complaint_status(const char *state)
 	return STATUS_SERVER;
 }
 
+int complaint_pooler(const char *state, const char *text)
+{
+	static const struct {
+		const char *words;
+		int status;
+	} sayings[] = {
+		{ "statement pooling mode", STATUS_MISFIT },
+		{ "no such database", STATUS_MISFIT }, { "no such user", STATUS_RIGHTS },
+		{ "auth failed", STATUS_RIGHTS }, { "timeout", STATUS_AGAIN },
+		{ "no more connections", STATUS_AGAIN }, { "try again", STATUS_AGAIN },
+		{ "cannot connect to server", STATUS_AGAIN }, { "server conn", STATUS_AGAIN },
+		{ "shutting down", STATUS_AGAIN }, { "shutdown", STATUS_AGAIN },
+		{ "closed the connection", STATUS_AGAIN }, { "disconnect", STATUS_AGAIN },
+		{ "server login failed", STATUS_AGAIN }, { "login rejected", STATUS_AGAIN },
+		{ "connection_limit", STATUS_AGAIN }, { "no working server", STATUS_AGAIN }
+	};
+
+	/* Supavisor's are errors of its own. */
+	if (strcmp(state, "XX000") == 0 && strstr(text, "Tenant or user not found") != NULL)
+		return STATUS_RIGHTS;
+	if (strcmp(state, "XX000") == 0 && strcasestr(text, "max client") != NULL)
+		return STATUS_AGAIN;
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
+		if (strcmp(state, "08P01") == 0 && strstr(text, sayings[i].words) != NULL)
+			return sayings[i].status;
+	return STATUS_OK;
+}
+
 int complaint_connect(const char *state, const char *words)
 {
 	static const char *const passing[] = {
@@ -48,6 +76,8 @@ int complaint_connect(const char *state, const char *words)
 		"Resource temporarily"
 	};
 
+	if (complaint_pooler(state, words) != 0)
+		return complaint_pooler(state, words);
 	/* What was said to the server was libpq's, not ours. */
 	if (*state != '\0' && complaint_status(state) == STATUS_BUG)
 		return STATUS_SERVER;
@@ -185,14 +215,25 @@ void complaint_add_grant(struct bytes *to, const char *state, const char *text, 
 	}
 }
 
-/* "... failed: FATAL:  28P01: what was wrong" */
+static bool is_plain_attempt(const char *text)
+{
+	const char *end = text + strcspn(text, "\n"), *at = strstr(text, ", no encryption");
+
+	return at != NULL && at < end;
+}
+
+/*
+ * "... failed: FATAL:  28P01: what was wrong".  Where libpq was told nothing of TLS it tries again
+ * without, and a server that wants it says so: what it said before is what was wrong.
+ */
 const char *complaint_attempt(const char *words, char state[6])
 {
 	static const char failed[] = "failed: ";
 	const char *at, *found = words, *colon;
 
 	for (at = words; (at = strstr(at, failed)) != NULL; at += strlen(failed))
-		found = at + strlen(failed);
+		if (found == words || !is_plain_attempt(at))
+			found = at + strlen(failed);
 	state[0] = '\0';
 	colon = strstr(found, ":  ");
 	if (colon == NULL || strcspn(found, "\n") < (size_t)(colon - found) || strlen(colon) < 10 ||
@@ -203,26 +244,53 @@ const char *complaint_attempt(const char *words, char state[6])
 	return colon + 10;
 }
 
-/*
- * What libpq quotes may be a piece of a password: only its words before the quote are told, and
- * what certainly is none, the parameters of frameworks.
- */
-int complaint_address(const char *words, struct fault *fault)
-{
-	static const char *const foreign[] = {
-		"schema", "pgbouncer", "connection_limit", "pool_timeout", "socket_timeout", "ssl",
-		"sslaccept"
-	};
-	const char *quote = strchr(words, '"');
-	int size = (int)strcspn(words, "\"\n");
+/* --- what to do about it ---------------------------------------------------------------------- */
 
-	for (size_t i = 0; quote != NULL && i < sizeof(foreign) / sizeof(foreign[0]); i++)
-		if (begins(quote + 1, foreign[i]) && quote[1 + strlen(foreign[i])] == '"')
-			return fault_set(fault, STATUS_USAGE, "the database's address has the "
-				"parameter \"%s\", which PostgreSQL does not know: leave it out",
-				foreign[i]);
-	while (size > 0 && strchr(" :(", words[size - 1]) != NULL)
-		size--;
-	return fault_set(fault, STATUS_USAGE, "the database's address cannot be read: %.*s (what "
-		"it is stays unsaid: it may be part of a password)", size, words);
+static void add_shell_word(struct bytes *to, const char *option, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+		"_./:@%+,-";
+	const bool quoted = word[strspn(word, plain)] != '\0' || *word == '\0';
+
+	bytes_add_text(to, option);
+	bytes_add_text(to, quoted ? "'" : "");
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			bytes_add_text(to, "'\\''");
+		else
+			bytes_add_byte(to, (uint8_t)*word);
+	bytes_add_text(to, quoted ? "'" : "");
+}
+
+static void add_createdb(struct bytes *to, const struct complaint_place *place)
+{
+	bytes_add_text(to, "; this makes it: createdb");
+	if (*place->host != '\0')
+		add_shell_word(to, " -h ", place->host);
+	if (*place->port != '\0')
+		add_shell_word(to, " -p ", place->port);
+	add_shell_word(to, " -U ", place->user);
+	add_shell_word(to, *place->database == '-' ? " -- " : " ", place->database);
+}
+
+void complaint_add_advice(struct bytes *to, const char *state, const char *text,
+	const struct complaint_place *place)
+{
+	static const char *const advices[][2] = {
+		{ ", no encryption", "; it may take connections with TLS only: sslmode=require" },
+		{ "no password supplied",
+			"; give it in the URL, in PGPASSWORD or in ~/.pgpass" },
+		{ "root certificate file",
+			"; sslrootcert=FILE names the certificate of who signed the server's" },
+		{ "unsupported startup parameter",
+			"; a pooler stands between, which takes no options= and no PGOPTIONS" }
+	};
+
+	if (strcmp(state, "3D000") == 0)
+		add_createdb(to, place);
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (strstr(text, advices[i][0]) != NULL) {
+			bytes_add_text(to, advices[i][1]);
+			return;
+		}
 }

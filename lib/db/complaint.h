@@ -38,12 +38,24 @@ void complaint_add_grant(struct bytes *to, const char *state, const char *text, 
 	const char *user);
 
 /*
- * The last of the attempts that libpq's verbose words tell of, one below the other; state becomes
- * its SQLSTATE, or "".
+ * What PgBouncer and its like say of themselves, where SQLSTATE does not tell: the status, or
+ * STATUS_OK where it is none of that.
+ */
+int complaint_pooler(const char *state, const char *text);
+
+/*
+ * The last of the attempts that libpq's verbose words tell of, one below the other, but for one
+ * without TLS that a server refuses for that reason; state becomes its SQLSTATE, or "".
  */
 const char *complaint_attempt(const char *words, char state[6]);
 
-/* libpq cannot read an address; it quotes what it does not understand. */
-int complaint_address(const char *words, struct fault *fault);
+/* Where a connection was to go; "" where libpq did not say. */
+struct complaint_place {
+	const char *host, *port, *user, *database;
+};
+
+/* "; ...": what helps where a connection fails, if that is known. */
+void complaint_add_advice(struct bytes *to, const char *state, const char *text,
+	const struct complaint_place *place);
 
 #endif

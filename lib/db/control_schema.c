@@ -76,7 +76,8 @@ static const char comment_runs[] =
 	ON_TABLE("version", "Which layout this schema has; one row.")
 	ON_COLUMN("version.version", "A newer rowpipe brings an older layout up by itself.")
 	ON_TABLE("runs", "One row for each stream that was loaded, or was to be.")
-	ON_COLUMN("runs.stream", "The id of the stream, in hexadecimal.")
+	ON_COLUMN("runs.stream", "The id of the stream, in hexadecimal; behind it the schema, "
+		"where the address has named one.")
 	ON_COLUMN("runs.pipeline", "The name given in ROWPIPE_PIPELINE; NULL: none was.")
 	ON_COLUMN("runs.mode", "How rows were written: create, append, upsert ...")
 	ON_COLUMN("runs.source", "What was read, as the stream names it.")

@@ -30,6 +30,7 @@ struct harvest_wish {
 	const char *where;          /* NULL: all rows */
 	const char *order;          /* "id", "at"; NULL: as they come */
 	const char *table;          /* what COPY itself can read; NULL: it is to SELECT */
+	uint64_t pages;             /* about so many; 0: its rows are not found by ctid */
 };
 
 struct harvest {

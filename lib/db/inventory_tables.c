@@ -44,11 +44,13 @@ static const char read_tables[] =
 	" WHEN c.relrowsecurity THEN 'enabled' END,"
 	" c.relpersistence = 'u', array_to_string(c.reloptions, ', '),"
 	" EXISTS (SELECT FROM pg_inherits h JOIN pg_class k ON k.oid = h.inhrelid"
-	" WHERE h.inhparent = c.oid AND c.relkind = 'r')"
-	" FROM pg_class c WHERE c.oid = ANY ($1::oid[])";
+	" WHERE h.inhparent = c.oid AND c.relkind = 'r'),"
+	" CASE WHEN c.relkind = 'r' AND a.amname = 'heap'"
+	" THEN pg_relation_size(c.oid) / current_setting('block_size')::integer END"
+	" FROM pg_class c LEFT JOIN pg_am a ON a.oid = c.relam WHERE c.oid = ANY ($1::oid[])";
 
 enum { TABLE_OID, TABLE_KIND, TABLE_COMMENT, TABLE_SECURITY, TABLE_UNLOGGED, TABLE_SETTINGS,
-	TABLE_PARENT };
+	TABLE_PARENT, TABLE_PAGES };
 
 static int set_table(struct inventory *inventory, const struct libpq_rows *rows, size_t row,
 	struct fault *fault)
@@ -64,6 +66,7 @@ static int set_table(struct inventory *inventory, const struct libpq_rows *rows,
 		wish->from = wish->from == NULL ? NULL :
 			arena_format(inventory->arena, "ONLY %s", wish->from);
 	}
+	wish->pages = (uint64_t)integer(libpq_cell(rows, row, TABLE_PAGES));
 	table->comment = libpq_cell(rows, row, TABLE_COMMENT);
 	table->row_security = libpq_cell(rows, row, TABLE_SECURITY);
 	table->unlogged = inventory_truth(libpq_cell(rows, row, TABLE_UNLOGGED));

@@ -161,6 +161,13 @@ static int set_lost(struct libpq *libpq, const char *words, struct fault *fault)
 		libpq->facts.where, (int)(size < NAME_SIZE ? size : NAME_SIZE), words);
 }
 
+static int status_of(const struct libpq *libpq)
+{
+	const int pooler = complaint_pooler(libpq->error.state, libpq->primary);
+
+	return pooler != STATUS_OK ? pooler : complaint_status(libpq->error.state);
+}
+
 /* The fault for a result that is an error. */
 static int set_error(struct libpq *libpq, const PGresult *result, struct fault *fault)
 {
@@ -183,9 +190,13 @@ static int set_error(struct libpq *libpq, const PGresult *result, struct fault *
 		libpq->facts.user);
 	if (text.failed)
 		status = fault_memory(fault);
+	else if (complaint_pooler(libpq->error.state, libpq->primary) == STATUS_MISFIT)
+		status = fault_set(fault, STATUS_MISFIT, "the pooler at %s knows no transactions "
+			"(%s): use the direct host, or a pool in transaction mode",
+			libpq->facts.where, libpq->primary);
 	else
-		status = fault_set(fault, complaint_status(libpq->error.state), "%.*s",
-			(int)text.size, (const char *)text.data);
+		status = fault_set(fault, status_of(libpq), "%.*s", (int)text.size,
+			(const char *)text.data);
 	bytes_close(&text);
 	return status;
 }
@@ -362,39 +373,6 @@ static void add_parameter(struct parameters *parameters, const char *name, const
 	parameters->values[parameters->count++] = value;
 }
 
-static int read_parameters(struct libpq *libpq, const struct address *address,
-	struct parameters *parameters, struct fault *fault)
-{
-	PQconninfoOption *options;
-	char *words = NULL;
-	int status = 0;
-
-	if (address->kind == ADDRESS_NONE)
-		return 0;
-	if (address->kind == ADDRESS_NAME) {
-		add_parameter(parameters, "dbname", address->text);
-		return 0;
-	}
-	options = PQconninfoParse(address->text, &words);
-	if (options == NULL) {
-		status = words == NULL ? fault_memory(fault) : complaint_address(words, fault);
-		PQfreemem(words);
-		return status;
-	}
-	for (PQconninfoOption *option = options; option->keyword != NULL; option++) {
-		char *value;
-
-		if (option->val == NULL)
-			continue;
-		value = arena_text(libpq->arena, option->val);
-		if (value == NULL)
-			status = fault_memory(fault);
-		add_parameter(parameters, arena_text(libpq->arena, option->keyword), value);
-	}
-	PQconninfoFree(options);
-	return status;
-}
-
 static const char *or_empty(const char *text)
 {
 	return text == NULL ? "" : text;
@@ -407,7 +385,8 @@ static int describe_place(struct libpq *libpq, struct fault *fault)
 
 	facts->user = arena_text(libpq->arena, or_empty(PQuser(libpq->pg)));
 	facts->database = arena_text(libpq->arena, or_empty(PQdb(libpq->pg)));
-	if (host[0] == '\0' || host[0] == '/' || host[0] == '@')
+	facts->socket = host[0] == '\0' || host[0] == '/' || host[0] == '@';
+	if (facts->socket)
 		facts->where = arena_format(libpq->arena, "%s (port %s)",
 			host[0] == '\0' ? "a socket" : host, port);
 	else
@@ -434,20 +413,30 @@ static uint64_t connect_deadline(struct libpq *libpq)
 
 static int set_refused(struct libpq *libpq, struct fault *fault)
 {
-	const char *words = PQerrorMessage(libpq->pg), *text;
+	const struct complaint_place place = { or_empty(PQhost(libpq->pg)),
+		or_empty(PQport(libpq->pg)), libpq->facts.user, libpq->facts.database };
+	const char *words = PQerrorMessage(libpq->pg), *state = libpq->error.state, *text;
+	struct bytes why = { 0 };
 	int status;
 
 	text = complaint_attempt(words, libpq->error.state);
 	snprintf(libpq->primary, sizeof(libpq->primary), "%.*s", (int)strcspn(text, "\n"), text);
 	libpq->error.primary = libpq->primary;
-	status = complaint_connect(libpq->error.state, words);
+	status = complaint_connect(state, words);
 	if (PQconnectionNeedsPassword(libpq->pg))
 		status = STATUS_RIGHTS;
-	if (libpq->error.state[0] == '\0')
-		return fault_set(fault, status, "cannot connect to database %s at %s: %s",
-			libpq->facts.database, libpq->facts.where, libpq->primary);
-	return fault_set(fault, status, "cannot connect to database %s at %s: %s (%s)",
-		libpq->facts.database, libpq->facts.where, libpq->primary, libpq->error.state);
+	bytes_add_text(&why, libpq->primary);
+	if (*state != '\0')
+		bytes_format(&why, " (%s)", state);
+	complaint_add_advice(&why, state, libpq->primary, &place);
+	if (why.failed)
+		fault_memory(fault);
+	else
+		fault_set(fault, status, "cannot connect to database %s at %s: %.*s",
+			libpq->facts.database, libpq->facts.where, (int)why.size,
+			(const char *)why.data);
+	bytes_close(&why);
+	return fault->status;
 }
 
 static int await_connection(struct libpq *libpq, struct fault *fault)
@@ -484,8 +473,9 @@ static int connect_server(struct libpq *libpq, const struct address *address, st
 	add_parameter(&parameters, "tcp_user_timeout", "60000");
 	if (name == NULL)
 		return fault_memory(fault);
-	if (read_parameters(libpq, address, &parameters, fault) != 0)
-		return fault->status;
+	for (size_t i = 0; i < address->keywords.count; i++)
+		add_parameter(&parameters, address->keywords.items[i].name,
+			address->keywords.items[i].value);
 	add_parameter(&parameters, "application_name", name);
 	add_parameter(&parameters, "client_encoding", "UTF8");
 	libpq->pg = PQconnectStartParams(parameters.names, parameters.values, 0);

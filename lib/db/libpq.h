@@ -48,6 +48,7 @@ struct libpq_facts {
 	bool superuser;
 	bool standby;
 	bool read_only;
+	bool socket;               /* a Unix socket: the server or its pooler is on this machine */
 	bool tls;
 	/*
 	 * Somebody stands between (PgBouncer and the like): the session may be another one for

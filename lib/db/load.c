@@ -167,14 +167,35 @@ static void tell_step(const struct load *load, size_t place)
 			place - first + 1, target->step_count - first);
 }
 
+static void enter(const struct load *load, const char *part)
+{
+	if (load->enter != NULL)
+		load->enter(load->context, part);
+}
+
+/* The parts of the work behind the rows, but for the last. */
+static void enter_phase(const struct load *load, enum target_phase phase)
+{
+	static const char *const parts[TARGET_PHASES] = { [TARGET_NOT_NULL] = "not null",
+		[TARGET_KEY] = "keys", [TARGET_INDEX] = "indexes", [TARGET_CHECK] = "checks",
+		[TARGET_FOREIGN] = "foreign keys", [TARGET_VIEW] = "views" };
+
+	if (parts[phase] != NULL)
+		enter(load, parts[phase]);
+}
+
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
 {
 	const struct target *target = load->target;
 	int status = 0;
+	bool entered = false;
 
 	for (size_t i = 0; i < target->step_count && status == 0; i++) {
 		if (target->steps[i].phase != phase)
 			continue;
+		if (!entered)
+			enter_phase(load, phase);
+		entered = true;
 		if (phase >= TARGET_NOT_NULL)
 			tell_step(load, i);
 		status = run_step(load, &target->steps[i], fault);
@@ -494,6 +515,7 @@ int load_begin(struct load *load, struct fault *fault)
 	int status = load_open(load, fault);
 
 	load->freezes = true;
+	enter(load, "tables");
 	if (status == 0)
 		status = load_set_compression(load, fault);
 	if (status == 0)
@@ -504,7 +526,10 @@ int load_begin(struct load *load, struct fault *fault)
 		status = load_make_tables(load, fault);
 	if (status == 0)
 		status = load_make_identities(load, fault);
-	return status == 0 ? load_begin_tables(load, fault) : status;
+	if (status == 0)
+		status = load_begin_tables(load, fault);
+	enter(load, "rows");
+	return status;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -538,17 +563,13 @@ int load_close_copy(struct load *load, struct fault *fault)
 	return status;
 }
 
-/* All rows of a table come in one COPY, unless they come in several transactions. */
+/* Where tables are interleaved, or segments end, the rows of one come in several. */
 static int open_copy(struct load *load, struct load_table *table, struct fault *fault)
 {
 	int status = load_close_copy(load, fault);
 
 	if (status != 0)
 		return status;
-	if (table->begun && load->places == NULL)
-		return fault_set(fault, STATUS_MISFIT, "the rows of table \"%s\" come in several "
-			"parts: replay the stream from its archive, table by table",
-			table->target->table->source);
 	bytes_clear(&load->buffer);
 	bytes_format(&load->buffer, "%s WITH (FORMAT %s%s)%c", table->sql,
 		table->binary ? "binary" : "text", load->freezes ? ", FREEZE" : "", '\0');
@@ -562,6 +583,8 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 	if (status != 0)
 		return status;
 	load->open = table;
+	if (!table->begun)
+		table->began = now();
 	table->begun = true;
 	table->copied = 0;
 	table->seconds -= now();
@@ -615,6 +638,8 @@ void load_pass_row(struct load *load, size_t place, const struct value *cells)
 
 	if (table->count != table->target->table->column_count)
 		without_computed(load, table, cells);
+	if (!table->begun)
+		table->began = now();
 	table->begun = true;
 	table->rows++;
 }
@@ -782,6 +807,7 @@ int load_end(struct load *load, const char *chain, const char *source, struct fa
 
 	if (status == 0)
 		status = run_steps(load, fault);
+	enter(load, "commit");
 	if (status == 0)
 		status = restart_identities(load, fault);
 	if (status == 0)

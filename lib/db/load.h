@@ -44,6 +44,7 @@ struct load_table {
 	uint32_t count;
 	struct value *cells;
 	struct hash128 *computed; /* sums of the columns that the server computes */
+	double began;            /* monotonic seconds */
 	double seconds;
 };
 
@@ -58,7 +59,7 @@ struct load {
 	struct libpq *libpq;
 	struct target *target;
 	struct load_table *tables; /* as target->tables */
-	struct load_table *open;   /* whose COPY is open */
+	struct load_table *open;   /* whose COPY is open, */
 	struct copy copy;
 	struct bytes buffer;
 	struct bytes scratch;
@@ -74,6 +75,8 @@ struct load {
 	bool definitions;          /* no rows, and so no run that is complete */
 	/* Told of each step behind the rows, which is the first, second ... of all; may be NULL. */
 	void (*tell)(void *context, const char *what, const char *table, size_t step, size_t all);
+	/* Told of each part of the work when it begins ("rows", "keys"); may be NULL. */
+	void (*enter)(void *context, const char *part);
 	void *context;
 };
 

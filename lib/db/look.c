@@ -8,6 +8,7 @@
 #include "base/print.h"
 #include "row/describe.h"
 #include "row/identifier.h"
+#include "row/migrations.h"
 
 enum { OLDEST = 120000 };
 
@@ -54,7 +55,10 @@ static void look_at_server(struct load *load, struct findings *findings)
 	const struct libpq_facts *facts = libpq_facts(load->libpq);
 
 	find(load, findings, facts->version >= OLDEST ? LOOK_OK : LOOK_STOP, STATUS_SERVER,
-		arena_format(load->arena, "server: PostgreSQL %s%s", facts->version_text,
+		arena_format(load->arena, "server: PostgreSQL %s%s%s%s", facts->version_text,
+		facts->pooler ? ", through a pooler" : "",
+		facts->socket ? "" : facts->tls ? ", encrypted" : ", not encrypted: "
+			"sslmode=verify-full does that, and proves who the server is",
 		facts->version >= OLDEST ? "" : "; version 12 or newer is needed"));
 	if (strcmp(facts->encoding, "UTF8") == 0)
 		find(load, findings, LOOK_OK, 0, "encoding: UTF8");
@@ -189,27 +193,12 @@ static int look_at_locks(struct load *load, struct findings *findings, struct fa
 
 /* --- names that are taken --------------------------------------------------------------------- */
 
-/* Tables in which frameworks keep their migrations; the first that is there tells who it was. */
-static const struct {
-	const char *table;
-	const char *maker;
-} ledgers[] = {
-	{ "django_migrations", "Django" }, { "alembic_version", "Alembic (SQLAlchemy)" },
-	{ "_prisma_migrations", "Prisma" }, { "ar_internal_metadata", "Rails" },
-	{ "schema_migrations", "a migration tool (schema_migrations)" },
-	{ "__EFMigrationsHistory", "Entity Framework" }, { "SequelizeMeta", "Sequelize" },
-	{ "knex_migrations", "Knex" }, { "flyway_schema_history", "Flyway" },
-	{ "migrations", "Laravel or TypeORM (migrations)" }
-};
-
-enum { LEDGERS = sizeof(ledgers) / sizeof(ledgers[0]) };
-
 /* What is in the way, and who may have made it. */
 struct taken {
 	size_t tables, full, others, views;
 	const char *first;       /* of the others: an index, a type */
 	const char *comment;     /* on the first table of the load */
-	bool made[LEDGERS];
+	bool made[MIGRATIONS];
 	struct bytes names;      /* public.a, public.b */
 	struct bytes oids;       /* {1,2 */
 	size_t ours;             /* loads of this tool made so many of them, */
@@ -238,8 +227,8 @@ static const char *list_names(struct load *load, struct fault *fault)
 		bytes_format(&json, ",\"%s\",%zu],",
 			step->phase == TARGET_VIEW ? "view" : "index", i);
 	}
-	for (size_t i = 0; i < LEDGERS && target->table_count > 0; i++) {
-		load_add_name(&json, load_schema(load, 0), ledgers[i].table);
+	for (size_t i = 0; i < MIGRATIONS && target->table_count > 0; i++) {
+		load_add_name(&json, load_schema(load, 0), migrations[i].table);
 		bytes_format(&json, ",\"ledger\",%zu],", i);
 	}
 	if (json.size > 1)
@@ -312,14 +301,14 @@ static int ask_names(struct load *load, struct taken *taken, struct fault *fault
 
 static void add_makers(const struct load *load, const struct taken *taken, struct bytes *text)
 {
-	for (size_t i = 0; i < LEDGERS; i++) {
+	for (size_t i = 0; i < MIGRATIONS; i++) {
 		bool made = taken->made[i];
 
 		for (size_t j = 0; j < load->target->table_count; j++)
 			made |= strcmp(load->target->tables[j].table->source,
-				ledgers[i].table) == 0;
+				migrations[i].table) == 0;
 		if (made) {
-			bytes_format(text, ", made by %s", ledgers[i].maker);
+			bytes_format(text, ", made by %s", migrations[i].maker);
 			return;
 		}
 	}
@@ -448,10 +437,11 @@ static const char *data_folder(struct load *load)
 {
 	static const char sql[] = "SELECT setting FROM pg_catalog.pg_settings "
 		"WHERE name = 'data_directory'";
+	const struct libpq_facts *facts = libpq_facts(load->libpq);
 	struct fault ignored = { 0 };
 	struct libpq_rows rows;
 
-	if (libpq_facts(load->libpq)->where[0] != '/' ||
+	if (!facts->socket || facts->pooler ||
 		load_ask(load, sql, NULL, 0, &rows, &ignored) != 0 || rows.count == 0)
 		return NULL;
 	return libpq_cell(&rows, 0, 0);

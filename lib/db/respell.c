@@ -138,8 +138,12 @@ static int ask_once(struct respell *respell, struct respell_column *column, size
 		return fault->status;
 	if (rows.count != count)
 		return fault_set(fault, STATUS_BUG, "%zu texts became %zu", count, rows.count);
-	for (size_t i = 0; i < count; i++)
-		column->texts[first + i] = libpq_cell(&rows, i, 0);
+	for (size_t i = 0; i < count; i++) {
+		const char *text = libpq_cell(&rows, i, 0);
+
+		column->other |= !column->other && strcmp(text, column->texts[first + i]) != 0;
+		column->texts[first + i] = text;
+	}
 	return 0;
 }
 
@@ -164,6 +168,13 @@ static int ask(struct respell *respell, struct respell_column *column, size_t fi
 		ask(respell, column, first + count / 2, count - count / 2, fault);
 }
 
+static void ask_column(struct respell *respell, struct respell_column *column, struct fault *fault)
+{
+	if (ask(respell, column, 0, column->count, fault) != 0)
+		return;
+	column->trusted = !respell->doubts && !column->other;
+}
+
 int respell_ask(struct respell *respell, struct fault *fault)
 {
 	struct unpacker cursor = unpack_begin(respell->rows.data, respell->rows.size);
@@ -178,7 +189,7 @@ int respell_ask(struct respell *respell, struct fault *fault)
 			const struct value *cell = &respell->cells[column->place];
 			char *text;
 
-			if (!may_ask(cell))
+			if (column->trusted || !may_ask(cell))
 				continue;
 			text = arena_copy(&respell->batch, cell->data, cell->size);
 			if (text == NULL)
@@ -187,7 +198,8 @@ int respell_ask(struct respell *respell, struct fault *fault)
 		}
 	}
 	for (uint32_t i = 0; i < respell->count && fault->status == 0; i++)
-		ask(respell, &respell->columns[i], 0, respell->columns[i].count, fault);
+		if (respell->columns[i].count > 0)
+			ask_column(respell, &respell->columns[i], fault);
 	respell->cursor = unpack_begin(respell->rows.data, respell->rows.size);
 	return fault->status;
 }
@@ -202,12 +214,35 @@ const struct value *respell_next(struct respell *respell)
 		struct respell_column *column = &respell->columns[i];
 		struct value *cell = &respell->cells[column->place];
 
-		if (!may_ask(cell))
+		if (column->next == column->count || !may_ask(cell))
 			continue;
 		cell->data = (const uint8_t *)column->texts[column->next];
 		cell->size = (uint32_t)strlen(column->texts[column->next++]);
 	}
 	return respell->cells;
+}
+
+bool respell_trusts(const struct respell *respell)
+{
+	for (uint32_t i = 0; i < respell->count; i++)
+		if (respell->columns[i].trusted)
+			return true;
+	return false;
+}
+
+bool respell_idle(const struct respell *respell)
+{
+	for (uint32_t i = 0; i < respell->count; i++)
+		if (!respell->columns[i].trusted)
+			return false;
+	return true;
+}
+
+void respell_doubt(struct respell *respell)
+{
+	respell->doubts = true;
+	for (uint32_t i = 0; i < respell->count; i++)
+		respell->columns[i].trusted = false;
 }
 
 void respell_close(struct respell *respell)

@@ -3,6 +3,10 @@
  * arrays): they pass through its own input and output, a batch of rows at a time, so that they can
  * be compared with what is in the columns.
  *
+ * A column whose texts come back from the first batch as they went is trusted to be spelled as the
+ * server does it, until respell_doubt: a text that is what the server prints needs no asking, and
+ * one that is not will not be equal to it.
+ *
  * A text that the server does not take stays as it is.  Nothing is rounded or cut on the way: a
  * type's own length or precision is left out, so that what it did to a value shows.
  */
@@ -23,6 +27,8 @@ struct respell_column {
 	const char **texts;         /* what the batch's texts became */
 	size_t count;               /* texts in the batch, NULLs left out */
 	size_t next;
+	bool other;                 /* a text came back as another one */
+	bool trusted;
 };
 
 struct respell {
@@ -37,6 +43,7 @@ struct respell {
 	struct unpacker cursor;
 	struct value *cells;
 	uint32_t held, given;       /* rows of the batch */
+	bool doubts;                /* trusts none */
 };
 
 /* Columns are those of the wish that are TYPE_OTHER. */
@@ -50,6 +57,11 @@ bool respell_add(struct respell *respell, const struct value *cells, struct faul
 int respell_ask(struct respell *respell, struct fault *fault);
 /* The next row of the batch, good until the next; NULL behind the last one. */
 const struct value *respell_next(struct respell *respell);
+/* Some texts are not asked for, or (idle) none are. */
+bool respell_trusts(const struct respell *respell);
+bool respell_idle(const struct respell *respell);
+/* From the next pass on all are. */
+void respell_doubt(struct respell *respell);
 void respell_close(struct respell *respell);
 
 #endif

@@ -164,9 +164,9 @@ static int make_schema(struct staging *staging, struct fault *fault)
 		return 0;
 	if (strcmp(libpq_error(staging->load->libpq)->state, "42P06") != 0)
 		return fault_set(fault, trouble.status, "%s", trouble.text);
-	return fault_set(fault, STATUS_MISFIT, "schema %s is there, and nothing tells of it in "
-		"schema rowpipe: make room with DROP SCHEMA %s CASCADE;", staging->schema,
-		staging->schema);
+	return fault_set(fault, STATUS_MISFIT, "schema %s is there, and is not this load's: if "
+		"no other load of this stream is staged in it, make room with DROP SCHEMA %s "
+		"CASCADE;", staging->schema, staging->schema);
 }
 
 static int make_tables(struct staging *staging, struct fault *fault)

@@ -438,18 +438,24 @@ static void make_objects(struct making *making, const struct object *objects, si
 	}
 }
 
+static const char *schema_of(const struct target *target, size_t place)
+{
+	const char *schema = target->tables[place].table->schema;
+
+	return schema != NULL ? schema : target->schema;
+}
+
 static void make_schemas(struct making *making)
 {
 	struct target *target = making->target;
 
 	for (size_t i = 0; i < target->table_count; i++) {
-		const char *schema = target->tables[i].table->schema;
+		const char *schema = schema_of(target, i);
 		size_t j = 0;
 
-		if (schema == NULL || strcmp(schema, target->schema) == 0)
+		if (strcmp(schema, "public") == 0)
 			continue;
-		while (j < i && (target->tables[j].table->schema == NULL ||
-			strcmp(target->tables[j].table->schema, schema) != 0))
+		while (j < i && strcmp(schema_of(target, j), schema) != 0)
 			j++;
 		if (j < i)
 			continue;

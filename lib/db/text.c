@@ -1,6 +1,5 @@
 #include "db/text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,35 +108,4 @@ const char *text_near(const char *word, const struct texts *names)
 		}
 	}
 	return near;
-}
-
-int texts_add(struct arena *arena, struct texts *texts, const char *text)
-{
-	enum { STEP = 16 };
-
-	if (texts->count % STEP == 0) {
-		const char **items = arena_array(arena, texts->count + STEP, sizeof(*items));
-
-		if (items == NULL)
-			return STATUS_IO;
-		if (texts->count > 0)
-			memcpy(items, texts->items, texts->count * sizeof(*items));
-		texts->items = items;
-	}
-	texts->items[texts->count] = arena_text(arena, text);
-	return texts->items[texts->count] == NULL ? STATUS_IO : (texts->count++, 0);
-}
-
-int texts_note(struct arena *arena, struct texts *texts, const char *format, ...)
-{
-	struct bytes visible = { 0 };
-	char text[1024], *copy;
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	print_visible(&visible, text, strlen(text));
-	copy = settle(arena, &visible);
-	return copy == NULL ? STATUS_IO : texts_add(arena, texts, copy);
 }

@@ -55,7 +55,8 @@ static int find_table(struct upsert *upsert, struct upsert_table *own, struct fa
 		" AND NOT a.attisdropped"
 		" WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')";
 	const struct table *table = own->table;
-	const char *names[2] = { table->schema == NULL ? "public" : table->schema, table->name };
+	const char *schema = table->schema != NULL ? table->schema : upsert->schema;
+	const char *names[2] = { schema == NULL ? "public" : schema, table->name };
 	const char *first = text_quote(upsert->arena, names[0]),
 		*last = text_quote(upsert->arena, names[1]);
 

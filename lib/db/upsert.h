@@ -55,6 +55,7 @@ struct upsert_table {
 struct upsert {
 	struct arena *arena;
 	struct libpq *libpq;
+	const char *schema;      /* of tables that name none; NULL: public */
 	const char *stream;      /* the id, in hexadecimal */
 	struct control control;
 	struct control_run run;  /* what is to be remembered of it */

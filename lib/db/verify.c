@@ -5,9 +5,11 @@
 
 #include "db/text.h"
 
-static const char *schema_of(const struct table *table)
+static const char *schema_of(const struct verify *verify, const struct table *table)
 {
-	return table->schema == NULL ? "public" : table->schema;
+	if (table->schema != NULL)
+		return table->schema;
+	return verify->schema == NULL ? "public" : verify->schema;
 }
 
 /* --- which tables ----------------------------------------------------------------------------- */
@@ -19,7 +21,8 @@ static bool is_expected(const void *own, const char *schema, const char *table)
 	for (size_t i = 0; i < verify->count; i++) {
 		const struct table *expected = verify->tables[i].expected;
 
-		if (strcmp(expected->name, table) == 0 && strcmp(schema_of(expected), schema) == 0)
+		if (strcmp(expected->name, table) == 0 &&
+			strcmp(schema_of(verify, expected), schema) == 0)
 			return true;
 	}
 	return false;
@@ -42,6 +45,66 @@ static const struct column *by_name(const struct table *table, const char *name)
 			return &table->columns[i];
 	return NULL;
 }
+
+/* --- domains ---------------------------------------------------------------------------------- */
+
+/* A domain's values are those of the type that it is made of in the end. */
+static const char read_bases[] =
+	"WITH RECURSIVE b (oid, name, base, typmod) AS ("
+	"SELECT a.attrelid, a.attname, t.typbasetype, t.typtypmod"
+	" FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'"
+	" WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped"
+	" UNION ALL SELECT b.oid, b.name, t.typbasetype,"
+	" CASE WHEN b.typmod >= 0 THEN b.typmod ELSE t.typtypmod END"
+	" FROM b JOIN pg_type t ON t.oid = b.base AND t.typtype = 'd')"
+	" SELECT b.oid, b.name, format_type(b.base, b.typmod)"
+	" FROM b JOIN pg_type t ON t.oid = b.base AND t.typtype <> 'd'";
+
+/*
+ * The stream's column may be of the same domain, whose values are texts there; or of a type of
+ * ours, and then the base is compared with it.
+ */
+static int take_base(struct verify *verify, const struct table *expected, struct column *like,
+	const char *base, struct fault *fault)
+{
+	const struct column *same = by_name(expected, like->name);
+	struct type type;
+
+	if (same == NULL || couple_read_type(verify->arena, same, &type, fault) != 0 ||
+		type.kind == TYPE_OTHER)
+		return fault->status;
+	if (!type_parse(verify->arena, base, &type))
+		return fault_memory(fault);
+	like->type = type_stream(&type);
+	like->target = type_target(verify->arena, &type);
+	return like->target == NULL ? fault_memory(fault) : 0;
+}
+
+static int take_bases(struct verify *verify, struct fault *fault)
+{
+	struct libpq_rows rows;
+
+	if (inventory_ask(&verify->inventory, read_bases, &rows, fault) != 0)
+		return fault->status;
+	for (size_t row = 0; row < rows.count && fault->status == 0; row++) {
+		const size_t place = inventory_find(&verify->inventory, libpq_cell(&rows, row, 0));
+		const struct table *found = &verify->inventory.tables[place];
+
+		for (size_t i = 0; i < verify->count; i++) {
+			const struct verify_table *table = &verify->tables[i];
+			const struct column *column = table->found != found ? NULL :
+				by_name(found, libpq_cell(&rows, row, 1));
+
+			if (column != NULL)
+				take_base(verify, table->expected,
+					&table->like->columns[column - found->columns],
+					libpq_cell(&rows, row, 2), fault);
+		}
+	}
+	return fault->status;
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
 
 /* So that columns are coupled by the names of today alone. */
 static int make_like(struct verify *verify, struct verify_table *table, struct fault *fault)
@@ -78,11 +141,12 @@ static int find_table(struct verify *verify, struct verify_table *table, struct 
 		const struct table *found = &inventory->tables[i];
 
 		if (strcmp(found->name, table->expected->name) != 0 ||
-			strcmp(found->schema, schema_of(table->expected)) != 0)
+			strcmp(found->schema, schema_of(verify, table->expected)) != 0)
 			continue;
 		table->found = found;
 		table->from = inventory->wishes[i].from;
 		table->plain = inventory->wishes[i].table;
+		table->pages = inventory->wishes[i].pages;
 		table->name = inventory_qualify(&verify->inventory, found->schema, found->name);
 		return table->name == NULL ? fault_memory(fault) :
 			make_like(verify, table, fault);
@@ -106,7 +170,7 @@ int verify_open(struct verify *verify, struct fault *fault)
 		return fault->status;
 	for (size_t i = 0; i < verify->count && fault->status == 0; i++)
 		find_table(verify, &verify->tables[i], fault);
-	return fault->status;
+	return fault->status != 0 ? fault->status : take_bases(verify, fault);
 }
 
 int verify_couple(struct verify *verify, struct verify_table *table, const struct couple *couple,
@@ -115,7 +179,7 @@ int verify_couple(struct verify *verify, struct verify_table *table, const struc
 	struct harvest_wish *wish = &table->wish;
 
 	*wish = (struct harvest_wish){ .name = table->expected->name, .from = table->from,
-		.table = table->plain, .count = couple->count };
+		.table = table->plain, .pages = table->pages, .count = couple->count };
 	wish->columns = arena_array(verify->arena, couple->count, sizeof(*wish->columns));
 	wish->types = arena_array(verify->arena, couple->count, sizeof(*wish->types));
 	if (wish->columns == NULL || wish->types == NULL)

@@ -20,10 +20,12 @@
 struct verify_table {
 	const struct table *expected; /* the stream's */
 	const struct table *found;    /* as the server describes it; NULL: it is not there */
-	const struct table *like;     /* the same, with the stream's source names of columns */
+	const struct table *like;     /* the same, with the stream's source names of columns, and
+				       * their base where they are of domains */
 	const char *name;             /* "schema"."table" */
 	const char *from;             /* what stands behind FROM */
 	const char *plain;            /* what COPY can read by itself; NULL: nothing */
+	uint64_t pages;
 	bool whole;       /* all rows of the source, and the target is to have no other */
 	bool equal;       /* its rows are proved to be those of the stream */
 	struct harvest_wish wish;     /* the columns of a couple, in its order */
@@ -42,6 +44,7 @@ struct verify_finding {
 struct verify {
 	struct arena *arena;
 	struct libpq *libpq;
+	const char *schema;           /* of tables that name none; NULL: public */
 	struct inventory_request request;
 	struct inventory inventory;
 	struct verify_table *tables;

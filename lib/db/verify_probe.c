@@ -34,7 +34,7 @@ struct pair {
 	const char *name;
 	struct type type;
 	uint64_t nullified;
-	bool changed;       /* texts are not what they were */
+	bool changed;       /* texts and numbers are not what they were */
 };
 
 /* What retype changed in the column's values so that they look other. */
@@ -50,6 +50,7 @@ static void read_changes(struct pair *pair, const struct table *table, const str
 				continue;
 			if (strcmp(count->kind, change_names[CHANGE_NULLIFIED]) == 0)
 				pair->nullified += count->count;
+			pair->changed |= strcmp(count->kind, change_names[CHANGE_ROUNDED]) == 0;
 			for (int change = CHANGE_NUL_STRIPPED; change <= CHANGE_ESCAPED; change++)
 				pair->changed |= strcmp(count->kind, change_names[change]) == 0;
 		}
@@ -68,7 +69,8 @@ static bool make_pair(struct probing *probing, size_t place, const struct ending
 	pair->name = text_quote(arena, pair->found->name);
 	if (pair->name == NULL)
 		fault_memory(probing->fault);
-	if (!type_parse(arena, pair->found->target, &pair->type))
+	if (!type_parse(arena, probing->table->like->columns[pair->found -
+		probing->table->found->columns].target, &pair->type))
 		pair->type = (struct type){ .kind = TYPE_OTHER };
 	read_changes(pair, table, ending);
 	return pair->name != NULL;

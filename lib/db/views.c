@@ -8,7 +8,7 @@ static bool is_changed(struct making *making, const struct column *column)
 {
 	const struct conversion conversion = steps_conversion(making, column);
 
-	return conversion.nullify.count > 0 || conversion.nul != NUL_REFUSE ||
+	return conversion.nullify.count > 0 || conversion.round || conversion.nul != NUL_REFUSE ||
 		conversion.ill != ILL_REFUSE;
 }
 

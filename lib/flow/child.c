@@ -44,10 +44,20 @@ static void __attribute__((noreturn)) become(const struct child *child)
 	_exit(errno == ENOENT ? NOT_THERE : NOT_RUN);
 }
 
+/* The leader's death makes its children this process's own, so that they can be waited for. */
+static void adopt(void)
+{
+#ifdef PR_SET_CHILD_SUBREAPER
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+#endif
+}
+
 int child_begin(struct child *child, struct fault *fault)
 {
 	/* Some parents have children that nobody can wait for. */
 	signal(SIGCHLD, SIG_DFL);
+	if (child->group)
+		adopt();
 	child->process = fork();
 	if (child->process == 0)
 		become(child);
@@ -167,14 +177,6 @@ static int64_t now(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* The leader's death makes its children this process's own, so that they can be waited for. */
-static void adopt(void)
-{
-#ifdef PR_SET_CHILD_SUBREAPER
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-#endif
-}
-
 struct gang {
 	pid_t leader;
 	int how;       /* it ended */
@@ -216,20 +218,34 @@ static bool reap(struct gang *group)
 	return got == 0;
 }
 
-int child_end_group(struct child *child, unsigned patience)
+static int wait_group(struct gang *group)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
-	struct gang group = { .leader = child->process, .patience = patience };
 	sigset_t open;
 
-	adopt();
 	listen_to(&open);
 	if (descriptor_stop != 0 && stops == 0)
 		stops = 1; /* it came before anybody listened */
-	while (reap(&group)) {
-		pass_signals(&group);
+	while (reap(group)) {
+		pass_signals(group);
 		ppoll(NULL, 0, &pause, &open);
 	}
 	sigprocmask(SIG_SETMASK, &open, NULL);
-	return status_of(group.how);
+	return status_of(group->how);
+}
+
+int child_end_group(struct child *child, unsigned patience)
+{
+	struct gang group = { .leader = child->process, .patience = patience };
+
+	return wait_group(&group);
+}
+
+int child_stop_group(struct child *child, unsigned patience)
+{
+	struct gang group = { .leader = child->process, .patience = patience,
+		.until = now() + patience };
+
+	kill(-child->process, SIGTERM);
+	return wait_group(&group);
 }

@@ -38,5 +38,7 @@ int child_read(struct child *child, struct bytes *said, size_t most, struct faul
  * once.  Whoever is left of the group when its leader ends is killed.  So is the terminal's stop.
  */
 int child_end_group(struct child *child, unsigned patience);
+/* The same for a group that nobody wants any more: it is told to end at once. */
+int child_stop_group(struct child *child, unsigned patience);
 
 #endif

@@ -114,11 +114,32 @@ static int end_pass(struct diff_side *side, struct fault *fault)
 	return fault->status;
 }
 
+/* What the key, or a row without one, goes by. */
+static uint64_t hash_counted(struct diff *diff, const struct diff_row *canonical,
+	struct hash128 hash, struct fault *fault)
+{
+	if (diff->key_count == 0)
+		return hash.high;
+	bytes_clear(&diff->key_bytes);
+	for (uint32_t i = 0; i < diff->key_count; i++)
+		pack_value(&diff->key_bytes, &canonical->cells[diff->key[i]]);
+	if (diff->key_bytes.failed)
+		fault_memory(fault);
+	return hash_64(diff->key_bytes.data, diff->key_bytes.size, 0);
+}
+
+/*
+ * Sums are more than a processor's nearest memory holds: each is fetched while the next rows are
+ * made, and added to behind them.
+ */
+enum { AHEAD = 8 };
+
 static int count_side(struct diff *diff, int place, struct fault *fault)
 {
 	struct diff_side *side = &diff->sides[place];
 	const bool changes = any_changes(diff, side);
-	struct hash128 *sums = diff->sums[place];
+	struct hash128 *sums = diff->sums[place], hashes[AHEAD] = { { 0 } };
+	uint32_t buckets[AHEAD] = { 0 };
 	struct diff_row row, canonical;
 
 	side->rows = 0;
@@ -126,29 +147,34 @@ static int count_side(struct diff *diff, int place, struct fault *fault)
 	if (side->begin(side->own, fault) != 0)
 		return fault->status;
 	while (side->next(side->own, &row, fault)) {
-		struct hash128 hash;
-		uint64_t key;
+		const uint32_t at = side->rows % AHEAD;
 
 		if (!pack_line(diff, side, &row, changes, &canonical, fault))
 			break;
-		hash = hash_128(canonical.packed, canonical.size);
-		key = hash.high;
-		if (diff->key_count > 0) {
-			bytes_clear(&diff->key_bytes);
-			for (uint32_t i = 0; i < diff->key_count; i++)
-				pack_value(&diff->key_bytes, &canonical.cells[diff->key[i]]);
-			if (diff->key_bytes.failed) {
-				fault_memory(fault);
-				break;
-			}
-			key = hash_64(diff->key_bytes.data, diff->key_bytes.size, 0);
-		}
-		hash_sum(&sums[bucket_of(key)], hash);
+		hash_sum(&sums[buckets[at]], hashes[at]);
+		hashes[at] = hash_128(canonical.packed, canonical.size);
+		buckets[at] = bucket_of(hash_counted(diff, &canonical, hashes[at], fault));
+		__builtin_prefetch(&sums[buckets[at]], 1);
 		side->rows++;
+		if (fault->status != 0)
+			break;
 	}
+	for (uint32_t i = 0; i < AHEAD; i++)
+		hash_sum(&sums[buckets[i]], hashes[i]);
 	for (uint32_t i = 0; i < DIFF_BUCKETS; i++)
 		hash_sum(&side->digest, sums[i]);
 	return end_pass(side, fault);
+}
+
+static void hold_sums(struct diff *diff)
+{
+	diff->buckets = 0;
+	for (uint32_t i = 0; i < DIFF_BUCKETS; i++) {
+		diff->bad[i] = diff->sums[0][i].high != diff->sums[1][i].high ||
+			diff->sums[0][i].low != diff->sums[1][i].low;
+		diff->buckets += diff->bad[i];
+	}
+	diff->equal = diff->buckets == 0 && diff->sides[0].rows == diff->sides[1].rows;
 }
 
 int diff_count(struct diff *diff, struct arena *arena, struct fault *fault)
@@ -159,13 +185,16 @@ int diff_count(struct diff *diff, struct arena *arena, struct fault *fault)
 	if (make_room(diff, arena, fault) != 0 || count_side(diff, DIFF_LEFT, fault) != 0 ||
 		count_side(diff, DIFF_RIGHT, fault) != 0)
 		return fault->status;
-	for (uint32_t i = 0; i < DIFF_BUCKETS; i++) {
-		diff->bad[i] = diff->sums[0][i].high != diff->sums[1][i].high ||
-			diff->sums[0][i].low != diff->sums[1][i].low;
-		diff->buckets += diff->bad[i];
-	}
-	diff->equal = diff->buckets == 0 && diff->sides[0].rows == diff->sides[1].rows;
+	hold_sums(diff);
 	return 0;
+}
+
+int diff_recount(struct diff *diff, int place, struct fault *fault)
+{
+	memset(diff->sums[place], 0, DIFF_BUCKETS * sizeof(struct hash128));
+	if (count_side(diff, place, fault) == 0)
+		hold_sums(diff);
+	return fault->status;
 }
 
 /* --- records of rows in buckets that differ --------------------------------------------------- */
@@ -264,15 +293,14 @@ static int keep_row(struct diff *diff, int place, const struct diff_row *row,
 	return sort_add(&diff->sorters[place], &record, fault);
 }
 
-static int keep_side(struct diff *diff, int place, struct fault *fault)
+/* What next gives, as far as it is in buckets that differ. */
+static uint64_t keep_rows(struct diff *diff, int place, struct fault *fault)
 {
 	struct diff_side *side = &diff->sides[place];
 	const bool changes = any_changes(diff, side);
 	struct diff_row row, canonical;
 	uint64_t rows = 0, key = 0;
 
-	if (side->begin(side->own, fault) != 0)
-		return fault->status;
 	while (side->next(side->own, &row, fault)) {
 		rows++;
 		if (diff->key_count > 0) {
@@ -293,6 +321,47 @@ static int keep_side(struct diff *diff, int place, struct fault *fault)
 			keep_row(diff, place, &row, &canonical, fault) != 0)
 			break;
 	}
+	return rows;
+}
+
+/* A pass over keys alone. */
+static uint64_t take_rows(struct diff *diff, struct diff_side *side, struct fault *fault)
+{
+	struct diff_row row;
+	uint64_t rows = 0;
+
+	while (side->next(side->own, &row, fault)) {
+		const uint64_t key = hash_row_key(diff, side, row.cells, fault);
+
+		rows++;
+		if (fault->status != 0 ||
+			(diff->bad[bucket_of(key)] && side->take(side->own, fault) != 0))
+			break;
+	}
+	return rows;
+}
+
+static bool are_few(const struct diff *diff, const struct diff_side *side)
+{
+	return side->begin_keys != NULL && diff->key_count > 0 &&
+		diff->buckets <= DIFF_BUCKETS / 64 &&
+		side->rows / DIFF_BUCKETS * diff->buckets <= DIFF_FEW;
+}
+
+static int keep_side(struct diff *diff, int place, struct fault *fault)
+{
+	struct diff_side *side = &diff->sides[place];
+	const bool few = are_few(diff, side);
+	uint64_t rows = 0;
+
+	if (few && side->begin_keys(side->own, fault) == 0) {
+		rows = take_rows(diff, side, fault);
+		end_pass(side, fault);
+	}
+	if (fault->status == 0 && few && side->begin_taken(side->own, fault))
+		keep_rows(diff, place, fault);
+	else if (fault->status == 0 && side->begin(side->own, fault) == 0)
+		rows = keep_rows(diff, place, fault);
 	if (fault->status == 0 && rows != side->rows)
 		return fault_set(fault, STATUS_AGAIN, "a table had %llu rows, and %llu when it was "
 			"read again: it changed meanwhile", (unsigned long long)side->rows,

@@ -4,8 +4,8 @@
  * The first pass makes a digest of each side: the sum modulo 2^128 of XXH3-128 over the msgpack
  * bytes of each canonical row, so that the order of rows does not matter and doubled ones count;
  * and the same sums for 65,536 buckets, by the hash of the key.  Where sums differ, a second pass
- * keeps the rows of those buckets alone, sorts them by key, in files when they are many, and holds
- * one side against the other.
+ * keeps the rows of those buckets alone (and, of a side that can, reads no other ones), sorts them
+ * by key, in files when they are many, and holds one side against the other.
  *
  * Memory is bounded, whatever differs: DIFF_BUCKETS twice, and what `memory` says for sorting.
  */
@@ -24,7 +24,8 @@
 #include "row/canonical.h"
 #include "row/value.h"
 
-enum { DIFF_BUCKETS = 65536, DIFF_MEMORY = 40 << 20 };
+/* FEW: about so many rows are taken one by one. */
+enum { DIFF_BUCKETS = 65536, DIFF_MEMORY = 40 << 20, DIFF_FEW = 20000 };
 
 /* A row, good until the next is asked for. */
 struct diff_row {
@@ -42,6 +43,15 @@ struct diff_side {
 	int (*begin)(void *own, struct fault *fault);
 	bool (*next)(void *own, struct diff_row *row, struct fault *fault);
 	int (*end)(void *own, struct fault *fault); /* may be NULL */
+	/*
+	 * A second pass that is cheaper where few rows are wanted; begin_keys NULL: there is none.
+	 * Behind begin_keys rows have but the cells of their key, and take says that the last one
+	 * is wanted; behind end, begin_taken, and next gives the rows that are.  begin_taken is
+	 * false also when they were too many: then begin follows.
+	 */
+	int (*begin_keys)(void *own, struct fault *fault);
+	int (*take)(void *own, struct fault *fault);
+	bool (*begin_taken)(void *own, struct fault *fault);
 	struct canonical *forms; /* of each column */
 	/* What was counted: */
 	uint64_t rows;
@@ -97,6 +107,8 @@ struct diff {
 
 /* The first pass; sets rows, digests, buckets and equal. */
 int diff_count(struct diff *diff, struct arena *arena, struct fault *fault);
+/* Counts a side once more, which has another way to tell of its rows by now. */
+int diff_recount(struct diff *diff, int place, struct fault *fault);
 /* The second, behind one that did not say equal; calls found, in the order of keys. */
 int diff_find(struct diff *diff, struct fault *fault);
 void diff_close(struct diff *diff);

@@ -91,7 +91,7 @@ static void derive_id(struct flow *flow, const struct stage *stage, uint8_t id[1
 	struct bytes seed = { 0 };
 
 	pack_array(&seed, 4);
-	pack_bytes(&seed, flow->in.hello.stream, 16);
+	pack_bytes(&seed, id, 16);
 	pack_text(&seed, stage->tool);
 	pack_integer(&seed, STREAM_VERSION);
 	pack_array(&seed, (uint32_t)stage->setting_count);
@@ -106,17 +106,36 @@ static void derive_id(struct flow *flow, const struct stage *stage, uint8_t id[1
 	bytes_close(&seed);
 }
 
-static void write_hello(struct flow *flow)
+void flow_setting(struct flow *flow, const char *option, const char *value)
 {
-	struct stage stage = { .tool = flow->tool->name, .version = ROWPIPE_VERSION };
-	struct hello hello = flow->in.hello;
+	const struct setting setting = { option, value };
+	struct setting *settings = append(&flow->arena, flow->settings, flow->setting_count,
+		&setting, sizeof(setting));
 
-	if (flow->transparent) {
-		writer_hello(&flow->out, &hello, &flow->fault);
+	if (settings == NULL) {
+		fault_memory(&flow->fault);
 		return;
 	}
-	stage.settings = options_settings(flow->tool, &flow->arena, &stage.setting_count);
-	hello.stages = append(&flow->arena, hello.stages, hello.stage_count, &stage, sizeof(stage));
+	flow->settings = settings;
+	flow->setting_count++;
+}
+
+static bool add_settings(struct flow *flow, struct stage *stage)
+{
+	stage->settings = options_settings(flow->tool, &flow->arena, &stage->setting_count);
+	for (size_t i = 0; i < flow->setting_count && stage->settings != NULL; i++)
+		stage->settings = append(&flow->arena, stage->settings, stage->setting_count++,
+			&flow->settings[i], sizeof(flow->settings[i]));
+	return stage->settings != NULL;
+}
+
+void flow_hello(struct flow *flow, struct hello hello)
+{
+	struct stage stage = { .tool = flow->tool->name, .version = ROWPIPE_VERSION };
+
+	if (add_settings(flow, &stage))
+		hello.stages = append(&flow->arena, hello.stages, hello.stage_count, &stage,
+			sizeof(stage));
 	hello.stage_count++;
 	if (stage.settings == NULL || hello.stages == NULL) {
 		fault_memory(&flow->fault);
@@ -125,6 +144,35 @@ static void write_hello(struct flow *flow)
 	derive_id(flow, &stage, hello.stream);
 	if (flow->fault.status == 0)
 		writer_hello(&flow->out, &hello, &flow->fault);
+}
+
+static void write_hello(struct flow *flow)
+{
+	if (flow->transparent)
+		writer_hello(&flow->out, &flow->in.hello, &flow->fault);
+	else
+		flow_hello(flow, flow->in.hello);
+}
+
+void flow_count(struct flow *flow, const char *table, const char *column, const char *kind,
+	uint64_t count)
+{
+	struct tally *tally = &flow->tally;
+	struct count *counts = tally->counts;
+
+	/* Powers of two are when it grows. */
+	if ((tally->count_count & (tally->count_count - 1)) == 0) {
+		counts = arena_array(&flow->arena,
+			tally->count_count == 0 ? 1 : tally->count_count * 2, sizeof(*counts));
+		if (counts == NULL) {
+			fault_memory(&flow->fault);
+			return;
+		}
+		if (tally->count_count > 0)
+			memcpy(counts, tally->counts, tally->count_count * sizeof(*counts));
+		tally->counts = counts;
+	}
+	counts[tally->count_count++] = (struct count){ table, column, kind, count };
 }
 
 /* After a write: who outlives its reader writes no more, and goes on. */

@@ -33,6 +33,9 @@ struct flow {
 	bool all_frames;  /* flow_next gives out HELLO, INDEX and END as well */
 	bool by_index;    /* set behind the begin function: skipped tables need not be read */
 	struct tally tally; /* what this tool counted beyond rows */
+	/* What changes the stream beside the options; set before the first flow_next. */
+	struct setting *settings;
+	size_t setting_count;
 };
 
 /* Options only; stdin and stdout are the tool's own business. */
@@ -49,6 +52,14 @@ const char *flow_operand(const struct flow *flow, size_t place);
 /* Opens the input, "-" or NULL for stdin; the output, which is stdout. */
 void flow_open_input(struct flow *flow, const char *path);
 void flow_open_output(struct flow *flow);
+
+/* One more setting; the texts are not copied. */
+void flow_setting(struct flow *flow, const char *option, const char *value);
+/* One more count of the tally; the texts are not copied. */
+void flow_count(struct flow *flow, const char *table, const char *column, const char *kind,
+	uint64_t count);
+/* Writes HELLO for a stream made from another's, or several's: with this tool's stage and id. */
+void flow_hello(struct flow *flow, struct hello hello);
 
 /*
  * The next frame of the tables that are not skipped.  HELLO is seen to here: a filter's own goes

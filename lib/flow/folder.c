@@ -174,6 +174,24 @@ bool folder_blocks(const char *source)
 	return got == 1 && version == 1;
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* No tool takes it for an option. */
+const char *folder_place(struct arena *arena, const char *runs, const char *database)
+{
+	const char *name = base_name(database);
+
+	if (runs == NULL || *runs == '\0' || strcmp(runs, ".") == 0)
+		return arena_format(arena, "%s%s.rowpipe", name[0] == '-' ? "./" : "", name);
+	return arena_format(arena, "%s%s%s%s.rowpipe", runs[0] == '-' ? "./" : "", runs,
+		runs[strlen(runs) - 1] == '/' ? "" : "/", name);
+}
+
 const char *folder_newest(struct arena *arena, const char *path)
 {
 	DIR *folder = opendir(path);

@@ -8,6 +8,7 @@
  *	        given.plan     what --use-plan gave
  *	        plan           what became of it
  *	        todo.sql, report.json, log
+ *	        report.html    only where it was asked for
  */
 #ifndef FLOW_FOLDER_H
 #define FLOW_FOLDER_H
@@ -23,6 +24,8 @@
 
 /* Makes a folder and those above it, for its owner alone. */
 int folder_make(const char *path, struct fault *fault);
+/* Where the runs of a database are: DB.rowpipe below `runs`, or here when that is NULL or "". */
+const char *folder_place(struct arena *arena, const char *runs, const char *database);
 /* The last one by its name of the folders in this one; NULL: there is none. */
 const char *folder_newest(struct arena *arena, const char *path);
 /* Bytes that are free where path is; UINT64_MAX: not known. */

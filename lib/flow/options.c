@@ -211,9 +211,10 @@ int options_parse(const struct tool *tool, struct arena *arena, int argc, char *
 	while (status == 0 && *parsing.next != NULL) {
 		const char *word = *parsing.next++;
 
-		if (only_operands || word[0] != '-' || word[1] == '\0')
+		if (only_operands || word[0] != '-' || word[1] == '\0') {
 			status = add_text(&parsing, operands, word);
-		else if (strcmp(word, "--") == 0)
+			only_operands |= tool->program;
+		} else if (strcmp(word, "--") == 0)
 			only_operands = true;
 		else if (word[1] == '-')
 			status = parse_long(&parsing, word + 2);

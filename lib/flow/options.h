@@ -41,6 +41,7 @@ struct tool {
 	size_t option_count;
 	const char *about;     /* paragraphs behind the options */
 	const char *const *examples; /* command lines, to a NULL */
+	bool program;          /* what stands behind the first operand is another program's */
 };
 
 /* Sets what the options point to; operands are put in order into `operands`. */

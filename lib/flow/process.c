@@ -46,10 +46,13 @@ static void set_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-static bool wants(int argc, char **argv, const char *word, const char *letter)
+static bool wants(const struct tool *tool, int argc, char **argv, const char *word,
+	const char *letter)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], word) == 0 || strcmp(argv[i], letter) == 0)
+		if (tool->program && argv[i][0] != '-')
+			break;
+		else if (strcmp(argv[i], word) == 0 || strcmp(argv[i], letter) == 0)
 			return true;
 	return false;
 }
@@ -85,13 +88,13 @@ void process_begin(const struct tool *tool, struct arena *arena, int argc, char 
 	if (!descriptor_hold())
 		_exit(STATUS_IO);
 	set_signals();
-	if (wants(argc, argv, "--help", "-h")) {
+	if (wants(tool, argc, argv, "--help", "-h")) {
 		options_help(&text, tool);
 		answer(&text);
 	}
 	if (argc == 2 && write_manual(&text, tool, argv[1]))
 		answer(&text);
-	if (wants(argc, argv, "--version", "-V")) {
+	if (wants(tool, argc, argv, "--version", "-V")) {
 		bytes_format(&text, "%s (rowpipe) %s, stream format %d\n", tool->name,
 			ROWPIPE_VERSION, STREAM_VERSION);
 		answer(&text);
@@ -129,6 +132,12 @@ void process_say(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	say(text);
+}
+
+void process_say_all(const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		say(texts[i]);
 }
 
 int process_print_all(struct bytes *text, struct fault *fault)

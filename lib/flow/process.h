@@ -21,6 +21,8 @@ void process_on_stop(void (*call)(void));
 /* One line to stderr, "tool: ...", whole, with nothing invisible in it. */
 void process_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+void process_say_all(const char *const *texts, size_t count);
+
 /* Writes text to stdout when there is enough of it, or all of it, and empties it. */
 int process_print(struct bytes *text, struct fault *fault);
 int process_print_all(struct bytes *text, struct fault *fault);

@@ -1,24 +1,30 @@
 #include "flow/report.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/print.h"
-#include "base/utf8.h"
-#include "row/describe.h"
+#include "flow/report_print.h"
 #include "row/print_plan.h"
+
+void report_enter(struct report_parts *parts, const char *name, double now)
+{
+	if (parts->count > 0 && parts->count <= REPORT_PARTS)
+		parts->items[parts->count - 1].ended = now;
+	if (name != NULL && parts->count < REPORT_PARTS)
+		parts->items[parts->count++] = (struct report_part){ name, now, now };
+}
 
 /* --- what was done ---------------------------------------------------------------------------- */
 
-/* The counts that rows-retype has made of a table, but for what a plan skipped. */
+/* What rows-retype and rows-set changed in a table's columns, but for what a plan skipped. */
 static const struct count *next_change(const struct report_load *load, const char *table,
 	size_t *tally, size_t *place)
 {
 	for (; *tally < load->ending->tally_count; ++*tally, *place = 0) {
 		const struct tally *from = &load->ending->tallies[*tally];
 
-		if (strcmp(from->tool, "rows-retype") != 0)
+		if (strcmp(from->tool, "rows-retype") != 0 && strcmp(from->tool, "rows-set") != 0)
 			continue;
 		while (*place < from->count_count) {
 			const struct count *count = &from->counts[(*place)++];
@@ -54,125 +60,23 @@ static uint64_t count_widened(const struct table *table)
 
 /* --- for people ------------------------------------------------------------------------------- */
 
-enum { CELLS = 6 };
-
-static const char *const heads[CELLS] = { "rows", "bytes", "seconds", "widened", "changed",
-	"to-dos" };
-
-/* A line of the table: numbers as texts. */
-struct line {
-	const char *name;
-	char cells[CELLS][32];
-};
-
-static void set_number(char cell[32], uint64_t number)
+static struct report_line make_line(const void *from, size_t place)
 {
-	struct bytes text = { 0 };
+	const struct report_load *load = from;
+	const struct report_table *table = &load->tables[place];
 
-	describe_number(&text, number);
-	snprintf(cell, 32, "%.*s", (int)(text.size < 31 ? text.size : 31),
-		text.data == NULL ? "" : (const char *)text.data);
-	bytes_close(&text);
-}
-
-static struct line make_line(const struct report_load *load, const struct report_table *table)
-{
-	struct line line = { .name = table->name };
-
-	set_number(line.cells[0], table->loaded);
-	set_number(line.cells[1], table->bytes);
-	snprintf(line.cells[2], sizeof(line.cells[2]), "%.2f", table->seconds);
-	set_number(line.cells[3], count_widened(table->definition));
-	set_number(line.cells[4], count_changes(load, table->definition->source));
-	set_number(line.cells[5], table->todos);
-	return line;
-}
-
-static size_t width_of(const char *name)
-{
-	struct bytes shown = { 0 };
-	size_t width;
-
-	print_visible(&shown, name, strlen(name));
-	width = shown.failed ? 0 : utf8_characters(shown.data, shown.size);
-	bytes_close(&shown);
-	return width;
-}
-
-static void add_name(struct bytes *to, const char *name, size_t width)
-{
-	const size_t own = width_of(name);
-
-	print_visible(to, name, strlen(name));
-	for (size_t at = own; at < width; at++)
-		bytes_add_byte(to, ' ');
-}
-
-static void measure(const struct report_load *load, size_t *name, size_t widths[CELLS])
-{
-	*name = strlen("table");
-	for (size_t j = 0; j < CELLS; j++)
-		widths[j] = strlen(heads[j]);
-	for (size_t i = 0; i < load->table_count; i++) {
-		const struct line line = make_line(load, &load->tables[i]);
-		const size_t own = width_of(line.name);
-
-		if (own > *name)
-			*name = own;
-		for (size_t j = 0; j < CELLS; j++)
-			if (strlen(line.cells[j]) > widths[j])
-				widths[j] = strlen(line.cells[j]);
-	}
-}
-
-static void print_tables(struct bytes *to, const struct report_load *load)
-{
-	size_t name, widths[CELLS];
-
-	measure(load, &name, widths);
-	add_name(to, "table", name);
-	for (size_t j = 0; j < CELLS; j++)
-		bytes_format(to, "  %*s", (int)widths[j], heads[j]);
-	bytes_add_byte(to, '\n');
-	for (size_t i = 0; i < load->table_count; i++) {
-		const struct line line = make_line(load, &load->tables[i]);
-
-		add_name(to, line.name, name);
-		for (size_t j = 0; j < CELLS; j++)
-			bytes_format(to, "  %*s", (int)widths[j], line.cells[j]);
-		bytes_add_byte(to, '\n');
-	}
+	return (struct report_line){ .name = table->name, .rows = table->loaded,
+		.bytes = table->bytes, .seconds = table->seconds,
+		.widened = count_widened(table->definition),
+		.changed = count_changes(load, table->definition->source),
+		.todos = table->todos };
 }
 
 void report_load_print(struct bytes *to, const struct report_load *load)
 {
-	uint64_t rows = 0;
-
-	if (strcmp(load->verdict, "already complete") == 0) {
-		bytes_add_text(to, "already complete, 0 rows to do\n");
-		return;
-	}
-	print_tables(to, load);
-	for (size_t i = 0; i < load->table_count; i++)
-		rows += load->tables[i].loaded;
-	bytes_format(to, "%s: ", load->verdict);
-	describe_count(to, load->table_count, "table");
-	bytes_add_text(to, ", ");
-	describe_count(to, rows, "row");
-	if (load->there > 0) {
-		bytes_add_text(to, " (");
-		describe_number(to, load->there);
-		bytes_add_text(to, " were there already, ");
-		describe_number(to, rows - load->there);
-		bytes_add_text(to, " now)");
-	}
-	if (load->view_count > 0) {
-		bytes_add_text(to, ", ");
-		describe_count(to, load->view_count, "view");
-	}
-	bytes_add_text(to, "; ");
-	describe_count(to, load->todo_count, "to-do");
-	bytes_add_byte(to, '\n');
+	report_print_load(to, &(struct report_lines){ .verdict = load->verdict, .from = load,
+		.line = make_line, .count = load->table_count, .there = load->there,
+		.views = load->view_count, .todos = load->todo_count });
 	if (load->whole != NULL)
 		bytes_format(to, "one transaction, which could not have been gone on with: %s\n",
 			load->whole);
@@ -212,6 +116,30 @@ static void add_real(struct bytes *to, const char *name, double value)
 	bytes_format(to, "%.3f", value);
 }
 
+static void enter(struct bytes *to, const char *name, char bracket)
+{
+	key(to, name);
+	bytes_add_byte(to, (uint8_t)bracket);
+}
+
+static void leave(struct bytes *to, char bracket)
+{
+	bytes_add_byte(to, (uint8_t)bracket);
+}
+
+static void add_parts(struct bytes *to, const struct report_parts *parts)
+{
+	enter(to, "timeline", '[');
+	for (size_t i = 0; i < parts->count; i++) {
+		enter(to, NULL, '{');
+		add_text(to, "part", parts->items[i].name);
+		add_real(to, "began", parts->items[i].began);
+		add_real(to, "seconds", parts->items[i].ended - parts->items[i].began);
+		leave(to, '}');
+	}
+	leave(to, ']');
+}
+
 static void add_flag(struct bytes *to, const char *name, bool value)
 {
 	key(to, name);
@@ -224,17 +152,6 @@ static void add_hash(struct bytes *to, const char *name, const uint8_t hash[16])
 	bytes_add_byte(to, '"');
 	print_hex(to, hash, 16);
 	bytes_add_byte(to, '"');
-}
-
-static void enter(struct bytes *to, const char *name, char bracket)
-{
-	key(to, name);
-	bytes_add_byte(to, (uint8_t)bracket);
-}
-
-static void leave(struct bytes *to, char bracket)
-{
-	bytes_add_byte(to, (uint8_t)bracket);
 }
 
 static void add_sources(struct bytes *to, const struct hello *hello)
@@ -323,6 +240,7 @@ static void add_table(struct bytes *to, const struct report_load *load,
 	add_number(to, "rejected", table->rejected);
 	add_number(to, "loaded", table->loaded);
 	add_number(to, "bytes", table->bytes);
+	add_real(to, "began", table->began);
 	add_real(to, "seconds", table->seconds);
 	add_number(to, "rows_per_second",
 		table->seconds > 0 ? (uint64_t)((double)table->loaded / table->seconds) : 0);
@@ -390,6 +308,7 @@ void report_load_json(struct bytes *to, const struct report_load *load)
 	add_flag(to, "staged", load->staged);
 	add_number(to, "already_there", load->there);
 	add_text(to, "one_transaction", load->whole);
+	add_parts(to, &load->parts);
 	add_sources(to, load->hello);
 	add_stages(to, load->hello);
 	enter(to, "target", '{');
@@ -457,6 +376,7 @@ void report_run_json(struct bytes *to, const struct report_run *run)
 	add_time(to, "started", run->started);
 	add_time(to, "ended", run->ended);
 	add_real(to, "seconds", run->seconds);
+	add_parts(to, &run->parts);
 	add_text(to, "folder", run->folder);
 	add_text(to, "database", run->database);
 	add_number(to, "archive_bytes", run->archive_bytes);

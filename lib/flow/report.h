@@ -15,7 +15,21 @@
 #include "base/bytes.h"
 #include "wire/payload.h"
 
-enum { REPORT_VERSION = 1 };
+enum { REPORT_VERSION = 1, REPORT_PARTS = 16 };
+
+/* The work in its parts, one behind the other: seconds since it began. */
+struct report_part {
+	const char *name;
+	double began, ended;
+};
+
+struct report_parts {
+	struct report_part items[REPORT_PARTS];
+	size_t count;
+};
+
+/* The next part begins, and the one before ends; names are not copied. */
+void report_enter(struct report_parts *parts, const char *name, double now);
 
 /* What a load did with one table. */
 struct report_table {
@@ -23,6 +37,7 @@ struct report_table {
 	const char *name;   /* in the target, as people write it: public.users */
 	uint64_t extracted, filtered, rejected, loaded;
 	uint64_t bytes;     /* that went to the server */
+	double began;       /* in seconds since the load began */
 	double seconds;
 	bool binary;
 	size_t todos;
@@ -59,6 +74,7 @@ struct report_load {
 	bool staged;         /* in segments, each a transaction */
 	uint64_t there;      /* rows that earlier tries had committed */
 	const char *whole;   /* why it was one transaction, though it is large; NULL: it was not */
+	struct report_parts parts;
 };
 
 /* For people: a table with its totals, and the verdict. */
@@ -82,6 +98,7 @@ struct report_run {
 	uint64_t archive_bytes, kept_bytes;
 	const char *load;    /* report_load_json's document; NULL: it did not come so far */
 	const char *verification; /* pg-verify's document; NULL: it did not come so far */
+	struct report_parts parts;
 };
 
 void report_run_json(struct bytes *to, const struct report_run *run);

@@ -30,7 +30,7 @@ static int open_database(struct run *run)
 {
 	const char *tool = run_keep(run, arena_format(run->arena, "%s/pg-own", run->order->home));
 
-	run->database = run->order->database;
+	run->database = run->order->address;
 	if (run->database != NULL || run->fault->status != 0)
 		return run->fault->status;
 	run_tell_unused();
@@ -77,6 +77,20 @@ int run_pipe(struct run *run)
 	return descriptor_stop != 0 ? 128 + descriptor_stop : status;
 }
 
+void run_enter(struct run *run, const char *part)
+{
+	report_enter(&run->parts, part, run_now() - run->began);
+}
+
+static int load_and_finish(struct run *run)
+{
+	int status;
+
+	run_enter(run, "load");
+	status = run_pipe(run);
+	return run_finish(run, status);
+}
+
 /* What the load is to leave in the folder, under other names until all is well. */
 static void give_files(struct run *run)
 {
@@ -97,13 +111,6 @@ static void give_files(struct run *run)
 }
 
 /* --- migrate ---------------------------------------------------------------------------------- */
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
 
 /* A path that no tool takes for an option. */
 const char *run_as_path(struct run *run, const char *path)
@@ -127,13 +134,8 @@ const char *run_place(struct run *run)
 {
 	const char *runs = run->order->run_dir != NULL ? run->order->run_dir :
 		getenv("ROWPIPE_RUNS");
-	const char *name = base_name(run->order->operand);
 
-	if (runs == NULL || *runs == '\0' || strcmp(runs, ".") == 0)
-		return run_as_path(run, run_keep(run, arena_format(run->arena, "%s.rowpipe",
-			name)));
-	return run_keep(run, arena_format(run->arena, "%s%s%s.rowpipe", run_as_path(run, runs),
-		runs[strlen(runs) - 1] == '/' ? "" : "/", name));
+	return run_keep(run, folder_place(run->arena, runs, run->order->operand));
 }
 
 /* It gets room for the archive; it goes again if it is new and there is none. */
@@ -247,7 +249,7 @@ static int migrate(struct run *run)
 		rmdir(place);
 		return run->fault->status;
 	}
-	return run_finish(run, run_pipe(run));
+	return load_and_finish(run);
 }
 
 /* --- check ------------------------------------------------------------------------------------ */
@@ -285,7 +287,7 @@ static int check(struct run *run)
 
 	if (run_find_source(run) != 0)
 		return run->fault->status;
-	if (run->order->database == NULL)
+	if (run->order->address == NULL)
 		home = make_server(run);
 	run_give(run, "mode", "check");
 	run_take_all(run);
@@ -359,7 +361,7 @@ static int replay(struct run *run)
 	give_files(run);
 	if (run->fault->status != 0)
 		return run_close_database(run, run->fault->status);
-	return run_finish(run, run_pipe(run));
+	return load_and_finish(run);
 }
 
 /* What pg-own has said need not be said again; what is temporary may be tried again. */
@@ -393,6 +395,7 @@ int run_all(struct arena *arena, const struct run_order *order)
 	umask(077);
 	run_remember(&run);
 	run_begin_words(&run, order->command);
+	run_enter(&run, "begin");
 	if (order->check)
 		status = check(&run);
 	else if (strcmp(order->command, "verify") == 0)

@@ -28,14 +28,14 @@ const char *const *run_control_words(struct arena *arena, const struct run_order
 	run_remember(&run);
 	for (size_t i = 0; i < run.given.count; i++)
 		run_add(&run, &run.words, run.given.items[i]);
-	run.database = order->database;
-	if (run.database == NULL && undo)
+	if (order->address != NULL) {
+		run_add_database(&run, &run.words);
+	} else if (undo) {
 		find_own(&run);
-	if (run.database == NULL) {
-		run_add(&run, &run.words, "--folders-only");
-	} else {
 		run_add(&run, &run.words, "--dbname");
 		run_add(&run, &run.words, run.database);
+	} else {
+		run_add(&run, &run.words, "--folders-only");
 	}
 	if (order->operand != NULL)
 		run_add(&run, &run.words, run_as_path(&run, order->operand));

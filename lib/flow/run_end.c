@@ -118,10 +118,7 @@ const char *run_next_command(struct run *run)
 	} else {
 		add_going_on(run, &words);
 	}
-	if (run->order->database != NULL) {
-		run_add(run, &words, "-d");
-		run_add(run, &words, run->order->database);
-	}
+	run_add_database(run, &words);
 	if (operand[0] == '-')
 		operand = run_keep(run, arena_format(run->arena, "./%s", operand));
 	run_add(run, &words, operand);
@@ -158,7 +155,9 @@ static void tell_look(struct run *run)
 	if (has_password(run))
 		return;
 	bytes_add_text(&line, "look: ");
-	if (where == NULL)
+	if (run->order->look != NULL)
+		bytes_format(&line, "psql %s", run_quoted(run, run->order->look));
+	else if (where == NULL)
 		bytes_format(&line, "rowpipe db psql %s", run->name);
 	else if (strncmp(where, "env:", 4) == 0)
 		bytes_format(&line, "psql \"$%s\"", where + 4);
@@ -174,6 +173,7 @@ static void tell_kept(struct run *run)
 
 	if (folder_file_size(todo) > 0)
 		run_tell_quoted(run, "to-dos, with their reasons and SQL: ", todo);
+	run_tell_quoted(run, "report: rowpipe report --html ", run->folder);
 	bytes_format(&line, "kept: %s, ", run_quoted(run, run->folder));
 	describe_size(&line, folder_size(run->folder));
 	bytes_format(&line, "; to free it: rm -r %s", run_quoted(run, run->folder));
@@ -245,6 +245,8 @@ static void write_report(struct run *run, int status, const char *next)
 		.seconds = run_now() - run->began, .database = run->name, .next = next };
 	struct bytes text = { 0 };
 
+	report_enter(&run->parts, NULL, report.seconds);
+	report.parts = run->parts;
 	report.error = status == 0 ? NULL : last_line(run, read_log(run));
 	report.source_bytes = folder_file_size(run->source);
 	report.archive_bytes = folder_file_size(run_inside(run, "archive.rows"));
@@ -302,10 +304,7 @@ static const char *verify_command(struct run *run)
 
 	run_add(run, &words, "rowpipe");
 	run_add(run, &words, "verify");
-	if (run->order->database != NULL) {
-		run_add(run, &words, "-d");
-		run_add(run, &words, run->order->database);
-	}
+	run_add_database(run, &words);
 	run_add(run, &words, run_as_path(run, operand));
 	shell_line(&line, &words);
 	copy = line.failed ? NULL : arena_copy(run->arena, line.data, line.size);
@@ -322,6 +321,7 @@ int run_finish(struct run *run, int status)
 	int load;
 
 	finish_in_peace();
+	run_enter(run, "end");
 	load = run_close_database(run, status);
 	keep_options(run);
 	look_again(run);

@@ -21,6 +21,14 @@ static bool is_for(const char *tool, bool archive)
 		(strcmp(tool, "extract") == 0 && !archive);
 }
 
+/* The rows, and again what they were before they were typed, so that nobody is believed. */
+static void give_archived(struct run *run, const char *path)
+{
+	run_give(run, "replay", path);
+	run_give(run, "verify", "--source");
+	run_give(run, "verify", path);
+}
+
 /* What the tools of the load were told, but for files that they were to leave. */
 static void give_again(struct run *run, const struct texts *told)
 {
@@ -35,7 +43,7 @@ static void give_again(struct run *run, const struct texts *told)
 			run_give(run, told->items[i], told->items[i + 1]);
 	}
 	if (archive)
-		run_give(run, "replay", run_inside(run, "archive.rows"));
+		give_archived(run, run_inside(run, "archive.rows"));
 }
 
 int run_prove(struct run *run)
@@ -50,6 +58,7 @@ int run_prove(struct run *run)
 	run_give(run, "verify", run->database);
 	run_give(run, "verify", "--report");
 	run_give(run, "verify", run_inside(run, "verify.new"));
+	run_enter(run, "verify");
 	return run_pipe(run);
 }
 
@@ -108,10 +117,10 @@ static void give_archive(struct run *run)
 		fault_errno(run->fault, STATUS_SOURCE, path);
 		return;
 	}
-	if (run->order->database == NULL)
+	if (run->order->address == NULL)
 		fault_set(run->fault, STATUS_USAGE, "an archive of its own does not say which "
 			"database it went to: -d does");
-	run_give(run, "replay", path);
+	give_archived(run, path);
 }
 
 static void give_run(struct run *run, const char *folder)
@@ -119,7 +128,7 @@ static void give_run(struct run *run, const char *folder)
 	if (run_find_run(run, folder) != 0)
 		return;
 	run_take_kept(run);
-	run_give(run, "replay", run_inside(run, "archive.rows"));
+	give_archived(run, run_inside(run, "archive.rows"));
 }
 
 /* The server of one's own holds one database for each source. */
@@ -131,7 +140,7 @@ void run_find_database(struct run *run)
 	struct bytes said = { 0 };
 	int status;
 
-	run->database = run->order->database;
+	run->database = run->order->address;
 	if (run->database != NULL || run->fault->status != 0)
 		return;
 	run_tell_unused();

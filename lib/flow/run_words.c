@@ -29,11 +29,13 @@ static const struct taker {
 	{ "check", FOR_RUN, true }, { "no-archive", FOR_RUN, true },
 	{ "no-verify", FOR_RUN, true }, { "json", FOR_VERIFY, true },
 	{ "run-dir", FOR_RUN, false }, { "dbname", FOR_RUN, false },
+	{ "env-file", FOR_RUN, false },
 	{ "tables-only", FOR_VERIFY, true }, { "count-only", FOR_VERIFY, true },
 	{ "subset", FOR_VERIFY, true }, { "allow-differences", FOR_VERIFY, false },
 	{ "expect", FOR_VERIFY, false }, { "repair", FOR_VERIFY, false },
 	{ "limit", FOR_VERIFY, false }, { "keys-only", FOR_VERIFY, true },
-	{ "quiet", FOR_VERIFY, true }, { "spool", FOR_VERIFY, false },
+	{ "quiet", FOR_VERIFY, true }, { "newer", FOR_VERIFY, false },
+	{ "jobs", FOR_VERIFY, false }, { "spool", FOR_VERIFY, false },
 	{ "yes", FOR_RUN, true }, { "force", FOR_RUN, true }
 };
 
@@ -160,7 +162,7 @@ static void remember(struct run *run, const struct setting *setting)
 	const bool snapshot = strcmp(setting->option, "snapshot") == 0;
 	const bool joined = snapshot && *setting->value != '\0';
 
-	if (strcmp(setting->option, "dbname") == 0)
+	if (strcmp(setting->option, "dbname") == 0 || strcmp(setting->option, "env-file") == 0)
 		return;
 	run_add(run, &run->given, run_keep(run, arena_format(run->arena, "--%s%s%s",
 		setting->option, joined ? "=" : "", joined ? setting->value : "")));
@@ -173,6 +175,20 @@ void run_remember(struct run *run)
 	run->given = (struct texts){ 0 };
 	for (size_t i = 0; i < run->order->setting_count; i++)
 		remember(run, &run->order->settings[i]);
+}
+
+void run_add_database(struct run *run, struct texts *words)
+{
+	const struct run_order *order = run->order;
+
+	if (order->database != NULL) {
+		run_add(run, words, "-d");
+		run_add(run, words, order->database);
+	}
+	if (order->env_file != NULL) {
+		run_add(run, words, "--env-file");
+		run_add(run, words, order->env_file);
+	}
 }
 
 /* A plan is kept by what it says: the file may change, or be a pipe. */

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "flow/folder.h"
 #include "flow/hold.h"
+#include "flow/report.h"
 #include "wire/payload.h"
 
 /* What the command line asks for. */
@@ -21,7 +22,10 @@ struct run_order {
 	const char *command; /* "migrate", "replay", "verify" */
 	const char *home;    /* the folder of the tools and scripts */
 	const char *operand; /* DB, or RUN, or an archive */
-	const char *database; /* NULL: one in the server of one's own */
+	const char *database; /* as it is typed again; NULL: it is not */
+	const char *env_file; /* the same */
+	const char *address;  /* for the tools; NULL: one in the server of one's own */
+	const char *look;     /* for psql, where what was typed is not; NULL: it is */
 	const char *run_dir;
 	const struct setting *settings; /* all options that were given, in their order */
 	size_t setting_count;
@@ -41,13 +45,14 @@ struct run {
 	const char *name;       /* of a database that was kept */
 	struct texts words;     /* the script and its words */
 	struct texts kept;      /* pairs that decide on types and names */
-	struct texts given;     /* what was typed, but for -d */
+	struct texts given;     /* what was typed, but for -d and --env-file */
 	bool fresh;             /* the run has no plan yet */
 	bool snapshot, written_to;
 	struct folder_state before;
 	uint64_t logged;        /* bytes of the log that are older */
 	time_t started;
 	double began;
+	struct report_parts parts;
 };
 
 /* The text, or "" where there was no memory for it. */
@@ -77,6 +82,8 @@ void run_remember(struct run *run);
 void run_begin_words(struct run *run, const char *command);
 /* Runs it, and waits: the exit status, or 128 and a signal's number. */
 int run_pipe(struct run *run);
+/* The next part of the run's work begins. */
+void run_enter(struct run *run, const char *part);
 /* A path that no tool takes for an option. */
 const char *run_as_path(struct run *run, const char *path);
 /* DB.rowpipe: where the runs of the source are. */
@@ -101,6 +108,8 @@ int run_verify(struct run *run);
  * status, or another one when it cannot.
  */
 int run_close_database(struct run *run, int status);
+/* What was typed of where the database is, once more. */
+void run_add_database(struct run *run, struct texts *words);
 /* The command that goes on after a failure; the last line of all. */
 const char *run_next_command(struct run *run);
 void run_tell_next(struct run *run, const char *next);

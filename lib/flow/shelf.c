@@ -26,19 +26,29 @@ static int keep(int from, const char *spool, int *to, struct fault *fault)
 	return fault->status != 0 ? fault->status : descriptor_seek(*to, 0, fault);
 }
 
+static int open_input(const char *path, int *fd, struct fault *fault)
+{
+	*fd = STDIN_FILENO;
+	return strcmp(path, "-") == 0 ? process_refuse_terminal(*fd, fault) :
+		descriptor_open(path, fd, fault);
+}
+
+static bool stays(int fd)
+{
+	uint64_t size, offset;
+
+	return descriptor_size(fd, &size) && descriptor_tell(fd, &offset) && offset == 0;
+}
+
 static int open_file(const char *path, const char *spool, int *fd, struct fault *fault)
 {
-	const bool input = strcmp(path, "-") == 0;
-	uint64_t size, offset;
-	int from = STDIN_FILENO, status;
+	int from, status = open_input(path, &from, fault);
 
-	status = input ? process_refuse_terminal(from, fault) : descriptor_open(path, &from, fault);
 	*fd = from;
-	if (status != 0 || (descriptor_size(from, &size) && descriptor_tell(from, &offset) &&
-		offset == 0))
+	if (status != 0 || stays(from))
 		return status;
 	status = keep(from, spool, fd, fault);
-	return input ? status : descriptor_close(from, path, fault);
+	return from == STDIN_FILENO ? status : descriptor_close(from, path, fault);
 }
 
 static int add_table(struct shelf *shelf, struct fault *fault)
@@ -166,27 +176,124 @@ static int read_index(struct shelf *shelf, struct fault *fault)
 	return fault->status;
 }
 
+static int make_cells(struct shelf *shelf, struct fault *fault)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < shelf->count; i++)
+		if (shelf->tables[i].definition->column_count > most)
+			most = shelf->tables[i].definition->column_count;
+	shelf->cells = arena_array(shelf->arena, most, sizeof(*shelf->cells));
+	return shelf->cells == NULL ? fault_memory(fault) : 0;
+}
+
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "the stream" : path;
+}
+
+static void take_totals(struct shelf *shelf)
+{
+	for (size_t i = 0; i < shelf->count; i++)
+		shelf->tables[i].total = shelf->reader.ending.totals[i];
+}
+
+/* From the beginning of what can be read again. */
+static int open_kept(struct shelf *shelf, int fd, const char *path, struct fault *fault)
+{
+	reader_begin(&shelf->reader, fd, name_of(path), shelf->arena);
+	if (read_stream(shelf, fault) != 0)
+		return fault->status;
+	take_totals(shelf);
+	if (make_cells(shelf, fault) != 0)
+		return fault->status;
+	return shelf->part && shelf->reader.indexed ? read_index(shelf, fault) : 0;
+}
+
 int shelf_open(struct shelf *shelf, const char *path, bool part, const char *spool,
 	struct arena *arena, struct fault *fault)
 {
-	size_t most = 1;
 	int fd = -1;
 
 	*shelf = (struct shelf){ .arena = arena, .part = part };
-	if (open_file(path, spool, &fd, fault) != 0)
+	return open_file(path, spool, &fd, fault) != 0 ? fault->status :
+		open_kept(shelf, fd, path, fault);
+}
+
+/* --- as it passes ----------------------------------------------------------------------------- */
+
+int shelf_open_passing(struct shelf *shelf, const char *path, struct arena *arena,
+	struct fault *fault)
+{
+	struct reader *reader = &shelf->reader;
+	int fd;
+
+	*shelf = (struct shelf){ .arena = arena };
+	if (open_input(path, &fd, fault) != 0)
 		return fault->status;
-	reader_begin(&shelf->reader, fd, strcmp(path, "-") == 0 ? "the stream" : path, arena);
-	if (read_stream(shelf, fault) != 0)
-		return fault->status;
-	for (size_t i = 0; i < shelf->count; i++) {
-		shelf->tables[i].total = shelf->reader.ending.totals[i];
-		if (shelf->tables[i].definition->column_count > most)
-			most = shelf->tables[i].definition->column_count;
+	if (stays(fd))
+		return open_kept(shelf, fd, path, fault);
+	shelf->passing = true;
+	reader_begin(reader, fd, name_of(path), arena);
+	while (reader_next(reader, fault) == 0) {
+		if (reader->frame.kind == FRAME_TABLE)
+			add_table(shelf, fault);
+		else if (reader->frame.kind == FRAME_OBJECT)
+			add_object(shelf, fault);
+		else if (reader->frame.kind != FRAME_HELLO)
+			break;
 	}
-	shelf->cells = arena_array(arena, most, sizeof(*shelf->cells));
-	if (shelf->cells == NULL)
-		return fault_memory(fault);
-	return part && shelf->reader.indexed ? read_index(shelf, fault) : 0;
+	return fault->status != 0 ? fault->status : make_cells(shelf, fault);
+}
+
+int shelf_finish(struct shelf *shelf, struct fault *fault)
+{
+	while (!reader_ended(&shelf->reader) && reader_next(&shelf->reader, fault) == 0)
+		continue;
+	if (fault->status == 0)
+		take_totals(shelf);
+	return fault->status;
+}
+
+/*
+ * The frame that was read last is the first that nobody has asked for.  Tables before this one are
+ * not asked for any more; one behind it is too early.
+ */
+static bool find_passing(struct shelf *shelf, struct fault *fault)
+{
+	const struct table *wanted = shelf->table->definition;
+	struct reader *reader = &shelf->reader;
+
+	while (!reader_ended(reader) && reader->frame.table < wanted->number)
+		if (reader_next(reader, fault) != 0)
+			return false;
+	if (reader->frame.kind == FRAME_ROWS && reader->frame.table == wanted->number)
+		return true;
+	if (reader->frame.kind == FRAME_TABLE_END && reader->frame.table == wanted->number) {
+		shelf->table->total = reader->total;
+		return false;
+	}
+	fault_set(fault, STATUS_MISFIT, "%s: the rows of table \"%.200s\" are not together, or "
+		"are keys to delete: they cannot be compared as they pass", reader->name,
+		wanted->source);
+	return false;
+}
+
+static bool next_passing(struct shelf *shelf, struct shelf_row *row, struct fault *fault)
+{
+	struct reader *reader = &shelf->reader;
+
+	while (find_passing(shelf, fault)) {
+		row->packed = reader->rows.next;
+		if (reader_row(reader, shelf->cells, fault)) {
+			row->cells = shelf->cells;
+			row->size = (size_t)(reader->rows.next - row->packed);
+			return true;
+		}
+		if (fault->status != 0 || reader_next(reader, fault) != 0)
+			return false;
+	}
+	return false;
 }
 
 /* --- a pass ----------------------------------------------------------------------------------- */
@@ -319,6 +426,8 @@ bool shelf_next(struct shelf *shelf, struct shelf_row *row, struct fault *fault)
 {
 	const uint8_t *start;
 
+	if (shelf->passing)
+		return next_passing(shelf, row, fault);
 	while (shelf->left == 0) {
 		if (!unpack_end(&shelf->rows))
 			return ill_row(shelf, fault);

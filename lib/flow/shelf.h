@@ -4,6 +4,9 @@
  * What cannot be read twice is kept in a file without a name first.  When it is opened, the stream
  * is read to its end and checked, but for the rows themselves; of an archive that is read in part,
  * only what is asked for is read, by the index.
+ *
+ * Or nothing is kept: then tables are read once, in their order, as they pass, and what their ends
+ * and the stream's say is known behind them.
  */
 #ifndef FLOW_SHELF_H
 #define FLOW_SHELF_H
@@ -23,6 +26,7 @@ struct shelf {
 	struct reader reader;  /* of the definitions and the end */
 	struct arena *arena;
 	bool part;             /* by the index */
+	bool passing;          /* nothing is kept */
 	struct shelf_table *tables;
 	size_t count;
 	struct object *objects;
@@ -50,6 +54,14 @@ struct shelf_row {
 /* "-" is standard input; spool NULL: see descriptor_temporary. */
 int shelf_open(struct shelf *shelf, const char *path, bool part, const char *spool,
 	struct arena *arena, struct fault *fault);
+/*
+ * Reads no more than the definitions, and keeps nothing of a pipe; a file is opened as shelf_open
+ * does.
+ */
+int shelf_open_passing(struct shelf *shelf, const char *path, struct arena *arena,
+	struct fault *fault);
+/* Of one that is passing: goes on to the end, over what is not read yet. */
+int shelf_finish(struct shelf *shelf, struct fault *fault);
 /* From the table's first row on. */
 void shelf_begin(struct shelf *shelf, size_t table);
 /*

@@ -90,13 +90,3 @@ void shell_line(struct bytes *to, const struct texts *words)
 		shell_quote(to, words->items[i]);
 	}
 }
-
-/* A URL with something between a colon and an @, or any that says password. */
-bool shell_is_secret(const char *address)
-{
-	const char *rest = strstr(address, "://");
-	const char *at = rest == NULL ? NULL : strrchr(rest + 3, '@');
-	const char *colon = rest == NULL ? NULL : strchr(rest + 3, ':');
-
-	return strstr(address, "pass") != NULL || (at != NULL && colon != NULL && colon < at);
-}

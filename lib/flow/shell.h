@@ -5,8 +5,6 @@
 #ifndef FLOW_SHELL_H
 #define FLOW_SHELL_H
 
-#include <stdbool.h>
-
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/fault.h"
@@ -21,7 +19,5 @@ int shell_add_all(struct arena *arena, struct texts *words, const struct texts *
 void shell_quote(struct bytes *to, const char *word);
 /* All of them, a blank between. */
 void shell_line(struct bytes *to, const struct texts *words);
-/* The address of a database that may hold a password: not to be shown. */
-bool shell_is_secret(const char *address);
 
 #endif

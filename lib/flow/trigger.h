@@ -10,7 +10,7 @@
 const char *trigger_name(struct arena *arena);
 /* $ROWPIPE_PIPELINE; NULL: it is none that has a name. */
 const char *trigger_pipeline(void);
-/* The real path of $ROWPIPE_RUN, the folder of the run that `rowpipe` names; NULL: there is none. */
+/* The real path of $ROWPIPE_RUN, the folder of a run that `rowpipe` names; NULL: none. */
 const char *trigger_folder(struct arena *arena);
 
 #endif

@@ -43,8 +43,10 @@ static void note(struct verdict *verdict, const char *table, const char *kind, c
 void verdict_remark(struct verdict *verdict, const char *table, const char *kind, const char *name,
 	const char *expected, const char *found)
 {
-	static const char counted[] = "as the source counted", another[] = "another";
-	const bool value = strcmp(kind, "profile") == 0;
+	static const char another[] = "another";
+	const bool profile = strcmp(kind, "profile") == 0;
+	const bool value = profile || strcmp(kind, "conversion") == 0;
+	const char *counted = profile ? "as the source counted" : "as the source has it";
 	const bool hides = value && verdict->print.what != DIFF_PRINT_ROWS;
 
 	verdict->others += strcmp(kind, "rows") != 0;
@@ -110,14 +112,18 @@ void verdict_table(struct verdict *verdict, const struct couple *couple, const s
 	verdict->changed += diff->changed;
 	verdict->rows += diff->sides[0].rows;
 	verdict->tables_different += !diff->equal;
-	bytes_add_text(to, to->size == 0 ? "{\"table\":" : ",{\"table\":");
+	bytes_add_text(to, to->size == 0 ? "{\"source\":" : ",{\"source\":");
+	print_json(to, couple->tables[0]->source, strlen(couple->tables[0]->source));
+	bytes_add_text(to, ",\"table\":");
 	print_json(to, table, strlen(table));
 	bytes_format(to, ",\"equal\":%s,\"expected\":%llu,\"found\":%llu,\"missing\":%llu,"
-		"\"extra\":%llu,\"changed\":%llu,\"key_unique\":%s,\"seconds\":%.3f,\"columns\":[",
-		diff->equal && whole ? "true" : "false", (unsigned long long)diff->sides[0].rows,
+		"\"extra\":%llu,\"changed\":%llu,\"key_unique\":%s,\"began\":%.3f,\"seconds\":%.3f,"
+		"\"columns\":[", diff->equal && whole ? "true" : "false",
+		(unsigned long long)diff->sides[0].rows,
 		(unsigned long long)diff->sides[1].rows, (unsigned long long)diff->missing,
 		(unsigned long long)diff->extra, (unsigned long long)diff->changed,
-		diff->doubled ? "false" : "true", verdict_now() - started);
+		diff->doubled ? "false" : "true", started - verdict->started,
+		verdict_now() - started);
 	add_columns(to, couple, diff);
 	bytes_add_text(to, "]}");
 }

@@ -39,7 +39,10 @@ double verdict_now(void);
 /* "5", "0.1%" */
 bool verdict_may_allow(const char *allowance);
 
-/* A difference; kind "rows" is one of numbers of rows, "profile" has values in its words. */
+/*
+ * A difference; kind "rows" is one of numbers of rows, "profile" and "conversion" have values in
+ * their words.
+ */
 void verdict_remark(struct verdict *verdict, const char *table, const char *kind, const char *name,
 	const char *expected, const char *found);
 /* What is so in the source, too; expected NULL: it is but a note. */

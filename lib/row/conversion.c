@@ -44,4 +44,8 @@ const char *const change_names[CHANGES] = {
 	[CHANGE_NUMBER_TO_BYTES] = "number to bytes",
 	[CHANGE_TEXT_TO_BYTES] = "text to bytes",
 	[CHANGE_BYTES_TO_TEXT] = "bytes to text",
+	[CHANGE_NUMBER_TO_INTERVAL] = "number to interval",
+	[CHANGE_TEXT_TO_INTERVAL] = "text to interval",
+	[CHANGE_JSON_TO_ARRAY] = "JSON to array",
+	[CHANGE_ROUNDED] = "rounded",
 };

@@ -41,12 +41,16 @@ struct conversion {
 	enum ill_policy ill;
 	/*
 	 * Another spelling of the same value will do: 007, +1, 1e5 and blanks around them as
-	 * numbers, 1.0 as an integer, {…} as a uuid, midnight as a date.
+	 * numbers, 1.0 as an integer, {…} as a uuid, midnight as a date, a time on the first
+	 * of 2000 as a time of day.
 	 */
 	bool loose;
+	bool round;           /* digits behind those that the type has; to the nearest, halves up */
 	bool big_endian;      /* of ill-formed UTF-16 */
 	int32_t zone;         /* seconds east of UTC that times without offset are in */
+	bool needs_offset;    /* timestamptz: nobody knows in which zone a time without one is */
 	struct texts nullify; /* texts and numbers, as they print, that mean NULL */
+	struct texts labels;  /* TYPE_OTHER: no other texts fit; none: all do */
 };
 
 /*
@@ -76,6 +80,10 @@ enum change {
 	CHANGE_NUMBER_TO_BYTES,
 	CHANGE_TEXT_TO_BYTES,
 	CHANGE_BYTES_TO_TEXT,
+	CHANGE_NUMBER_TO_INTERVAL,
+	CHANGE_TEXT_TO_INTERVAL,
+	CHANGE_JSON_TO_ARRAY,
+	CHANGE_ROUNDED,
 	CHANGES
 };
 

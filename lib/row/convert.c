@@ -26,7 +26,7 @@ static convert_function *const families[] = {
 	[TYPE_TIME] = convert_to_time,
 	[TYPE_TIMESTAMP] = convert_to_stamp,
 	[TYPE_TIMESTAMPTZ] = convert_to_stamp,
-	[TYPE_OTHER] = convert_to_text,
+	[TYPE_OTHER] = convert_to_named,
 };
 
 /* 0 is also 0.0, but no text is a number here. */

@@ -12,8 +12,13 @@
  *	uuid         text of 36 characters, 16 bytes
  *	date, time   texts as in base/date.h; numbers by their reading, epochs being UTC
  *	timestamp    the same, offsets applied, and dates as midnight; with or without time zone
+ *	interval     numbers by their reading, times as what they are beyond 1970, .NET's
+ *	             d.hh:mm:ss; all else is the server's to judge
+ *	arrays       JSON arrays of scalars and of arrays; {...} is the server's to judge
+ *	enums        their labels, where they are known; other types by name: text
  *
- * Only timestamptz knows `zone`.  Times are of the years 0001 to 9999.
+ * Digits that the type does not have are refused, or rounded by policy.  Only timestamptz knows
+ * `zone`.  Times are of the years 0001 to 9999.
  */
 #ifndef ROW_CONVERT_H
 #define ROW_CONVERT_H

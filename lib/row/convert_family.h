@@ -29,6 +29,8 @@ convert_function convert_to_stamp;
 convert_function convert_to_raw;
 convert_function convert_to_bool;
 convert_function convert_to_uuid;
+/* convert_named.c */
+convert_function convert_to_named;
 
 static inline bool misfit(const char **why, const char *what)
 {

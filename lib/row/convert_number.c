@@ -184,6 +184,69 @@ static struct extent digits_extent(const uint8_t *text, size_t size)
 	return seen ? extent : (struct extent){ INT32_MIN, INT32_MAX };
 }
 
+static const char *const too_fine = "a number with too many digits behind the point";
+
+/* One more in the last place: false where all digits are nines. */
+static bool raise_digits(uint8_t *digits, size_t size)
+{
+	while (size-- > 0) {
+		if (digits[size] == '.')
+			continue;
+		if (digits[size] != '9') {
+			digits[size]++;
+			return true;
+		}
+		digits[size] = '0';
+	}
+	return false;
+}
+
+static bool is_zero(const uint8_t *digits, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (digits[i] != '0' && digits[i] != '.')
+			return false;
+	return true;
+}
+
+/*
+ * To so many digits behind the point, of which there are more; halves away from zero, as the server
+ * does.  Written anew: scratch may hold the digits that are read.
+ */
+static bool round_digits(int32_t scale, const struct value *from, struct value *to,
+	struct bytes *scratch, const char **why)
+{
+	const bool minus = *from->data == '-';
+	const uint8_t *digits = from->data + minus;
+	const uint8_t *point = memchr(digits, '.', from->size - minus);
+	const size_t size = (size_t)(point - digits) + (scale > 0 ? 1 + (size_t)scale : 0);
+	const bool up = digits[size + (scale == 0)] >= '5';
+	struct bytes own = { 0 };
+
+	bytes_add_text(&own, "-0"); /* room for a sign, and for one digit more */
+	bytes_add(&own, digits, size);
+	if (!own.failed) {
+		const bool more = up && !raise_digits(own.data + 2, size);
+		const bool signs = minus && !(is_zero(own.data + 2, size) && !more);
+
+		own.data[1] = more ? '1' : '-';
+		bytes_clear(scratch);
+		bytes_add(scratch, "-", signs);
+		bytes_add(scratch, own.data + (more ? 1 : 2), size + more);
+	}
+	scratch->failed |= own.failed;
+	bytes_close(&own);
+	return settle(to, VALUE_TEXT, scratch, why);
+}
+
+static bool needs_rounding(const struct conversion *conversion, const struct value *numeric)
+{
+	const struct extent extent = digits_extent(numeric->data, numeric->size);
+
+	return conversion->round && conversion->type.scale >= 0 &&
+		extent.last < -(int64_t)conversion->type.scale;
+}
+
 /* Whether numeric(precision, scale) holds it unrounded; zeros behind the scale are cut off. */
 static bool fit_precision(const struct type *type, struct value *numeric, const char **why)
 {
@@ -194,7 +257,7 @@ static bool fit_precision(const struct type *type, struct value *numeric, const 
 	if (extent.first >= (int64_t)type->precision - type->scale)
 		return misfit(why, "a number with too many digits before the point");
 	if (extent.last < -(int64_t)type->scale)
-		return misfit(why, "a number with too many digits behind the point");
+		return misfit(why, too_fine);
 	if (point == NULL)
 		return true;
 	most = (size_t)(point - numeric->data);
@@ -287,6 +350,11 @@ bool convert_to_numeric(const struct conversion *conversion, const struct value 
 
 		if (special && cell.size > 3) /* NaN is one that any numeric takes */
 			return misfit(why, "infinity, which no precision holds");
+		if (!special && needs_rounding(conversion, &cell)) {
+			if (!round_digits(conversion->type.scale, &cell, &cell, scratch, why))
+				return false;
+			*change = CHANGE_ROUNDED;
+		}
 		if (!special && !fit_precision(&conversion->type, &cell, why))
 			return false;
 	}

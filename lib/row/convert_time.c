@@ -143,43 +143,95 @@ static enum date_form text_stamp(const struct conversion *conversion, const char
 	return form;
 }
 
-/* With blanks around it only when that does not matter. */
-static enum date_form any_stamp(const struct conversion *conversion, const struct value *from,
-	int64_t *micros)
-{
-	enum date_form form = text_stamp(conversion, (const char *)from->data, from->size, micros);
-	struct trimmed t;
-
-	if (form != DATE_NOT || !conversion->loose)
-		return form;
-	t = trim_blanks(from);
-	return text_stamp(conversion, t.text, t.size, micros);
-}
-
 /* Digits of seconds that time(p) would round. */
-static bool fit_fraction(const struct type *type, int64_t micros)
+static bool fit_fraction(const struct conversion *conversion, int64_t *micros, enum change *change,
+	const char **why)
 {
 	static const int32_t units[] = { 1000000, 100000, 10000, 1000, 100, 10 };
+	const int32_t fraction = conversion->type.fraction;
+	const int64_t unit = fraction < 0 || fraction > 5 ? 1 : units[fraction];
+	const int64_t rest = (*micros % unit + unit) % unit;
 
-	return type->fraction < 0 || type->fraction > 5 || micros % units[type->fraction] == 0;
+	if (rest == 0)
+		return true;
+	if (!conversion->round)
+		return misfit(why, "a time with more digits of seconds than the type");
+	*change = CHANGE_ROUNDED;
+	*micros += rest * 2 >= unit ? unit - rest : -rest;
+	return true;
 }
 
-static bool local_to_utc(const struct conversion *conversion, int64_t *micros)
+/* A text that may have more digits of seconds than six, and what they add. */
+struct shortened {
+	char text[64];
+	struct trimmed t;
+	bool cut;   /* one of them was no zero */
+	int64_t up; /* microseconds */
+};
+
+/* Where the type has fewer than six digits, those behind the sixth decide nothing. */
+static struct trimmed shorten(const struct conversion *conversion, struct trimmed t,
+	struct shortened *to)
 {
+	const char *point = conversion->round && t.size < sizeof(to->text) ?
+		memchr(t.text, '.', t.size) : NULL;
+	const size_t keep = point == NULL ? t.size : (size_t)(point - t.text) + 7;
+	size_t end = point == NULL ? t.size : (size_t)(point - t.text) + 1;
+
+	to->cut = false;
+	to->up = 0;
+	for (; end < t.size && t.text[end] >= '0' && t.text[end] <= '9'; end++)
+		to->cut |= end >= keep && t.text[end] != '0';
+	if (end <= keep)
+		return t;
+	to->up = t.text[keep] >= '5' && (conversion->type.fraction < 0 ||
+		conversion->type.fraction > 5);
+	memcpy(to->text, t.text, keep);
+	memcpy(to->text + keep, t.text + end, t.size - end);
+	return (struct trimmed){ to->text, keep + t.size - end };
+}
+
+/* With blanks around it only when that does not matter; digits are cut where they are rounded. */
+static enum date_form any_stamp(const struct conversion *conversion, const struct value *from,
+	int64_t *micros, bool *cut)
+{
+	struct trimmed t = { (const char *)from->data, from->size };
+	enum date_form form = text_stamp(conversion, t.text, t.size, micros);
+	struct shortened shortened;
+
+	*cut = false;
+	if (form != DATE_NOT || (!conversion->loose && !conversion->round))
+		return form;
+	if (conversion->loose)
+		t = trim_blanks(from);
+	t = shorten(conversion, t, &shortened);
+	form = text_stamp(conversion, t.text, t.size, micros);
+	if (form != DATE_NOT)
+		*micros += shortened.up;
+	*cut = shortened.cut;
+	return form;
+}
+
+static bool local_to_utc(const struct conversion *conversion, int64_t *micros, const char **why)
+{
+	if (conversion->needs_offset && conversion->type.kind == TYPE_TIMESTAMPTZ)
+		return misfit(why, "a time without an offset, and nothing says its zone");
 	if (conversion->type.kind == TYPE_TIMESTAMPTZ)
 		*micros -= conversion->zone * DATE_SECOND;
-	return in_years(*micros);
+	return in_years(*micros) || misfit(why, far);
 }
 
 static bool stamp_of_text(const struct conversion *conversion, const struct value *from,
 	int64_t *micros, enum change *change, const char **why)
 {
-	const enum date_form form = any_stamp(conversion, from, micros);
+	bool cut;
+	const enum date_form form = any_stamp(conversion, from, micros, &cut);
 
-	*change = CHANGE_TEXT_TO_TIME;
+	*change = cut ? CHANGE_ROUNDED : CHANGE_TEXT_TO_TIME;
 	if (form == DATE_LOCAL)
-		return local_to_utc(conversion, micros) || misfit(why, far);
-	if (form == DATE_OFFSET || (form == DATE_ZULU && conversion->type.kind == TYPE_TIMESTAMP))
+		return local_to_utc(conversion, micros, why);
+	if (!cut && (form == DATE_OFFSET ||
+		(form == DATE_ZULU && conversion->type.kind == TYPE_TIMESTAMP)))
 		*change = CHANGE_OFFSET_TO_UTC;
 	return form != DATE_NOT || infinity(from, INT64_MIN, INT64_MAX, micros) ||
 		misfit(why, "text that is no date and time");
@@ -195,8 +247,7 @@ static bool stamp_of_number(const struct conversion *conversion, const struct va
 	} else if (!integer_stamp(conversion->reading, from->integer, micros, why)) {
 		return false;
 	}
-	return conversion->reading != TIME_COMPACT || local_to_utc(conversion, micros) ||
-		misfit(why, far);
+	return conversion->reading != TIME_COMPACT || local_to_utc(conversion, micros, why);
 }
 
 static bool is_number(const struct value *value)
@@ -209,6 +260,7 @@ static inline bool usual_stamp(const struct conversion *conversion, const struct
 	int64_t *micros)
 {
 	return from->kind == VALUE_TEXT && from->size == 19 && conversion->zone == 0 &&
+		!conversion->needs_offset &&
 		date_parse_stamp((const char *)from->data, 19, micros) == DATE_LOCAL;
 }
 
@@ -231,8 +283,12 @@ bool convert_to_stamp(const struct conversion *conversion, const struct value *f
 	} else if (!stamp_of_number(conversion, from, &micros, change, why)) {
 		return false;
 	}
-	if (in_years(micros) && !fit_fraction(&conversion->type, micros))
-		return misfit(why, "a time with more digits of seconds than the type");
+	if (in_years(micros)) {
+		if (!fit_fraction(conversion, &micros, change, why))
+			return false;
+		if (!in_years(micros))
+			return misfit(why, far);
+	}
 	*to = (struct value){ .kind = VALUE_INTEGER, .integer = micros };
 	return true;
 }
@@ -244,6 +300,7 @@ static bool day_of_text(const struct conversion *conversion, const struct value 
 	static const char *const no_date = "text that is no date";
 	int64_t micros;
 	int32_t day;
+	bool cut;
 
 	if (date_parse_day((const char *)from->data, from->size, &day) ||
 	    (conversion->reading == TIME_COMPACT &&
@@ -253,7 +310,7 @@ static bool day_of_text(const struct conversion *conversion, const struct value 
 	}
 	if (infinity(from, INT32_MIN, INT32_MAX, days))
 		return true;
-	if (!conversion->loose || any_stamp(conversion, from, &micros) == DATE_NOT)
+	if (!conversion->loose || any_stamp(conversion, from, &micros, &cut) == DATE_NOT)
 		return misfit(why, no_date);
 	*days = micros / DATE_DAY;
 	return micros % DATE_DAY == 0 || misfit(why, "a date with a time");
@@ -282,10 +339,18 @@ bool convert_to_date(const struct conversion *conversion, const struct value *fr
 	return true;
 }
 
+/* Rails keeps times of day as those of 2000-01-01. */
+static bool dummy_time(struct trimmed t, int64_t *micros)
+{
+	return t.size > 11 && date_parse_stamp(t.text, t.size, micros) == DATE_LOCAL &&
+		*micros >= 0 && *micros < DATE_DAY;
+}
+
 bool convert_to_time(const struct conversion *conversion, const struct value *from,
 	struct value *to, struct bytes *scratch, enum change *change, const char **why)
 {
 	static const char *const no_time = "text that is no time of day";
+	struct shortened shortened;
 	struct trimmed t;
 	int64_t micros;
 
@@ -295,11 +360,14 @@ bool convert_to_time(const struct conversion *conversion, const struct value *fr
 	t = (struct trimmed){ (const char *)from->data, from->size };
 	if (conversion->loose)
 		t = trim_blanks(from);
-	if (!date_parse_time(t.text, t.size, &micros))
+	t = shorten(conversion, t, &shortened);
+	if (!date_parse_time(t.text, t.size, &micros) &&
+		!(conversion->loose && dummy_time(t, &micros)))
 		return misfit(why, no_time);
-	if (!fit_fraction(&conversion->type, micros))
-		return misfit(why, "a time with more digits of seconds than the type");
-	*change = CHANGE_TEXT_TO_TIME;
+	micros += shortened.up;
+	*change = shortened.cut ? CHANGE_ROUNDED : CHANGE_TEXT_TO_TIME;
+	if (!fit_fraction(conversion, &micros, change, why))
+		return false;
 	*to = (struct value){ .kind = VALUE_INTEGER, .integer = micros };
 	return true;
 }

@@ -118,21 +118,36 @@ static size_t words_size(const char *note)
 }
 
 /* "timestamptz epoch_ms # ..." */
-static int read_note(struct arena *arena, const struct column *column, struct canonical_hint *hint,
-	struct fault *fault)
+int couple_read_note(struct arena *arena, const struct column *column,
+	struct conversion *conversion, bool *zoned, struct fault *fault)
 {
-	struct conversion conversion = { 0 };
+	struct conversion read = { 0 };
 	struct fault ignored = { 0 };
-	bool zoned = false;
 	char *words;
 
+	*conversion = read;
+	*zoned = false;
 	if (column->note == NULL)
 		return 0;
 	words = arena_copy(arena, column->note, words_size(column->note));
 	if (words == NULL)
 		return fault_memory(fault);
-	if (plan_words(arena, words, &conversion, &zoned, &ignored) != 0)
+	if (plan_words(arena, words, &read, zoned, &ignored) != 0)
 		return ignored.status == STATUS_IO ? fault_memory(fault) : 0;
+	*conversion = read;
+	return 0;
+}
+
+static int read_hint(struct arena *arena, const struct column *column, struct canonical_hint *hint,
+	struct fault *fault)
+{
+	struct conversion conversion;
+	bool zoned;
+
+	if (column->note == NULL)
+		return 0;
+	if (couple_read_note(arena, column, &conversion, &zoned, fault) != 0)
+		return fault->status;
 	hint->reading = conversion.reading;
 	hint->zoned |= zoned || conversion.zone != 0;
 	hint->zone = conversion.zone;
@@ -146,7 +161,7 @@ static int find_hint(struct arena *arena, const struct couple_column *column,
 	const bool left = is_raw(column->columns[0]), right = is_raw(column->columns[1]);
 
 	*hint = given != NULL ? *given : (struct canonical_hint){ 0 };
-	return left == right ? 0 : read_note(arena, column->columns[left ? 1 : 0], hint, fault);
+	return left == right ? 0 : read_hint(arena, column->columns[left ? 1 : 0], hint, fault);
 }
 
 /* Those that can be compared come first, each in its order. */

@@ -53,6 +53,9 @@ int couple_key(struct arena *arena, struct couple *couple, const struct texts *n
 /* The type of a column's cells, and of the column itself where that is decided. */
 int couple_read_type(struct arena *arena, const struct column *column, struct type *type,
 	struct fault *fault);
+/* What the plan's words were, which rows-retype noted; all zero where it did not. */
+int couple_read_note(struct arena *arena, const struct column *column,
+	struct conversion *conversion, bool *zoned, struct fault *fault);
 /* "numeric(10,2)", or what the source declares. */
 const char *couple_type(const struct column *column);
 void couple_close(struct couple *couple);

@@ -201,28 +201,23 @@ static bool read_columns(struct scan *scan, struct expect_rule *rule)
 	return true;
 }
 
-static bool read_limit(struct scan *scan, struct expect_limit *limit)
+static bool read_limit(struct scan *scan, struct bound *limit)
 {
-	struct bytes plain = { 0 };
 	const char *text;
+	size_t size;
 
 	if (!want(scan, ",", "a comma and a limit are missing: range(TABLE.COLUMN, FROM, TO)"))
 		return false;
 	skip_blanks(scan);
-	limit->quoted = scan->next < scan->end && *scan->next == '\'';
-	text = limit->quoted ? quoted(scan, '\'', &limit->size) : number(scan, &limit->size);
-	limit->text = text;
-	if (text == NULL || limit->quoted)
-		return text != NULL;
-	limit->real = strtod(text, NULL);
-	number_add_canonical(&plain, text, limit->size);
-	limit->text = plain.failed ? NULL : copy(scan, (const char *)plain.data, plain.size);
-	limit->size = plain.size;
-	bytes_close(&plain);
-	if (limit->text == NULL)
-		return fault_memory(scan->fault) == 0;
-	limit->whole = number_parse_integer(limit->text, limit->size, &limit->integer);
-	return true;
+	if (scan->next < scan->end && *scan->next == '\'') {
+		limit->kind = BOUND_TEXT;
+		limit->text = quoted(scan, '\'', &limit->size);
+		return limit->text != NULL;
+	}
+	text = number(scan, &size);
+	if (text == NULL)
+		return false;
+	return bound_number(scan->arena, text, size, limit) || fault_memory(scan->fault) == 0;
 }
 
 static bool read_arguments(struct scan *scan, struct expect_rule *rule)

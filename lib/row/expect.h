@@ -24,6 +24,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/fault.h"
+#include "row/bound.h"
 #include "row/type.h"
 #include "row/value.h"
 
@@ -54,16 +55,6 @@ struct expect_column {
 	const char *column; /* NULL for rows() */
 };
 
-/* A limit of range(): a text if it stands in quotes, else a number in numeric's own form. */
-struct expect_limit {
-	const char *text;
-	size_t size;
-	bool quoted;
-	bool whole;         /* an int64: */
-	int64_t integer;
-	double real;
-};
-
 /* 95% is 95 of 100, 2 days are micros. */
 struct expect_rule {
 	enum expect_kind kind;
@@ -71,7 +62,7 @@ struct expect_rule {
 	const char *text;   /* as it stands in the file */
 	struct expect_column columns[EXPECT_COLUMNS];
 	uint32_t column_count;
-	struct expect_limit limits[2];
+	struct bound limits[2]; /* texts stand in quotes */
 	const char *pattern;
 	size_t pattern_size;
 	enum expect_operator operator;

@@ -123,7 +123,7 @@ static struct sure sure_reals(const struct conversion *conversion, const struct 
 	case TYPE_FLOAT4:
 		return (struct sure){ 0, true };
 	case TYPE_NUMERIC:
-		if (type->precision > 0 && !digits_fit(type, profile))
+		if (type->precision > 0 && (conversion->round || !digits_fit(type, profile)))
 			return (struct sure){ 0, true };
 		return (struct sure){ all - minus - (type->precision > 0 ? infinite : 0), false };
 	case TYPE_JSON:
@@ -187,18 +187,18 @@ static struct sure texts_to_time(const struct conversion *conversion,
 {
 	const uint64_t *shapes = profile->shapes;
 	const bool compact = conversion->reading == TIME_COMPACT;
-	const bool round = conversion->type.fraction >= 0;
+	const bool cut = conversion->type.fraction >= 0 || conversion->round;
 	uint64_t count = shapes[SHAPE_TEXT_DATE];
 
 	if (conversion->type.kind == TYPE_TIME)
-		return all_or(!round, shapes[SHAPE_TEXT_TIME], round || conversion->loose);
+		return all_or(!cut, shapes[SHAPE_TEXT_TIME], cut || conversion->loose);
 	count += compact ? shapes[SHAPE_TEXT_COMPACT8] : 0;
 	if (conversion->type.kind == TYPE_DATE)
 		return (struct sure){ count, conversion->loose };
-	count += shapes[SHAPE_TEXT_TIMESTAMP] + shapes[SHAPE_TEXT_TIMESTAMP_ZULU] +
-		shapes[SHAPE_TEXT_TIMESTAMP_OFFSET];
-	count += compact ? shapes[SHAPE_TEXT_COMPACT14] : 0;
-	return all_or(!round, count, round || conversion->loose || conversion->zone != 0);
+	count = conversion->needs_offset ? 0 : count + shapes[SHAPE_TEXT_TIMESTAMP];
+	count += shapes[SHAPE_TEXT_TIMESTAMP_ZULU] + shapes[SHAPE_TEXT_TIMESTAMP_OFFSET];
+	count += compact && !conversion->needs_offset ? shapes[SHAPE_TEXT_COMPACT14] : 0;
+	return all_or(!cut, count, cut || conversion->loose || conversion->zone != 0);
 }
 
 static struct sure sure_texts(const struct conversion *conversion, const struct profile *profile)
@@ -362,6 +362,12 @@ static bool leave_out(const struct texts *words, struct profile *profile)
 	return others;
 }
 
+/* No other spelling helps the empty text to be a number or a time. */
+static bool takes_empty(enum type_kind kind)
+{
+	return kind == TYPE_RAW || is_text(kind) || kind == TYPE_BYTEA || kind == TYPE_OTHER;
+}
+
 static enum fit fit_classes(const struct conversion *conversion, const struct profile *profile,
 	bool others, struct fault *fault)
 {
@@ -397,5 +403,9 @@ enum fit fit_profile(const struct profile *profile, const struct conversion *con
 
 	if (!ends_fit(conversion, &left, fault))
 		return FIT_NO;
+	if (left.shapes[SHAPE_TEXT_EMPTY] > 0 && !takes_empty(conversion->type.kind)) {
+		explain(fault, left.shapes[SHAPE_TEXT_EMPTY], left.texts, "text", conversion);
+		return FIT_NO;
+	}
 	return fit_classes(conversion, &left, others, fault);
 }

@@ -5,6 +5,8 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "row/casing.h"
+#include "row/orders.h"
 #include "row/token.h"
 #include "row/view.h"
 #include "row/view_order.h"
@@ -66,62 +68,17 @@ struct giver {
 
 /* --- the rules -------------------------------------------------------------------------------- */
 
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_small(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
-}
-
-static char *fold(struct arena *arena, const char *name)
-{
-	char *text = arena_text(arena, name);
-
-	for (char *at = text; at != NULL && *at != '\0'; at++)
-		if (is_upper(*at))
-			*at = (char)(*at | 0x20);
-	return text;
-}
-
-/* HTMLPage as html_page; what is no letter and no digit as one line. */
-static char *snake(struct arena *arena, const char *name)
-{
-	char *text = arena_array(arena, 2, strlen(name) + 1), *to = text;
-
-	if (text == NULL)
-		return NULL;
-	for (const char *at = name; *at != '\0'; at++) {
-		const bool new_word = is_upper(*at) && at > name && (is_small(at[-1]) ||
-			(is_upper(at[-1]) && at[1] >= 'a' && at[1] <= 'z'));
-
-		if (is_upper(*at) || is_small(*at) || *at == '_') {
-			if (new_word)
-				*to++ = '_';
-			*to++ = (char)(is_upper(*at) ? *at | 0x20 : *at);
-		} else if (to > text && to[-1] != '_') {
-			*to++ = '_';
-		}
-	}
-	if (to > text && to[-1] == '_' && to != text + 1 && name[strlen(name) - 1] != '_')
-		to--;
-	*to = '\0';
-	return text;
-}
-
 static const char *apply(const struct giver *giver, const char *source, bool quoted)
 {
 	switch (giver->naming->style) {
 	case NAMES_KEEP:
 		return source;
 	case NAMES_LOWER:
-		return fold(giver->arena, source);
+		return casing_fold(giver->arena, source);
 	case NAMES_SNAKE:
-		return snake(giver->arena, source);
+		return casing_snake(giver->arena, source);
 	default:
-		return quoted ? source : fold(giver->arena, source);
+		return quoted ? source : casing_fold(giver->arena, source);
 	}
 }
 
@@ -477,69 +434,12 @@ static void want_column(struct giver *giver, struct table *table, size_t place)
 			"%.300s", item->line->origin, item->given, item->line->text);
 }
 
-static bool is_set(const struct plan_line *line)
+static void set_schema(struct giver *giver, struct table *table, const struct table_orders *orders)
 {
-	return strcmp(line->origin, "--set") == 0;
-}
+	const char *schema = orders_schema(orders, giver->naming->schema);
 
-static const struct plan_line *later(const struct plan_line *a, const struct plan_line *b)
-{
-	return b == NULL || (a != NULL && a > b) ? a : b;
-}
-
-/* Where its columns go, a table goes; they must all say the same. */
-static int check_columns(struct giver *giver, const struct table *table,
-	const struct plan_line *line, bool schema)
-{
-	for (size_t i = 0; i < table->column_count; i++) {
-		struct plan_orders orders;
-		const struct plan_line *other;
-		const char *a;
-
-		if (plan_column(giver->naming->plan, table->source, table->columns[i].source,
-			&orders, giver->fault) != 0)
-			return giver->fault->status;
-		other = schema ? orders.schema : orders.table;
-		if (other == NULL || is_set(other) != is_set(line))
-			continue;
-		a = schema ? line->to_schema : line->to_table;
-		if (strcmp(a, schema ? other->to_schema : other->to_table) != 0)
-			return fault_set(giver->fault, STATUS_MISFIT, "%s: %.200s: a table's "
-				"columns stay together, and another line says %s (%s: %.200s)",
-				other->origin, other->text, a, line->origin, line->text);
-	}
-	return 0;
-}
-
-/* The lines that name a table and its schema: its own, and those of its columns. */
-static void find_orders(struct giver *giver, const struct table *table,
-	const struct plan_line **name, const struct plan_line **schema)
-{
-	struct plan_orders orders;
-
-	if (plan_table(giver->naming->plan, table->source, &orders, giver->fault) != 0)
-		return;
-	*name = orders.table;
-	*schema = orders.schema;
-	for (size_t i = 0; i < table->column_count && giver->fault->status == 0; i++) {
-		plan_column(giver->naming->plan, table->source, table->columns[i].source, &orders,
-			giver->fault);
-		*name = later(*name, orders.table);
-		*schema = later(*schema, orders.schema);
-	}
-	if (*name != NULL && (*name)->column.text != NULL)
-		check_columns(giver, table, *name, false);
-	if (*schema != NULL && (*schema)->column.text != NULL)
-		check_columns(giver, table, *schema, true);
-}
-
-/* What is set on the command line goes before the option for all, and that before a file. */
-static void set_schema(struct giver *giver, struct table *table, const struct plan_line *line)
-{
-	if (giver->naming->schema != NULL && (line == NULL || !is_set(line)))
-		table->schema = giver->naming->schema;
-	else if (line != NULL)
-		table->schema = line->to_schema;
+	if (schema != NULL)
+		table->schema = schema;
 	if (table->schema != NULL && strncmp(table->schema, "pg_", 3) == 0)
 		fault_set(giver->fault, STATUS_MISFIT, "schema \"%s\": PostgreSQL keeps names that "
 			"begin with pg_ for itself", table->schema);
@@ -549,8 +449,8 @@ static void want_table(struct giver *giver, struct table *table)
 {
 	const char *source = table->source_table != NULL ? table->source_table : table->source;
 	struct item *item = add_item(giver, KIND_TABLE, table, source, &table->name);
-	const struct plan_line *name = NULL, *schema = NULL;
 	const bool quoted = counts_as_quoted(table);
+	struct table_orders orders;
 
 	if (item == NULL)
 		return;
@@ -560,10 +460,11 @@ static void want_table(struct giver *giver, struct table *table)
 		item->why = "none of its columns is quoted, so it does not count as quoted either";
 	if (strncmp(item->wanted, "pg_", 3) == 0 && item->why == NULL)
 		item->why = "a table of PostgreSQL's own may hide it where no schema is named";
-	find_orders(giver, table, &name, &schema);
-	set_schema(giver, table, schema);
-	item->line = name;
-	item->given = name == NULL ? NULL : name->to_table;
+	if (orders_find(giver->naming->plan, table, &orders, giver->fault) != 0)
+		return;
+	set_schema(giver, table, &orders);
+	item->line = orders.name;
+	item->given = orders.name == NULL ? NULL : orders.name->to_table;
 }
 
 /* CREATE VIEW name ...: whether the name is quoted. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 enum {
-	SHOWN = 40, /* bytes of SQL in a reason */
 	WORDS = 20  /* of a type */
 };
 
@@ -21,15 +20,6 @@ enum binding {
 	BIND_CONCAT,
 	BIND_COLLATE,
 	BIND_SIGN
-};
-
-struct parser {
-	struct arena *arena;
-	struct cursor cursor;
-	struct token token;   /* the one to be taken next */
-	unsigned int depth;
-	bool aggregates;      /* they are understood */
-	const char *why;
 };
 
 struct binary {
@@ -65,45 +55,16 @@ static const struct binary binaries[] = {
 
 static struct node *parse(struct parser *p, enum binding least);
 
-static void next(struct parser *p)
-{
-	p->token = cursor_next(&p->cursor);
-}
-
-static bool is(const struct parser *p, const char *word)
-{
-	return token_is(&p->token, word);
-}
-
-static bool take(struct parser *p, const char *word)
-{
-	if (!is(p, word))
-		return false;
-	next(p);
-	return true;
-}
-
-/* The first reason stays. */
 static void *fail(struct parser *p, const char *why)
 {
-	if (p->why == NULL)
-		p->why = why != NULL ? why : "out of memory";
+	parser_fail(p, why);
 	return NULL;
 }
 
 static void *unexpected(struct parser *p, const char *wanted)
 {
-	int size = (int)(p->token.size < SHOWN ? p->token.size : SHOWN);
-
-	if (p->token.kind == TOKEN_END)
-		return fail(p, arena_format(p->arena, "ends where %s is wanted", wanted));
-	return fail(p, arena_format(p->arena, "has %.*s where %s is wanted", size, p->token.text,
-		wanted));
-}
-
-static bool need(struct parser *p, const char *word)
-{
-	return take(p, word) || unexpected(p, word) != NULL;
+	parser_unexpected(p, wanted);
+	return NULL;
 }
 
 static struct node *make(struct parser *p, enum node_kind kind)
@@ -133,7 +94,7 @@ static bool add(struct parser *p, struct node *node, struct node *item)
 	if (item->depth >= node->depth)
 		node->depth = item->depth + 1;
 	if (node->depth > EXPRESSION_DEPTH)
-		return fail(p, "is nested more than 100 levels deep") != NULL;
+		return parser_fail(p, "is nested more than 100 levels deep");
 	return true;
 }
 
@@ -151,29 +112,29 @@ static const char *take_name(struct parser *p)
 	name = token_unquote(p->arena, &p->token);
 	if (name == NULL)
 		return fail(p, NULL);
-	next(p);
+	parser_next(p);
 	return name;
 }
 
 /* Takes "item, item)". */
 static bool take_items(struct parser *p, struct node *node)
 {
-	if (take(p, ")"))
+	if (parser_take(p, ")"))
 		return true;
 	do {
-		if (is(p, "SELECT") || is(p, "WITH") || is(p, "VALUES"))
-			return fail(p, "has a subquery") != NULL;
+		if (parser_is(p, "SELECT") || parser_is(p, "WITH") || parser_is(p, "VALUES"))
+			return parser_fail(p, "has a subquery");
 		if (!add_parsed(p, node, BIND_ANY))
 			return false;
-	} while (take(p, ","));
-	return need(p, ")");
+	} while (parser_take(p, ","));
+	return parser_need(p, ")");
 }
 
 static struct node *parse_literal(struct parser *p)
 {
 	struct node *node = make(p, NODE_LITERAL);
 
-	next(p);
+	parser_next(p);
 	return node;
 }
 
@@ -181,16 +142,16 @@ static struct node *parse_call(struct parser *p, const char *name)
 {
 	struct node *node = make(p, NODE_CALL);
 
-	if (node == NULL || !need(p, "("))
+	if (node == NULL || !parser_need(p, "("))
 		return NULL;
 	node->name = name;
-	if (!p->aggregates && (is(p, "DISTINCT") || is(p, "*")))
+	if (!p->aggregates && (parser_is(p, "DISTINCT") || parser_is(p, "*")))
 		return fail(p, arena_format(p->arena, "has the aggregate %.40s()", name));
-	node->star = take(p, "*");
-	node->distinct = !node->star && take(p, "DISTINCT");
-	if (node->star ? !need(p, ")") : !take_items(p, node))
+	node->star = parser_take(p, "*");
+	node->distinct = !node->star && parser_take(p, "DISTINCT");
+	if (node->star ? !parser_need(p, ")") : !take_items(p, node))
 		return NULL;
-	if (is(p, "OVER") || is(p, "FILTER"))
+	if (parser_is(p, "OVER") || parser_is(p, "FILTER"))
 		return fail(p, "has a window function");
 	return node;
 }
@@ -203,10 +164,10 @@ static struct node *parse_name(struct parser *p)
 	if (node == NULL)
 		return NULL;
 	node->name = take_name(p);
-	if (node->name != NULL && is(p, "(") && node->token.kind != TOKEN_STRING)
+	if (node->name != NULL && parser_is(p, "(") && node->token.kind != TOKEN_STRING)
 		return parse_call(p, node->name);
 	node->plain = true;
-	while (node->name != NULL && take(p, ".")) {
+	while (node->name != NULL && parser_take(p, ".")) {
 		if (node->schema != NULL)
 			return fail(p, "has a name of four parts");
 		node->plain = false;
@@ -225,7 +186,7 @@ static struct node *parse_now(struct parser *p)
 	if (node == NULL)
 		return NULL;
 	node->name = token_unquote(p->arena, &p->token);
-	next(p);
+	parser_next(p);
 	return node->name != NULL ? node : fail(p, NULL);
 }
 
@@ -233,37 +194,37 @@ static struct node *parse_group(struct parser *p)
 {
 	struct node *node;
 
-	next(p);
-	if (is(p, "SELECT") || is(p, "WITH") || is(p, "VALUES"))
+	parser_next(p);
+	if (parser_is(p, "SELECT") || parser_is(p, "WITH") || parser_is(p, "VALUES"))
 		return fail(p, "has a subquery");
 	node = parse(p, BIND_ANY);
 	if (node == NULL)
 		return NULL;
-	if (is(p, ","))
+	if (parser_is(p, ","))
 		return fail(p, "has a row of values");
-	return need(p, ")") ? node : NULL;
+	return parser_need(p, ")") ? node : NULL;
 }
 
 static struct node *parse_case(struct parser *p)
 {
 	struct node *node = make(p, NODE_CASE);
 
-	next(p);
+	parser_next(p);
 	if (node == NULL)
 		return NULL;
-	node->based = !is(p, "WHEN");
+	node->based = !parser_is(p, "WHEN");
 	if (node->based && !add_parsed(p, node, BIND_ANY))
 		return NULL;
-	if (!is(p, "WHEN"))
+	if (!parser_is(p, "WHEN"))
 		return unexpected(p, "WHEN");
-	while (take(p, "WHEN"))
-		if (!add_parsed(p, node, BIND_ANY) || !need(p, "THEN") ||
+	while (parser_take(p, "WHEN"))
+		if (!add_parsed(p, node, BIND_ANY) || !parser_need(p, "THEN") ||
 			!add_parsed(p, node, BIND_ANY))
 			return NULL;
-	node->otherwise = take(p, "ELSE");
+	node->otherwise = parser_take(p, "ELSE");
 	if (node->otherwise && !add_parsed(p, node, BIND_ANY))
 		return NULL;
-	return need(p, "END") ? node : NULL;
+	return parser_need(p, "END") ? node : NULL;
 }
 
 /* The words of a type, with its numbers; only the words are kept. */
@@ -282,11 +243,11 @@ static const char *take_type(struct parser *p)
 		if (word == NULL || type == NULL)
 			return fail(p, NULL);
 	}
-	if (take(p, "("))
-		while (!take(p, ")")) {
+	if (parser_take(p, "("))
+		while (!parser_take(p, ")")) {
 			if (p->token.kind == TOKEN_END || p->token.kind == TOKEN_ILL)
 				return unexpected(p, ")");
-			next(p);
+			parser_next(p);
 		}
 	return type;
 }
@@ -295,11 +256,12 @@ static struct node *parse_cast(struct parser *p)
 {
 	struct node *node = make(p, NODE_CAST);
 
-	next(p);
-	if (node == NULL || !need(p, "(") || !add_parsed(p, node, BIND_ANY) || !need(p, "AS"))
+	parser_next(p);
+	if (node == NULL || !parser_need(p, "(") || !add_parsed(p, node, BIND_ANY) ||
+		!parser_need(p, "AS"))
 		return NULL;
 	node->name = take_type(p);
-	return node->name != NULL && need(p, ")") ? node : NULL;
+	return node->name != NULL && parser_need(p, ")") ? node : NULL;
 }
 
 static struct node *parse_unary(struct parser *p, enum operation operation, enum binding binding)
@@ -309,7 +271,7 @@ static struct node *parse_unary(struct parser *p, enum operation operation, enum
 	if (node == NULL)
 		return NULL;
 	node->operation = operation;
-	next(p);
+	parser_next(p);
 	return add_parsed(p, node, binding) ? node : NULL;
 }
 
@@ -325,29 +287,30 @@ static struct node *parse_operand(struct parser *p)
 	default:
 		break;
 	}
-	if (is(p, "NULL"))
+	if (parser_is(p, "NULL"))
 		return parse_literal(p);
-	if (is(p, "CURRENT_TIMESTAMP") || is(p, "CURRENT_DATE") || is(p, "CURRENT_TIME"))
+	if (parser_is(p, "CURRENT_TIMESTAMP") || parser_is(p, "CURRENT_DATE") ||
+		parser_is(p, "CURRENT_TIME"))
 		return parse_now(p);
-	if (is(p, "("))
+	if (parser_is(p, "("))
 		return parse_group(p);
-	if (is(p, "CASE"))
+	if (parser_is(p, "CASE"))
 		return parse_case(p);
-	if (is(p, "EXISTS") || is(p, "SELECT"))
+	if (parser_is(p, "EXISTS") || parser_is(p, "SELECT"))
 		return fail(p, "has a subquery");
-	if (is(p, "NOT"))
+	if (parser_is(p, "NOT"))
 		return parse_unary(p, OP_NOT, BIND_NOT);
-	if (is(p, "-"))
+	if (parser_is(p, "-"))
 		return parse_unary(p, OP_NEGATE, BIND_SIGN);
-	if (is(p, "+"))
+	if (parser_is(p, "+"))
 		return parse_unary(p, OP_KEEP, BIND_SIGN);
-	if (is(p, "~"))
+	if (parser_is(p, "~"))
 		return parse_unary(p, OP_INVERT, BIND_SIGN);
 	if (token_is_name(&p->token)) {
 		struct cursor behind = p->cursor;
 		struct token token = cursor_next(&behind);
 
-		if (is(p, "CAST") && token_is(&token, "("))
+		if (parser_is(p, "CAST") && token_is(&token, "("))
 			return parse_cast(p);
 		return parse_name(p);
 	}
@@ -375,10 +338,10 @@ static struct node *parse_binary(struct parser *p, struct node *left, const stru
 	if (node == NULL)
 		return NULL;
 	node->operation = binary->operation;
-	next(p);
+	parser_next(p);
 	if (!add_parsed(p, node, binary->binding + 1))
 		return NULL;
-	while (chains(binary->operation) && take(p, binary->text))
+	while (chains(binary->operation) && parser_take(p, binary->text))
 		if (!add_parsed(p, node, binary->binding + 1))
 			return NULL;
 	return node;
@@ -393,7 +356,7 @@ static struct node *is_null(struct parser *p, struct node *left, enum operation 
 		return NULL;
 	node->operation = operation;
 	null->token = (struct token){ TOKEN_NAME, "NULL", 4 };
-	next(p);
+	parser_next(p);
 	return add(p, node, null) ? node : NULL;
 }
 
@@ -403,13 +366,13 @@ static struct node *parse_is(struct parser *p, struct node *left)
 	struct node *node = begin(p, NODE_BINARY, left);
 	bool differs;
 
-	next(p);
+	parser_next(p);
 	if (node == NULL)
 		return NULL;
-	differs = take(p, "NOT");
-	if (take(p, "DISTINCT")) {
+	differs = parser_take(p, "NOT");
+	if (parser_take(p, "DISTINCT")) {
 		differs = !differs;
-		if (!need(p, "FROM"))
+		if (!parser_need(p, "FROM"))
 			return NULL;
 	}
 	node->operation = differs ? OP_IS_NOT : OP_IS;
@@ -420,10 +383,10 @@ static struct node *parse_in(struct parser *p, struct node *left)
 {
 	struct node *node = begin(p, NODE_IN, left);
 
-	next(p);
-	if (!is(p, "("))
+	parser_next(p);
+	if (!parser_is(p, "("))
 		return fail(p, "has a subquery");
-	next(p);
+	parser_next(p);
 	return node != NULL && take_items(p, node) ? node : NULL;
 }
 
@@ -431,8 +394,8 @@ static struct node *parse_between(struct parser *p, struct node *left)
 {
 	struct node *node = begin(p, NODE_BETWEEN, left);
 
-	next(p);
-	if (node == NULL || !add_parsed(p, node, BIND_EQUAL) || !need(p, "AND"))
+	parser_next(p);
+	if (node == NULL || !add_parsed(p, node, BIND_EQUAL) || !parser_need(p, "AND"))
 		return NULL;
 	return add_parsed(p, node, BIND_EQUAL + 1) ? node : NULL;
 }
@@ -441,11 +404,11 @@ static struct node *parse_like(struct parser *p, struct node *left, enum operati
 {
 	struct node *node = begin(p, NODE_LIKE, left);
 
-	next(p);
+	parser_next(p);
 	if (node == NULL || !add_parsed(p, node, BIND_EQUAL + 1))
 		return NULL;
 	node->operation = operation;
-	if (take(p, "ESCAPE") && !add_parsed(p, node, BIND_EQUAL + 1))
+	if (parser_take(p, "ESCAPE") && !add_parsed(p, node, BIND_EQUAL + 1))
 		return NULL;
 	return node;
 }
@@ -460,15 +423,15 @@ static struct node *negate(struct node *node)
 /* NOT NULL and NOT IN ..., where NOT has been taken. */
 static struct node *parse_negated(struct parser *p, struct node *left)
 {
-	if (is(p, "NULL"))
+	if (parser_is(p, "NULL"))
 		return is_null(p, left, OP_IS_NOT);
-	if (is(p, "IN"))
+	if (parser_is(p, "IN"))
 		return negate(parse_in(p, left));
-	if (is(p, "BETWEEN"))
+	if (parser_is(p, "BETWEEN"))
 		return negate(parse_between(p, left));
-	if (is(p, "LIKE"))
+	if (parser_is(p, "LIKE"))
 		return negate(parse_like(p, left, OP_LIKE));
-	if (is(p, "GLOB"))
+	if (parser_is(p, "GLOB"))
 		return negate(parse_like(p, left, OP_GLOB));
 	return unexpected(p, "IN, LIKE, GLOB or BETWEEN");
 }
@@ -477,23 +440,23 @@ static struct node *parse_negated(struct parser *p, struct node *left)
 static struct node *parse_words(struct parser *p, struct node *left, bool *found)
 {
 	*found = true;
-	if (is(p, "IS"))
+	if (parser_is(p, "IS"))
 		return parse_is(p, left);
-	if (is(p, "ISNULL"))
+	if (parser_is(p, "ISNULL"))
 		return is_null(p, left, OP_IS);
-	if (is(p, "NOTNULL"))
+	if (parser_is(p, "NOTNULL"))
 		return is_null(p, left, OP_IS_NOT);
-	if (is(p, "IN"))
+	if (parser_is(p, "IN"))
 		return parse_in(p, left);
-	if (is(p, "BETWEEN"))
+	if (parser_is(p, "BETWEEN"))
 		return parse_between(p, left);
-	if (is(p, "LIKE"))
+	if (parser_is(p, "LIKE"))
 		return parse_like(p, left, OP_LIKE);
-	if (is(p, "GLOB"))
+	if (parser_is(p, "GLOB"))
 		return parse_like(p, left, OP_GLOB);
-	if (is(p, "REGEXP") || is(p, "MATCH"))
+	if (parser_is(p, "REGEXP") || parser_is(p, "MATCH"))
 		return fail(p, "has REGEXP or MATCH, which means what the application says");
-	if (take(p, "NOT"))
+	if (parser_take(p, "NOT"))
 		return parse_negated(p, left);
 	*found = false;
 	return left;
@@ -503,7 +466,7 @@ static struct node *parse_collate(struct parser *p, struct node *left)
 {
 	struct node *node = begin(p, NODE_COLLATE, left);
 
-	next(p);
+	parser_next(p);
 	if (node == NULL)
 		return NULL;
 	node->name = take_name(p);
@@ -526,7 +489,7 @@ static struct node *parse_behind(struct parser *p, struct node *left, enum bindi
 	*found = true;
 	if (binary != NULL && binary->binding >= least)
 		return parse_binary(p, left, binary);
-	if (binary == NULL && is(p, "COLLATE") && least <= BIND_COLLATE)
+	if (binary == NULL && parser_is(p, "COLLATE") && least <= BIND_COLLATE)
 		return parse_collate(p, left);
 	*found = false;
 	if (binary == NULL && least <= BIND_EQUAL)
@@ -551,14 +514,14 @@ static struct node *parse(struct parser *p, enum binding least)
 
 struct node *expression_parse(struct arena *arena, const char *sql, const char **why)
 {
-	struct parser p = { .arena = arena, .cursor = cursor_open(sql, strlen(sql)) };
-	struct node *node = NULL;
+	struct parser p;
+	struct node *node;
 
 	if (strlen(sql) > EXPRESSION_SIZE) {
 		*why = "is longer than 64 KiB";
 		return NULL;
 	}
-	p.token = cursor_next(&p.cursor);
+	p = parser_open(arena, sql);
 	node = parse(&p, BIND_ANY);
 	if (node != NULL && p.token.kind != TOKEN_END)
 		node = unexpected(&p, "an operator");
@@ -567,18 +530,9 @@ struct node *expression_parse(struct arena *arena, const char *sql, const char *
 	return node;
 }
 
-struct node *expression_parse_part(struct arena *arena, struct cursor *cursor, struct token *token,
-	const char **why)
+struct node *expression_parse_part(struct parser *p)
 {
-	struct parser p = { .arena = arena, .cursor = *cursor, .token = *token,
-		.aggregates = true };
-	struct node *node = parse(&p, BIND_ANY);
-
-	*cursor = p.cursor;
-	*token = p.token;
-	if (node == NULL)
-		*why = p.why;
-	return node;
+	return parse(p, BIND_ANY);
 }
 
 const struct node *node_item(const struct node *node, size_t number)

@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "row/token.h"
+#include "row/parser.h"
 
 enum { EXPRESSION_DEPTH = 100, EXPRESSION_SIZE = 64 * 1024 };
 
@@ -89,11 +89,10 @@ struct node {
 struct node *expression_parse(struct arena *arena, const char *sql, const char **why);
 
 /*
- * The same for an expression that begins with *token and ends where no operator follows, in a
- * statement: *token is what stands behind it then.  Here f(*) and f(DISTINCT x) are understood.
+ * The same for an expression within a statement: it begins with the parser's token and ends where
+ * no operator follows.  NULL: the parser has a reason.
  */
-struct node *expression_parse_part(struct arena *arena, struct cursor *cursor, struct token *token,
-	const char **why);
+struct node *expression_parse_part(struct parser *p);
 
 /* The item with this number, from 0; there must be one. */
 const struct node *node_item(const struct node *node, size_t number);

@@ -321,6 +321,12 @@ static bool read_loose(struct parser *parser)
 	return true;
 }
 
+static bool read_round(struct parser *parser)
+{
+	parser->line->conversion.round = true;
+	return true;
+}
+
 static bool refuse_reject(struct parser *parser)
 {
 	return complain(parser, "the policy reject is not built yet");
@@ -337,6 +343,7 @@ static const struct policy {
 	{ "utf8", read_utf8 },
 	{ "zone", read_zone },
 	{ "loose", read_loose },
+	{ "round", read_round },
 	{ "reject", refuse_reject },
 };
 
@@ -411,13 +418,23 @@ static bool is_time(enum type_kind kind)
 		kind == TYPE_TIMESTAMPTZ;
 }
 
+static bool is_epoch(enum reading_of_time reading)
+{
+	return reading == TIME_EPOCH_S || reading == TIME_EPOCH_MS || reading == TIME_EPOCH_US ||
+		reading == TIME_EPOCH_NS;
+}
+
 static bool fits_type(struct parser *parser)
 {
 	const struct conversion *conversion = &parser->line->conversion;
 
-	if (conversion->reading != TIME_PLAIN && !is_time(conversion->type.kind))
+	if (conversion->reading != TIME_PLAIN && !is_time(conversion->type.kind) &&
+		!(is_epoch(conversion->reading) && type_is_interval(&conversion->type)))
 		return complain(parser, "numbers are read as times only for date, time, timestamp "
-			"and timestamptz");
+			"and timestamptz, and by epoch_s, _ms, _us and _ns for interval");
+	if (conversion->round && !type_rounds(&conversion->type))
+		return complain(parser, "round is for numeric(p,s), time, timestamp, timestamptz "
+			"and interval");
 	if (parser->line->zoned && conversion->type.kind != TYPE_TIMESTAMPTZ)
 		return complain(parser, "zone is for timestamptz alone");
 	return true;
@@ -588,6 +605,29 @@ int plan_add(struct plan *plan, const char *origin, const char *text, struct fau
 	if (parser.why != NULL || !read_source(&parser) || !read_target(&parser) ||
 		!read_rest(&parser))
 		return fail(&parser, line, fault);
+	plan->count++;
+	plan->near = NULL;
+	plan->near_table = NULL;
+	return 0;
+}
+
+static struct plan_name exact_name(const char *text)
+{
+	return (struct plan_name){ .text = text, .hash = hash_name(text), .quoted = true };
+}
+
+int plan_add_names(struct plan *plan, const char *origin, const char *table, const char *column,
+	const struct plan_target *target, struct fault *fault)
+{
+	struct plan_line *line = add_line(plan, fault);
+
+	if (line == NULL)
+		return fault->status;
+	*line = (struct plan_line){ .origin = origin, .text = table, .table = exact_name(table),
+		.to_schema = target->schema, .to_table = target->table,
+		.to_column = target->column };
+	if (column != NULL)
+		line->column = exact_name(column);
 	plan->count++;
 	plan->near = NULL;
 	plan->near_table = NULL;

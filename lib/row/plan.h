@@ -27,6 +27,10 @@ struct plan_name {
 	bool pattern;
 };
 
+struct plan_target {
+	const char *schema, *table, *column;
+};
+
 struct plan_line {
 	const char *origin;     /* "app.plan, line 3", "--set" */
 	const char *text;       /* as it was written */
@@ -60,6 +64,12 @@ struct plan_orders {
 
 /* Adds one line, which may be blank or a comment; STATUS_MISFIT when it is no line of a plan. */
 int plan_add(struct plan *plan, const char *origin, const char *line, struct fault *fault);
+/*
+ * Adds what a line TABLE.COLUMN -> SCHEMA.TABLE.COLUMN says, of exactly these names; of the whole
+ * table where column is NULL.
+ */
+int plan_add_names(struct plan *plan, const char *origin, const char *table, const char *column,
+	const struct plan_target *target, struct fault *fault);
 /* All lines of a file; `name` is told with the line's number. */
 int plan_parse(struct plan *plan, const char *name, const void *data, size_t size,
 	struct fault *fault);

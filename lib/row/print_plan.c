@@ -102,6 +102,8 @@ void plan_add_words(struct bytes *to, const struct conversion *conversion)
 		add_zone(to, conversion->zone);
 	if (conversion->loose)
 		bytes_add_text(to, " loose");
+	if (conversion->round)
+		bytes_add_text(to, " round");
 	if (conversion->nul != NUL_REFUSE)
 		bytes_format(to, " nul %s", nul_names[conversion->nul]);
 	if (conversion->ill != ILL_REFUSE)

@@ -89,4 +89,7 @@ struct profile {
  */
 void profile_add(struct profile *profile, const struct value *value, struct bytes *scratch);
 
+/* Becomes the profile of all that both have counted. */
+void profile_unite(struct profile *profile, const struct profile *more);
+
 #endif

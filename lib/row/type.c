@@ -386,6 +386,27 @@ bool type_parse(struct arena *arena, const char *text, struct type *type)
 	return known;
 }
 
+bool type_is_array(const struct type *type)
+{
+	const size_t size = type->kind == TYPE_OTHER ? strlen(type->name) : 0;
+
+	return size > 2 && strcmp(type->name + size - 2, "[]") == 0;
+}
+
+bool type_is_interval(const struct type *type)
+{
+	return type->kind == TYPE_OTHER && strncmp(type->name, "interval", 8) == 0 &&
+		(type->name[8] == '\0' || type->name[8] == ' ' || type->name[8] == '(') &&
+		!type_is_array(type);
+}
+
+bool type_rounds(const struct type *type)
+{
+	return (type->kind == TYPE_NUMERIC && type->precision > 0 && type->scale >= 0) ||
+		type->kind == TYPE_TIME || type->kind == TYPE_TIMESTAMP ||
+		type->kind == TYPE_TIMESTAMPTZ || type_is_interval(type);
+}
+
 const char *type_stream(const struct type *type)
 {
 	return type->kind == TYPE_OTHER ? type->name : names[type->kind].stream;

@@ -50,6 +50,11 @@ struct type {
  * quotes.  Its name is spelled so that it is safe to stand in SQL as a type, whatever the text was.
  */
 bool type_parse(struct arena *arena, const char *text, struct type *type);
+bool type_is_array(const struct type *type);
+/* interval(3), interval day to second ... */
+bool type_is_interval(const struct type *type);
+/* A number or time that may have more digits than the type takes. */
+bool type_rounds(const struct type *type);
 /* "int8": what the cells are. */
 const char *type_stream(const struct type *type);
 /* "bigint", "numeric(10,2)": for PostgreSQL's DDL; NULL for raw, and when there is no memory. */

@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 
 	process_begin(&tool, &arena, argc, argv, &operands, &fault);
 	if (fault.status == 0)
-		address_read(&arena, operands.count > 0 ? operands.items[0] : NULL, &address,
+		address_read(&arena, operands.count > 0 ? operands.items[0] : NULL, NULL, &address,
 			&fault);
 	control.arena = &arena;
 	if (fault.status == 0)

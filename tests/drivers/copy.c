@@ -391,7 +391,7 @@ static void check_random(size_t rows)
 int main(int argc, char **argv)
 {
 	struct libpq_options options = { .tool = "copy", .writes = true };
-	const struct address address = { .kind = ADDRESS_NONE };
+	const struct address address = { .given = false };
 	struct arena lasting = { 0 };
 	struct texts operands = { 0 };
 

@@ -39,6 +39,7 @@ struct damage_mode {
 	const char *words[12];
 	enum damage_sink output;
 	unsigned finds;      /* of what the forgeries need, what it looks at */
+	unsigned may_find;   /* ... and what in one of the tables alone */
 	bool partial;        /* of an archive it reads no more than what all need, and `table` */
 	uint32_t table;
 };
@@ -405,13 +406,14 @@ static const char *damage_judge(const struct damage_mode *mode, size_t place,
 	const struct damage_outcome *outcome)
 {
 	const struct bytes *right = &damage_right[damage->image][place];
+	const unsigned finds = mode->finds | (damage_exited(outcome, 0) ? 0 : mode->may_find);
 
 	if (mode->partial && damage->image != STREAM && !damage_reads(mode, damage) &&
 		damage_exited(outcome, 0)) {
 		damage_counts->harmless[damage->kind]++;
 		return damage_judge_unseen(mode, outcome, right);
 	}
-	if ((damage->needs & ~mode->finds) != 0) {
+	if ((damage->needs & ~finds) != 0) {
 		damage_counts->harmless[damage->kind]++;
 		return damage_judge_unseen(mode, outcome, damage->needs & NEEDS_ROWS ? NULL :
 			right);

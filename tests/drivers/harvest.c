@@ -27,7 +27,7 @@ static struct libpq *open_session(struct fault *fault)
 	const struct libpq_options options = { .tool = "harvest" };
 	struct address address;
 
-	if (address_read(&arena, NULL, &address, fault) != 0)
+	if (address_read(&arena, NULL, NULL, &address, fault) != 0)
 		return NULL;
 	return libpq_open(&arena, &address, &options, fault);
 }

@@ -1,6 +1,6 @@
 /*
  * libpq [ADDRESS]: a session with a server, made of the lines on stdin; stops at the first fault,
- * as a tool does.  The address is wiped from the arguments.
+ * as a tool does.  The address is wiped from the arguments; $ENV_FILE is a file for it.
  *
  *	facts             encoding, database, user and the like
  *	run SQL | query SQL | ask TEXT SQL     ask: with TEXT as $1
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 	if (getenv("READS") != NULL)
 		options.writes = false;
 	if (fault.status == 0)
-		address_read(&arena, given, &address, &fault);
+		address_read(&arena, given, getenv("ENV_FILE"), &address, &fault);
 	address_wipe(given);
 	if (fault.status == 0)
 		session = libpq_open(&arena, &address, &options, &fault);

@@ -26,11 +26,12 @@ static void check(bool holds)
 static struct conversion conversion_of(const uint8_t *head)
 {
 	static const char *words[] = { "", "0", "NaN" };
+	static const char *const names[] = { "inet", "text[]", "interval", "interval(3)" };
 
-	return (struct conversion){
+	struct conversion conversion = {
 		.type = {
 			.kind = (enum type_kind)(head[0] % (TYPE_OTHER + 1)),
-			.name = "inet",
+			.name = names[head[2] / 40 % 4],
 			.length = head[1] % 2 ? head[1] : 0,
 			.precision = head[2] % 40,
 			.scale = head[2] % 40 == 0 ? 0 : head[1] % 16 - 4,
@@ -41,9 +42,16 @@ static struct conversion conversion_of(const uint8_t *head)
 		.ill = (enum ill_policy)(head[4] / 4 % ILLS),
 		.loose = (head[4] & 16) != 0,
 		.big_endian = (head[4] & 32) != 0,
+		.round = (head[1] & 128) != 0,
+		.needs_offset = (head[4] & 128) != 0,
 		.nullify = { words, head[4] & 64 ? 3 : 0 },
 		.zone = ((int8_t)head[3]) * 450
 	};
+
+	/* What is known by its name has its arguments there. */
+	if (conversion.type.kind == TYPE_OTHER)
+		conversion.type.length = 0;
+	return conversion;
 }
 
 /* A value of a kind that the bytes can be; numbers need eight. */

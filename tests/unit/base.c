@@ -223,6 +223,33 @@ static void test_print(void)
 	bytes_close(&to);
 }
 
+static bool is_markup(const char *text, bool lines, const char *expected)
+{
+	struct bytes to = { 0 };
+	bool same;
+
+	bytes_reserve(&to, 1);
+	print_markup(&to, text, strlen(text), lines);
+	same = is_text(&to, expected);
+	bytes_close(&to);
+	return same;
+}
+
+static void test_print_markup(void)
+{
+	CHECK(is_markup("", true, ""));
+	CHECK(is_markup("</pre><script a=\"b\" c='d'>&amp;", false,
+		"&lt;/pre&gt;&lt;script a=&quot;b&quot; c=&#39;d&#39;&gt;&amp;amp;"));
+	CHECK(is_markup("a\n\tb\r", true, "a\n\tb\\x0d"));
+	CHECK(is_markup("a\n\tb\r", false, "a\\n\\tb\\x0d"));
+	CHECK(is_markup("\x1b[2J\xff", true, "\\x1b[2J\\xff"));
+	CHECK(is_markup("\xe2\x80\xaex", true, "\\u{202e}x"));
+	CHECK(is_markup("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd", true,
+		"\\u{fffe}\\u{ffff}\xef\xbf\xbd"));
+	CHECK(is_markup("\xf0\x9f\xbf\xbe", true, "\\u{1fffe}"));
+	CHECK(is_markup("\xd7\x90\xf0\x9f\x98\x80", true, "\xd7\x90\xf0\x9f\x98\x80"));
+}
+
 /* Nothing that moves a cursor comes out, whatever goes in. */
 static void test_print_any(void)
 {
@@ -335,6 +362,7 @@ int main(void)
 		{ "arena: reset keeps one block", test_arena_reset },
 		{ "arena: texts", test_arena_format },
 		{ "print: what is invisible is shown", test_print },
+		{ "print: as markup", test_print_markup },
 		{ "print: nothing moves the cursor", test_print_any },
 		{ "hash: vectors", test_hash_vectors },
 		{ "hash: the same as the library's", test_hash_library },

@@ -126,6 +126,197 @@ static void test_bool(void)
 	CHECK(refuses(to("bool"), of_size(VALUE_BYTES, "t", 1)));
 }
 
+static void test_arrays(void)
+{
+	static const char *const arrays[][2] = {
+		{ "[]", "{}" }, { " [ ] ", "{}" }, { "[1,-2.50e3]", "{1,-2.50e3}" },
+		{ "[true, false, null]", "{true,false,NULL}" },
+		{ "[\"a\", \"\"]", "{\"a\",\"\"}" }, { "[\"NULL\"]", "{\"NULL\"}" },
+		{ "[\"a\\\"\\\\,{}\"]", "{\"a\\\"\\\\,{}\"}" },
+		{ "[\"\\u0041\\ud83d\\ude00\\n\"]", "{\"A\xf0\x9f\x98\x80\n\"}" },
+		{ "[[1,2],[3,4]]", "{{1,2},{3,4}}" }, { "[[[1]],[[2]]]", "{{{1}},{{2}}}" },
+		{ "{a,b}", "{a,b}" }, { " {a}", " {a}" }, { "[0:1]={1,2}", "[0:1]={1,2}" },
+		{ "[[[[[[1]]]]]]", "{{{{{{1}}}}}}" },
+		{ "[[[[[[[1]]]]]]]", NULL }, { "[1,[2]]", NULL }, { "[[1],2]", NULL },
+		{ "[[1],[2,3]]", NULL }, { "[[]]", NULL }, { "[[1],[]]", NULL },
+		{ "[{}]", NULL }, { "[[{\"a\":1}]]", NULL }, { "[1", NULL }, { "[a]", NULL },
+		{ "1", NULL }, { "\"a\"", NULL }, { "null", NULL }, { "", NULL }, { "a,b", NULL },
+	};
+	struct conversion array = to("text[]");
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		struct value value = text(arrays[i][0]), cell;
+		enum change change;
+		const char *why = NULL;
+		bool fits = convert_value(&array, &value, &cell, &scratch, &change, &why);
+
+		if (!CHECK(fits == (arrays[i][1] != NULL)) || (fits &&
+			!CHECK(cell.size == strlen(arrays[i][1]) &&
+			memcmp(cell.data, arrays[i][1], cell.size) == 0)))
+			printf("# %s: %s\n", arrays[i][0], fits ? (const char *)cell.data : why);
+	}
+	CHECK(refuses(array, integer(1)) && refuses(array, real(1)));
+	CHECK(gives(array, of_size(VALUE_BYTES, "[1]", 3), "\"{1}\"", CHANGE_JSON_TO_ARRAY));
+}
+
+static void test_intervals(void)
+{
+	const struct conversion plain = to("interval");
+	const struct conversion micros = reading("interval", TIME_EPOCH_US);
+
+	CHECK(gives(micros, integer(0), "\"00:00:00\"", CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(90061000001), "\"1 day 01:01:01.000001\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(-1), "\"-1 days +23:59:59.999999\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(-2 * INT64_C(86400000000)), "\"-2 days\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(INT64_MAX), "\"106751991 days 04:00:54.775807\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, integer(INT64_MIN), "\"-106751992 days +19:59:05.224192\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(micros, real(5e6), "\"00:00:05\"", CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(refuses(micros, real(0.5)));
+	CHECK(gives(reading("interval", TIME_EPOCH_S), real(1.5), "\"00:00:01.5\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(reading("interval", TIME_EPOCH_MS), integer(1500), "\"00:00:01.5\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(gives(reading("interval", TIME_EPOCH_NS), integer(1500000), "\"00:00:00.0015\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+	CHECK(refuses(reading("interval", TIME_EPOCH_NS), integer(1)));
+	CHECK(refuses(reading("interval", TIME_EPOCH_S), integer(INT64_MAX)));
+	CHECK(refuses(plain, integer(5)) && refuses(plain, real(0.5)));
+	CHECK(gives(plain, text("1970-01-02 03:00:00.5"), "\"1 day 03:00:00.5\"",
+		CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("1969-12-31 23:00:00"), "\"-1 days +23:00:00\"",
+		CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("1.02:03:04"), "\"1 days 02:03:04\"", CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("-10.02:03:04.5"), "\"-10 days -02:03:04.5\"",
+		CHANGE_TEXT_TO_INTERVAL));
+	CHECK(gives(plain, text("02:03:04"), "\"02:03:04\"", CHANGE_NONE));
+	CHECK(gives(plain, text("1.5 days"), "\"1.5 days\"", CHANGE_NONE));
+	CHECK(gives(plain, text("P1DT2H"), "\"P1DT2H\"", CHANGE_NONE));
+	CHECK(gives(plain, text("00:00:01.1234560"), "\"00:00:01.1234560\"", CHANGE_NONE));
+	CHECK(refuses(plain, text("00:00:01.1234567")));
+	CHECK(refuses(plain, text("1.00:00:01.0000001")));
+	CHECK(refuses(to("interval(3)"), text("00:00:01.1234")));
+	CHECK(gives(to("interval(3)"), text("00:00:01.1230"), "\"00:00:01.1230\"", CHANGE_NONE));
+	CHECK(refuses(reading("interval(0)", TIME_EPOCH_MS), integer(1500)));
+	CHECK(gives(reading("interval(1)", TIME_EPOCH_MS), integer(1500), "\"00:00:01.5\"",
+		CHANGE_NUMBER_TO_INTERVAL));
+}
+
+static void test_labels(void)
+{
+	static const char *labels[] = { "a", "b c" };
+	struct conversion mood = to("public.mood");
+
+	CHECK(gives(mood, text("x"), "\"x\"", CHANGE_NONE));
+	CHECK(gives(to("name"), text("x"), "\"x\"", CHANGE_NONE));
+	CHECK(refuses(to("name"), text("0123456789012345678901234567890123456789012345678901234567"
+		"890123")));
+	CHECK(gives(to("\"char\""), text("x"), "\"x\"", CHANGE_NONE));
+	CHECK(refuses(to("\"char\""), text("xy")));
+	mood.labels = (struct texts){ labels, 2 };
+	CHECK(gives(mood, text("b c"), "\"b c\"", CHANGE_NONE));
+	CHECK(gives(mood, of_size(VALUE_BYTES, "a", 1), "\"a\"", CHANGE_BYTES_TO_TEXT));
+	CHECK(refuses(mood, text("A")) && refuses(mood, text("")) && refuses(mood, integer(1)));
+}
+
+static void test_zones(void)
+{
+	struct conversion zoned = to("timestamptz"), local = to("timestamp");
+
+	zoned.needs_offset = local.needs_offset = true;
+	CHECK(refuses(zoned, text("2024-01-02 03:04:05")) && refuses(zoned, text("2024-01-02")));
+	CHECK(gives(zoned, text("2000-01-01 00:00:00Z"), "0", CHANGE_TEXT_TO_TIME));
+	CHECK(gives(zoned, text("2000-01-01 01:00:00+01"), "0", CHANGE_OFFSET_TO_UTC));
+	CHECK(gives(local, text("2000-01-01 00:00:00"), "0", CHANGE_TEXT_TO_TIME));
+	zoned.reading = TIME_COMPACT;
+	CHECK(refuses(zoned, text("20240102")) && refuses(zoned, integer(20240102)));
+	zoned.reading = TIME_EPOCH_S;
+	CHECK(gives(zoned, integer(946684800), "0", CHANGE_NUMBER_TO_TIME));
+	CHECK(refuses(to("time"), text("2000-01-01 00:00:01")));
+	CHECK(gives(loose("time"), text("2000-01-01 00:00:01"), "1000000", CHANGE_TEXT_TO_TIME));
+	CHECK(refuses(loose("time"), text("2000-01-02 00:00:01")));
+	CHECK(refuses(loose("time"), text("1999-12-31 23:59:59")));
+	CHECK(refuses(loose("time"), text("2000-01-01")));
+}
+
+static struct conversion rounding(const char *words)
+{
+	struct conversion conversion = to(words);
+
+	conversion.round = true;
+	return conversion;
+}
+
+static void test_rounding(void)
+{
+	static const char *const numbers[][3] = {
+		{ "numeric(5,2)", "1.005", "\"1.01\"" },
+		{ "numeric(5,2)", "1.0049999", "\"1.00\"" },
+		{ "numeric(5,2)", "-1.005", "\"-1.01\"" }, { "numeric(5,2)", "-0.004", "\"0.00\"" },
+		{ "numeric(5,2)", "999.994", "\"999.99\"" }, { "numeric(5,2)", "999.995", NULL },
+		{ "numeric(5,2)", "99.995", "\"100.00\"" },
+		{ "numeric(5,2)", "-9.999", "\"-10.00\"" },
+		{ "numeric(5,0)", "0.5", "\"1\"" }, { "numeric(5,0)", "-0.4", "\"0\"" },
+		{ "numeric(5,0)", "9.5", "\"10\"" }, { "numeric(3,3)", "0.9995", NULL },
+		{ "numeric(3,3)", "0.9994", "\"0.999\"" },
+		{ "numeric(3,3)", "-0.0005", "\"-0.001\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!CHECK(gives(rounding(numbers[i][0]), text(numbers[i][1]), numbers[i][2],
+			CHANGE_ROUNDED)))
+			printf("# %s as %s\n", numbers[i][1], numbers[i][0]);
+	CHECK(gives(rounding("numeric(5,2)"), real(0.1 + 0.2), "\"0.30\"", CHANGE_ROUNDED));
+	CHECK(gives(rounding("numeric(5,2)"), real(0.5), "\"0.5\"", CHANGE_REAL_TO_NUMERIC));
+	CHECK(gives(rounding("numeric(5,2)"), real(1e-30), "\"0.00\"", CHANGE_ROUNDED));
+	CHECK(gives(rounding("numeric(5,2)"), text("NaN"), "\"NaN\"", CHANGE_TEXT_TO_NUMBER));
+	CHECK(refuses(to("timestamp"), text("2000-01-01 00:00:00.0000015")));
+	CHECK(gives(rounding("timestamp"), text("2000-01-01 00:00:00.0000015"), "2",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp"), text("2000-01-01 00:00:00.000001499"), "1",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp"), text("2000-01-01 00:00:00.0000010"), "1",
+		CHANGE_TEXT_TO_TIME));
+	CHECK(gives(rounding("timestamp"), text("1999-12-31 23:59:59.9999995"), "0",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamptz"), text("2000-01-01 01:00:00.0000019+01:00"), "2",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamptz"), text("2000-01-01 01:00:00.5+01:00"), "500000",
+		CHANGE_OFFSET_TO_UTC));
+	CHECK(gives(rounding("timestamp(3)"), text("2000-01-01 00:00:00.0014999"), "1000",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(3)"), text("2000-01-01 00:00:00.0014995"), "1000",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(0)"), text("1999-12-31 23:59:59.5"), "0",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(0)"), text("1999-12-31 23:59:59.4"), "-1000000",
+		CHANGE_ROUNDED));
+	CHECK(gives(rounding("timestamp(0)"), text("2000-01-01 00:00:01"), "1000000",
+		CHANGE_TEXT_TO_TIME));
+	CHECK(refuses(rounding("timestamp(0)"), text("9999-12-31 23:59:59.5")));
+	CHECK(refuses(rounding("timestamp"), text("9999-12-31 23:59:59.9999995")));
+	CHECK(refuses(rounding("timestamp"), text("2000-01-01 00:00:00.5+02:00:001234567")));
+	CHECK(gives(rounding("time"), text("00:00:00.0000005"), "1", CHANGE_ROUNDED));
+	CHECK(gives(rounding("time"), text("23:59:59.9999999"), "86400000000", CHANGE_ROUNDED));
+	CHECK(gives(rounding("time(0)"), text("00:00:00.5"), "1000000", CHANGE_ROUNDED));
+	CHECK(gives(rounding("interval"), text("00:00:01.1234567"), "\"00:00:01.1234567\"",
+		CHANGE_ROUNDED));
+	CHECK(refuses(rounding("interval(3)"), text("00:00:01.1234")));
+	for (int i = 0; i < 2; i++) {
+		struct conversion whole = rounding("interval(0)");
+
+		whole.reading = TIME_EPOCH_MS;
+		CHECK(gives(whole, integer(i == 0 ? 1500 : -1501), i == 0 ? "\"00:00:02\"" :
+			"\"-1 days +23:59:58\"", CHANGE_ROUNDED));
+	}
+	CHECK(gives(rounding("interval"), text("1.00:00:01.1234567"),
+		"\"1 days 00:00:01.1234567\"", CHANGE_ROUNDED));
+}
+
 static void test_integers(void)
 {
 	CHECK(gives(to("bigint"), integer(INT64_MIN), "-9223372036854775808", CHANGE_NONE));
@@ -698,6 +889,11 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "booleans", test_bool },
+		{ "arrays", test_arrays },
+		{ "intervals", test_intervals },
+		{ "labels", test_labels },
+		{ "zones", test_zones },
+		{ "rounding", test_rounding },
 		{ "integers", test_integers },
 		{ "floats", test_floats },
 		{ "numeric", test_numeric },

@@ -39,7 +39,8 @@ static void test_reading(void)
 	CHECK(rule.operator == EXPECT_OTHER);
 	CHECK(strcmp(rule.text, "unique( a.\"b \"\"c\" ,a.d)!=1.5%") == 0);
 	rule = rule_of("range(t.c, '', 'it''s')");
-	CHECK(rule.limits[0].quoted && rule.limits[0].size == 0 && rule.limits[1].size == 4);
+	CHECK(rule.limits[0].kind == BOUND_TEXT && rule.limits[0].size == 0);
+	CHECK(rule.limits[1].size == 4);
 	CHECK(rule.percent && rule.bound == 100 && rule.operator == EXPECT_EQUAL);
 	rule = rule_of("rows(\xc3\xa4rger)=300\xc2\xb1" "5%");
 	CHECK(rule.bound == 300 && rule.tolerance == 15);

@@ -27,7 +27,8 @@ static const char *const examples[] = { "tool < a.rows > b.rows", NULL };
 
 static const struct tool tool = { "tool", "does this and that", "FILE [MORE]", 1, 2, options,
 	COUNT(options), "A paragraph.\n\nAnother one, which is so long that it has to be "
-	"wrapped, because no line of the help is longer than the screen is wide.", examples };
+	"wrapped, because no line of the help is longer than the screen is wide.", examples,
+	false };
 
 static struct arena arena;
 static struct fault fault;
@@ -177,6 +178,22 @@ static void test_help(void)
 	bytes_close(&to);
 }
 
+static void test_program(void)
+{
+	static const struct tool front = { "front", "", "TABLE COMMAND ...", 2, 99, options,
+		COUNT(options), NULL, examples, true };
+	static char front_name[] = "front", table[] = "table", sort[] = "sort", letter[] = "-V",
+		end[] = "--", wrong[] = "--wrong";
+	char *argv[] = { front_name, table, sort, letter, end, wrong, NULL };
+	struct texts words;
+
+	fault = (struct fault){ 0 };
+	CHECK(options_parse(&front, &arena, 6, argv, &words, &fault) == 0 && words.count == 5);
+	CHECK(strcmp(words.items[2], "-V") == 0 && strcmp(words.items[3], "--") == 0);
+	argv[1] = wrong;
+	CHECK(options_parse(&front, &arena, 6, argv, &words, &fault) == STATUS_USAGE);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -186,6 +203,7 @@ int main(void)
 		{ "each refusal has its words", test_refused },
 		{ "settings", test_settings },
 		{ "help", test_help },
+		{ "the words of another program", test_program },
 	};
 	int code = test_run(tests, COUNT(tests));
 

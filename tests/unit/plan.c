@@ -89,6 +89,10 @@ static void test_words(void)
 		{ "inet", NULL },
 		{ "\"My Type\"", NULL },
 		{ "text[]", NULL },
+		{ "interval epoch_us", NULL },
+		{ "numeric(10,2) ROUND loose", "numeric(10,2) loose round" },
+		{ "timestamptz(3) zone +01:00 round nullify ''", NULL },
+		{ "INTERVAL(3) epoch_s", "interval(3) epoch_s" },
 	};
 
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
@@ -119,7 +123,11 @@ static void test_refused(void)
 		"\"a.b -> c", "a.b -> \"\"", "a.b -> x*", "a.b -> skip text", "a -> b text",
 		"a.b -> * text text", "a.b -> * nosuch policy", "a.b -> * epoch_s",
 		"a.b -> * nullify 0",
-		"a.b -> * text epoch_s", "a.b -> * date epoch_s epoch_ms", "a.b -> * date nullify",
+		"a.b -> * text epoch_s", "a.b -> * interval julian",
+		"a.b -> * numeric round", "a.b -> * numeric(3,-1) round",
+		"a.b -> * bigint round", "a.b -> * date round",
+		"a.b -> * interval[] epoch_s", "a.b -> * intervals epoch_s",
+		"a.b -> * date epoch_s epoch_ms", "a.b -> * date nullify",
 		"a.b -> * date nullify (x)", "a.b -> * date nullify 'a",
 		"a.b -> * date nullify a'b'",
 		"a.b -> * date nullify \"a\"", "a.b -> * text nul", "a.b -> * text nul keep",

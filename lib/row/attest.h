@@ -1,0 +1,31 @@
+/*
+ * Whether a typed cell is what the source's cell means, as the plan's words for its column have it.
+ * A second opinion on rows-retype, cell by cell: like row/canonical, it shares nothing with
+ * row/convert*.
+ *
+ * A value that is NULL by the plan is NULL, and no other is.  Where a policy changes a text (NUL
+ * bytes, ill-formed text) it is held against what every such policy leaves alone: its characters
+ * of ASCII, in their order.  Of all else the forms of canonical.h are equal.
+ */
+#ifndef ROW_ATTEST_H
+#define ROW_ATTEST_H
+
+#include <stdbool.h>
+
+#include "row/canonical.h"
+#include "row/conversion.h"
+
+struct attest {
+	struct conversion conversion; /* policies and nullify count */
+	struct canonical *source;     /* the forms of both sides, which canonical_pair made */
+	struct canonical *typed;
+	enum value_kind same;         /* cells of this kind are the same thing; VALUE_NULL: none */
+	bool decimal;                 /* it is a numeric */
+};
+
+void attest_begin(struct attest *attest, const struct conversion *conversion,
+	const struct type *type, struct canonical *source, struct canonical *typed);
+/* Without memory a form's scratch.failed. */
+bool attest_cell(struct attest *attest, const struct value *from, const struct value *to);
+
+#endif

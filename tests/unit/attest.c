@@ -1,0 +1,264 @@
+/*
+ * The second opinion on conversions: whatever row/convert makes of a cell under any policy is
+ * attested, and what it does not make, a cell with something else in it, is not.
+ */
+#include "row/attest.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "row/convert.h"
+#include "test.h"
+
+static struct arena arena;
+static uint64_t state = 88172645463325252;
+
+static uint64_t random_bits(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static struct value text(const char *data)
+{
+	struct value value = { .kind = VALUE_TEXT, .size = (uint32_t)strlen(data) };
+
+	value.data = (const uint8_t *)data;
+	return value;
+}
+
+static struct value integer(int64_t number)
+{
+	return (struct value){ .kind = VALUE_INTEGER, .integer = number };
+}
+
+static struct value real(double number)
+{
+	return (struct value){ .kind = VALUE_REAL, .real = number };
+}
+
+/* Cells of all kinds, with NUL bytes and ill-formed text among them. */
+static struct value random_cell(uint8_t room[64])
+{
+	static const char *const texts[] = { "", "0", "1", "-7", "7.5", "n/a", "x", "true", "12.25",
+		"2024-02-29", "2026-01-31 10:11:12", "2026-01-31T10:11:12+05:30", "a\\b", "{}" };
+	static const uint8_t bytes[] = { 'a', 'b', '\\', 0, 0xc3, 0xa9, 0xff, 0xd8 };
+	struct value cell = { .kind = VALUE_TEXT };
+	size_t size = 0;
+
+	switch (random_bits() % 5) {
+	case 0:
+		return text(texts[random_bits() % (sizeof(texts) / sizeof(texts[0]))]);
+	case 1:
+		return integer((int64_t)random_bits() >> random_bits() % 64);
+	case 2:
+		if (random_bits() % 16 == 0)
+			return real(random_bits() % 2 == 0 ? NAN : INFINITY);
+		return real((double)((int64_t)random_bits() >> random_bits() % 64) /
+			(random_bits() % 3 == 0 ? 1000 : random_bits() % 2 == 0 ? 1 : 3));
+	default:
+		while (size < random_bits() % 12)
+			room[size++] = bytes[random_bits() % sizeof(bytes)];
+		cell.size = (uint32_t)size;
+		cell.data = room;
+		if (random_bits() % 8 == 0)
+			cell.kind = VALUE_BYTES;
+		else if (random_bits() % 8 == 0)
+			cell.kind = VALUE_BAD_UTF16;
+		else if (!utf8_valid(room, size))
+			cell.kind = VALUE_BAD_UTF8;
+		return cell;
+	}
+}
+
+static const char *const words[] = { "", "0", "-7", "n/a", "7.5", "1.0", "007", "+1", "x", "-",
+	"nan", "inf" };
+
+static struct conversion random_conversion(const char **items)
+{
+	static const char *const types[] = { "boolean", "int8", "float8", "numeric",
+		"numeric(20,4)", "text", "varchar(40)", "char(40)", "jsonb", "bytea", "date",
+		"timestamp", "timestamptz", "inet" };
+	struct conversion conversion = { .loose = random_bits() % 2 == 0,
+		.reading = random_bits() % TIMES, .zone = (int32_t)(random_bits() % 3) * 3600,
+		.nul = random_bits() % NULS, .ill = random_bits() % ILLS,
+		.nullify = { .items = items } };
+
+	while (conversion.nullify.count < random_bits() % 4)
+		items[conversion.nullify.count++] =
+			words[random_bits() % (sizeof(words) / sizeof(words[0]))];
+	CHECK(type_parse(&arena, types[random_bits() % (sizeof(types) / sizeof(types[0]))],
+		&conversion.type));
+	return conversion;
+}
+
+static bool attests(const struct conversion *conversion, const struct value *from,
+	const struct value *to)
+{
+	static const struct type raw = { .kind = TYPE_RAW };
+	const struct canonical_hint hint = { .reading = conversion->reading, .zoned = true,
+		.zone = conversion->zone };
+	struct canonical forms[2];
+	struct attest attest;
+	const char *why;
+	bool holds;
+
+	CHECK(canonical_pair(&raw, &conversion->type, &hint, &forms[0], &forms[1], &why));
+	attest_begin(&attest, conversion, &conversion->type, &forms[0], &forms[1]);
+	holds = attest_cell(&attest, from, to);
+	canonical_close(&forms[0]);
+	canonical_close(&forms[1]);
+	return holds;
+}
+
+static void show(const char *what, const struct conversion *conversion, const struct value *from,
+	const struct value *to)
+{
+	struct bytes shown = { 0 };
+
+	value_json(&shown, from);
+	bytes_add_text(&shown, " as ");
+	value_json(&shown, to);
+	printf("# %s: %.*s, kind %d, nul %d, ill %d, %zu words\n", what, (int)shown.size,
+		(char *)shown.data, (int)conversion->type.kind, (int)conversion->nul,
+		(int)conversion->ill, conversion->nullify.count);
+	bytes_close(&shown);
+}
+
+/* Something else of the same kind, or NULL. */
+static struct value other(const struct value *cell, uint8_t room[256])
+{
+	struct value to = *cell;
+
+	if (cell->kind == VALUE_NULL)
+		return text("x");
+	if (random_bits() % 4 == 0)
+		return (struct value){ .kind = VALUE_NULL };
+	if (cell->kind == VALUE_BOOL)
+		to.truth = !cell->truth;
+	else if (cell->kind == VALUE_INTEGER)
+		to.integer = (int64_t)((uint64_t)cell->integer + 1);
+	else if (cell->kind == VALUE_REAL)
+		to.real = isnan(cell->real) ? 0 : nextafter(cell->real, 1e300);
+	else if (cell->size == 0 || cell->size > 200)
+		return text("7");
+	else {
+		memcpy(room, cell->data, cell->size);
+		room[random_bits() % cell->size] = '%';
+		to.data = room;
+	}
+	return to;
+}
+
+static void test_conversions(void)
+{
+	struct bytes scratch = { 0 };
+	unsigned converted = 0, changed = 0;
+
+	for (int i = 0; i < 300000; i++) {
+		const char *items[8], *why;
+		const struct conversion conversion = random_conversion(items);
+		uint8_t room[64], spoiled[256];
+		struct value from = random_cell(room), to, wrong;
+		enum change change;
+
+		arena_reset(&arena);
+		if (!convert_value(&conversion, &from, &to, &scratch, &change, &why))
+			continue;
+		converted++;
+		if (!CHECK(attests(&conversion, &from, &to)))
+			show("not attested", &conversion, &from, &to);
+		wrong = other(&to, spoiled);
+		if (to.kind == VALUE_TEXT && wrong.kind == VALUE_TEXT &&
+			!utf8_valid(wrong.data, wrong.size))
+			continue;
+		changed++;
+		/* What a policy puts in the place of bytes, or leaves to both, may be another. */
+		if (attests(&conversion, &from, &wrong) && !CHECK((change >= CHANGE_NUL_STRIPPED &&
+			change <= CHANGE_ESCAPED) || conversion.nullify.count > 0))
+			show("attested", &conversion, &from, &wrong);
+	}
+	CHECK(converted > 50000 && changed > 50000);
+	bytes_close(&scratch);
+}
+
+static bool judged(const struct conversion *conversion, struct value from, struct value to)
+{
+	return attests(conversion, &from, &to);
+}
+
+static void test_nullify(void)
+{
+	const char *items[] = { "-", "0", "1e2", "nan" };
+	struct conversion conversion = { .type = { .kind = TYPE_NUMERIC },
+		.nullify = { .items = items, .count = 4 } };
+	const struct value null = { .kind = VALUE_NULL };
+
+	CHECK(judged(&conversion, null, null));
+	CHECK(judged(&conversion, text("-"), null) && !judged(&conversion, text("-"), text("0")));
+	CHECK(judged(&conversion, integer(0), null) && !judged(&conversion, integer(0), text("0")));
+	CHECK(judged(&conversion, real(0), null) && !judged(&conversion, real(0), text("0")));
+	/* Whether 1e2 is 100 is not decided here. */
+	CHECK(judged(&conversion, real(100), null) && judged(&conversion, real(100), text("100")));
+	CHECK(!judged(&conversion, real(5), null));
+	CHECK(!judged(&conversion, real(1), null) && !judged(&conversion, null, text("0")));
+	conversion.nullify.count = 0;
+	CHECK(!judged(&conversion, text("-"), null) && !judged(&conversion, integer(0), null));
+}
+
+/* Texts that are cut at a NUL byte, or lose what is behind ill-formed ones. */
+static void test_policies(void)
+{
+	static const uint8_t nul[] = { 'a', 0, 'b' }, ill[] = { 'a', 0xff, 'b' };
+	struct value from = { .kind = VALUE_TEXT, .size = 3 };
+	struct conversion conversion = { .type = { .kind = TYPE_TEXT } };
+
+	from.data = nul;
+	CHECK(!judged(&conversion, from, text("ab")) && !judged(&conversion, from, text("a")));
+	conversion.nul = NUL_STRIP;
+	CHECK(judged(&conversion, from, text("ab")) && !judged(&conversion, from, text("a")) &&
+		!judged(&conversion, from, text("ba")) && !judged(&conversion, from, text("")));
+	conversion.nul = NUL_ESCAPE;
+	CHECK(judged(&conversion, from, text("a\\000b")) && !judged(&conversion, from, text("a")));
+	from.kind = VALUE_BAD_UTF8;
+	from.data = ill;
+	CHECK(!judged(&conversion, from, text("a\xef\xbf\xbd" "b")));
+	conversion.ill = ILL_REPLACE;
+	CHECK(judged(&conversion, from, text("a\xef\xbf\xbd" "b")));
+	CHECK(!judged(&conversion, from, text("a")) && !judged(&conversion, from, text("")));
+	CHECK(!judged(&conversion, text("ab"), text("axb")));
+}
+
+static void test_decimals(void)
+{
+	const struct conversion conversion = { .type = { .kind = TYPE_NUMERIC } };
+
+	CHECK(judged(&conversion, real(0.1), text("0.1")));
+	CHECK(judged(&conversion, real(-12.25), text("-12.250")));
+	CHECK(judged(&conversion, real(1e15), text("1000000000000000")));
+	CHECK(judged(&conversion, real(0.30000000000000004), text("0.30000000000000004")));
+	CHECK(!judged(&conversion, real(0.30000000000000004), text("0.3")));
+	CHECK(!judged(&conversion, real(0.1), text("0.10000000000000001")));
+	CHECK(!judged(&conversion, real(12.25), text("12.2")));
+	CHECK(!judged(&conversion, real(12.25), text("-12.25")));
+	CHECK(!judged(&conversion, real(12.25), text("12.25.")));
+	CHECK(!judged(&conversion, real(-0.0), text("0")));
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "what conversions make is attested, and nothing else", test_conversions },
+		{ "what is NULL by the plan, and what is not", test_nullify },
+		{ "texts that a policy changes", test_policies },
+		{ "decimals of reals", test_decimals },
+	};
+	const int status = test_run(tests, sizeof(tests) / sizeof(tests[0]));
+
+	arena_close(&arena);
+	return status;
+}
