@@ -180,6 +180,20 @@ give_up() {
 	clean
 }
 
+@test "a row that cannot be loaded is told by its number in the table, and what is before it stays" {
+	cluster_fresh load "ENCODING 'LATIN1' LOCALE 'C'"
+	sqlite3 kanji.db <<-'END'
+		CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+		INSERT INTO t SELECT i, CASE i WHEN 4321 THEN '日本' ELSE hex(zeroblob(100)) END FROM n;
+	END
+	sqlite-extract kanji.db | rows-retype | rows-rename >kanji.rows
+	expect_status 78 pg-load "${every[@]}" kanji.rows
+	expect_said '^pg-load: t.a, row 4321: '
+	is partial 'SELECT status FROM rowpipe.runs'
+	unseen
+}
+
 @test "a role that may make no schema stages in schema rowpipe; without that it is one transaction" {
 	cluster_sql 'DROP ROLE IF EXISTS clerk; CREATE ROLE clerk LOGIN; GRANT CREATE ON SCHEMA public TO clerk'
 	PGUSER=clerk expect_status 0 env PGUSER=clerk pg-load "${every[@]}" --report report.json shop.rows

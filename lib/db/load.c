@@ -582,6 +582,7 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 		table->target->table->name, fault);
 	if (status != 0)
 		return status;
+	libpq_copy_goes_on(load->libpq, table->rows);
 	load->open = table;
 	if (!table->begun)
 		table->began = now();

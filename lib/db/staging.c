@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "db/look.h"
 #include "db/text.h"
 
 enum { WAIT = 10 }; /* seconds, for another loader of the stream */
@@ -206,6 +207,24 @@ static int take_over(struct staging *staging, struct fault *fault)
 	return staging->committed ? 0 : make_tables(staging, fault);
 }
 
+/*
+ * In one transaction all the same: under the lock once more, since another loader may have been at
+ * it meanwhile.
+ */
+static int be_whole(struct load *load, struct fault *fault)
+{
+	struct findings findings = { 0 };
+
+	if (load_lock(load, fault) != 0 || control_look(&load->control, fault) != 0 ||
+		control_find(&load->control, load->stream, &load->chain, fault) != 0)
+		return fault->status;
+	load->complete = load->chain != NULL;
+	if (load->complete || strcmp(load->run.mode, "create") != 0 ||
+		look_at_names(load, &findings, fault) != 0 || findings.stops == 0)
+		return fault->status;
+	return fault_set(fault, findings.status, "%s", findings.items[0].text);
+}
+
 int staging_begin(struct staging *staging, struct load *load, uint64_t every, struct fault *fault)
 {
 	staging->load = load;
@@ -223,11 +242,11 @@ int staging_begin(struct staging *staging, struct load *load, uint64_t every, st
 	if (load->control.state != CONTROL_OPEN) {
 		staging->why = "nothing can be written to schema rowpipe, where it would be "
 			"remembered how far it came";
-		return load_lock(load, fault);
+		return be_whole(load, fault);
 	}
 	if (choose_schema(staging, fault) != 0)
 		return fault->status;
-	return staging->schema == NULL ? load_lock(load, fault) : take_over(staging, fault);
+	return staging->schema == NULL ? be_whole(load, fault) : take_over(staging, fault);
 }
 
 /* Only a temporary table makes the schema of such; then it has a name. */

@@ -8,14 +8,14 @@
  * to where they belong, makes all that stands behind rows, and says that the run is complete:
  * readers see nothing, then all.
  *
- *	staging_begin     whether it is such a load; takes it from who had it before, and looks what
- *	                is there; the first transaction, with the tables
- *	staging_has       a frame is committed already: its rows are passed (load_pass_row)
- *	staging_meet      behind such a frame: the stream is the same one so far
- *	staging_ready     before the rows of any other: a transaction is open
- *	staging_frame     behind its rows; ends the segment when it is large enough
- *	staging_publish   behind END: the last segment, the wait for old readers, the move;
- *	                load_end ends it
+ *	staging_begin    whether it is such a load; takes it from who had it before, and looks what
+ *	                 is there; the first transaction, with the tables
+ *	staging_has      a frame is committed already: its rows are passed (load_pass_row)
+ *	staging_meet     behind such a frame: the stream is the same one so far
+ *	staging_ready    before the rows of any other: a transaction is open
+ *	staging_frame    behind its rows; ends the segment when it is large enough
+ *	staging_publish  behind END: the last segment, the wait for old readers, the move; load_end
+ *	                 ends it
  *
  * What is there is never believed: a table that was changed, emptied or dropped by others between
  * two tries is refused, and so is a stream with other rows.

@@ -44,8 +44,8 @@ int staging_look_at_others(struct staging *staging, struct fault *fault)
 		if (is_ours(staging->load, schema, name))
 			return fault_set(fault, STATUS_MISFIT, "rows of another stream, %s of %s, "
 				"are staged for table %s.%s: feed it that one again, or give them "
-				"up: pg-control forget --yes%s '%s'", other, libpq_cell(&rows, i, 3),
-				schema, name, staging->address, other);
+				"up: pg-control forget --yes%s '%s'", other,
+				libpq_cell(&rows, i, 3), schema, name, staging->address, other);
 	}
 	return 0;
 }
