@@ -22,6 +22,11 @@ setup_file() {
 	sqlite3 shop.db "UPDATE users SET name = 'another' WHERE id = 17"
 	sqlite-extract --stream-id=00112233445566778899aabbccddeeff shop.db | rows-retype | rows-rename >changed.rows
 	sqlite-extract shop.db | rows-retype | rows-rename >other.rows
+	# A frame of rows becomes the end of a table, or of the stream.
+	for rows in 1800 900 0; do
+		sqlite3 shop.db "DELETE FROM orders WHERE id > $rows; DELETE FROM users WHERE id > $rows"
+		sqlite-extract --stream-id=00112233445566778899aabbccddeeff shop.db | rows-retype | rows-rename >$rows.rows
+	done
 
 }
 teardown_file() { cluster_stop; }
@@ -110,10 +115,24 @@ give_up() {
 	is 5001 "INSERT INTO orders (user_id) VALUES (1) RETURNING id"
 }
 
+@test "it goes on whatever size of parts is asked for then" {
+	for options in '' '--commit-every 0' '--commit-every 300000'; do
+		cut 1000000
+		expect_status 0 pg-load $options shop.rows
+		grep -q 'were there already' "$stdout"
+		whole
+		cluster_sql 'DROP SCHEMA public, rowpipe CASCADE; CREATE SCHEMA public'
+	done
+}
+
 @test "the same id with other rows is refused, and so is a chain that control has not" {
 	cut 1000000
 	expect_status 78 pg-load "${every[@]}" changed.rows
 	expect_said 'its chain there was [0-9a-f]{32}; this one.s is [0-9a-f]{32}: they hold other rows'
+	for rows in 1800 900 0; do
+		expect_status 78 pg-load "${every[@]}" $rows.rows
+		expect_said 'its chain there was [0-9a-f]{32}; this one.s is .*: they hold other rows'
+	done
 	unseen
 	cluster_sql "UPDATE rowpipe.progress SET chain = repeat('0', 32)"
 	expect_status 78 pg-load "${every[@]}" shop.rows

@@ -207,6 +207,17 @@ static int take_over(struct staging *staging, struct fault *fault)
 	return staging->committed ? 0 : make_tables(staging, fault);
 }
 
+/* A part of it is there: however large it is, and whatever is asked for now, it is gone on with. */
+static bool was_begun(struct load *load, struct fault *fault)
+{
+	struct control_segment *segments;
+	size_t count = 0;
+
+	if (load->control.state == CONTROL_OPEN)
+		control_read_progress(&load->control, load->stream, &segments, &count, fault);
+	return count > 0;
+}
+
 /*
  * In one transaction all the same: under the lock once more, since another loader may have been at
  * it meanwhile.
@@ -228,10 +239,11 @@ static int be_whole(struct load *load, struct fault *fault)
 int staging_begin(struct staging *staging, struct load *load, uint64_t every, struct fault *fault)
 {
 	staging->load = load;
-	staging->every = every;
+	staging->every = every == 0 ? UINT64_MAX : every;
 	load->run.stream = load->stream;
-	if (every == 0 || load->dry || load->definitions || !is_large(load, every))
-		return 0;
+	if (load->dry || load->definitions || ((every == 0 || !is_large(load, every)) &&
+		!was_begun(load, fault)))
+		return fault->status;
 	if (brings_types(load->target)) {
 		staging->why = "the stream brings types or functions that tables may need";
 		return 0;
@@ -269,7 +281,6 @@ int staging_begin_temporary(struct staging *staging, struct fault *fault)
 	struct load *load = staging->load;
 
 	staging->own = false;
-	staging->temporary = true;
 	if (find_temporary_schema(staging, fault) != 0 || make_places(staging, fault) != 0 ||
 		load_open(load, fault) != 0 || load_set_compression(load, fault) != 0 ||
 		load_make_tables(load, fault) != 0)
@@ -294,20 +305,35 @@ static const char *chain_text(const struct ledger *ledger, char chain[33])
 	return chain;
 }
 
-int staging_meet(struct staging *staging, const struct ledger *ledger, struct fault *fault)
+static int refuse_stream(const struct staging *staging, const char *chain, struct fault *fault)
 {
-	char chain[33];
-
-	if (ledger->seq != staging->reach || strcmp(chain_text(ledger, chain), staging->chain) == 0)
-		return 0;
 	return fault_set(fault, STATUS_MISFIT, "a stream of this id was loaded up to frame %llu, "
 		"and its chain there was %s; this one's is %s: they hold other rows. Feed it the "
 		"stream that it began with, or give up what is staged: %s",
 		(unsigned long long)staging->reach, staging->chain, chain, staging->way_out);
 }
 
+int staging_meet(struct staging *staging, const struct ledger *ledger, struct fault *fault)
+{
+	char chain[33];
+
+	if (ledger->seq != staging->reach)
+		return 0;
+	staging->met = strcmp(chain_text(ledger, chain), staging->chain) == 0;
+	return staging->met ? 0 : refuse_stream(staging, chain, fault);
+}
+
+/* The last frame that is committed held rows; in another stream that place may hold none. */
+static int check_met(const struct staging *staging, struct fault *fault)
+{
+	return staging->reach == 0 || staging->met ? 0 :
+		refuse_stream(staging, "another one", fault);
+}
+
 int staging_ready(struct staging *staging, struct fault *fault)
 {
+	if (check_met(staging, fault) != 0)
+		return fault->status;
 	return staging->open ? 0 : staging_begin_transaction(staging, fault);
 }
 
@@ -366,7 +392,9 @@ int staging_frame(struct staging *staging, size_t place, uint64_t rows, const st
 
 int staging_end_segments(struct staging *staging, struct fault *fault)
 {
-	return staging->open && staging->committed ? end_segment(staging, fault) : fault->status;
+	if (check_met(staging, fault) != 0)
+		return fault->status;
+	return staging->open && staging->committed ? end_segment(staging, fault) : 0;
 }
 
 void staging_close(struct staging *staging)

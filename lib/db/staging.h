@@ -47,12 +47,12 @@ struct staging {
 	const char *way_out;    /* the command that gives up what is staged */
 	struct load_place *places;
 	struct staging_part *parts;
-	bool temporary;         /* the tables are */
 	bool open;              /* a transaction is */
 	bool committed;         /* a segment is: by this load or by one before */
 	uint64_t mark;          /* load->sent when the segment began */
 	uint64_t reach;         /* the last frame that is committed */
-	const char *chain;      /* ... behind it */
+	const char *chain;      /* ... behind it, */
+	bool met;               /* ... which the stream has, too */
 	uint64_t there;         /* rows that were committed before this load, */
 	uint64_t rows;          /* ... that it has committed, */
 	uint64_t now;           /* ... that it is about to */
@@ -83,10 +83,10 @@ void staging_close(struct staging *staging);
 
 /* Takes over what earlier tries have committed (staging_resume.c). */
 int staging_resume(struct staging *staging, struct fault *fault);
-/* Another stream's staged rows are for these tables. */
-int staging_begin_transaction(struct staging *staging, struct fault *fault);
-/* Ends the segment that is open, unless it is the only one. */
-int staging_end_segments(struct staging *staging, struct fault *fault);
+/* Refuses where another stream's staged rows are for these tables. */
 int staging_look_at_others(struct staging *staging, struct fault *fault);
+int staging_begin_transaction(struct staging *staging, struct fault *fault);
+/* Ends the segment that is open, unless it is the only one; the stream is the one that was begun. */
+int staging_end_segments(struct staging *staging, struct fault *fault);
 
 #endif
