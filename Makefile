@@ -217,6 +217,9 @@ bench: all ## run the benchmarks
 	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
 		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && exit $$status
 
+torture: all tests ## kill, cut and stop loads: SEED=1 N=20 moments of each kind (0: every one)
+	@tests/torture/run $(or $(SEED),1) $(or $(N),20)
+
 # --- install -------------------------------------------------------------------------------------
 
 prefix ?= /usr/local
@@ -255,5 +258,5 @@ help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z][a-z ]*:.*## / { printf "  %-22s %s\n", $$1, $$2 }' Makefile
 
 FORCE:
-.PHONY: all debug asan cover fuzz static tests check floors style mutants bench install uninstall demo \
-	deps clean help FORCE
+.PHONY: all debug asan cover fuzz static tests check floors style mutants bench torture install \
+	uninstall demo deps clean help FORCE

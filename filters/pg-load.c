@@ -1,21 +1,26 @@
 /*
- * pg-load: loads a typed row stream into PostgreSQL, in one transaction that is nothing until the
- * stream's END is verified.
+ * pg-load: loads a typed row stream into PostgreSQL, of which nothing is there until the stream's
+ * END is verified.
  */
+#include <limits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/descriptor.h"
 #include "base/print.h"
 #include "db/address.h"
+#include "db/append.h"
 #include "db/fill.h"
 #include "db/handover.h"
 #include "db/load.h"
 #include "db/look.h"
+#include "db/outage.h"
+#include "db/staging.h"
 #include "db/upsert.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
 #include "flow/report.h"
+#include "flow/shell.h"
 #include "flow/trigger.h"
 #include "row/describe.h"
 #include "row/print_plan.h"
@@ -23,8 +28,9 @@
 static const char *database, *env_file, *todo_file, *report_file, *mode, *triggers;
 static const char *owner;
 static struct texts grants;
+static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, other_migrations;
-static bool upserts, fills, refills;
+static bool again, upserts, appends, fills, refills;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -36,14 +42,17 @@ static const struct option options[] = {
 		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "mode", 0, OPTION_TEXT, "MODE",
 		"create: the tables must not exist (the default); fill: they exist and hold no "
-		"rows; refill: what they hold is deleted first; upsert: rows are written over "
-		"those of the same primary key", &mode, false, 0, 0 },
+		"rows; refill: what they hold is deleted first; append: rows are added to theirs; "
+		"upsert: rows are written over those of the same primary key", &mode, false, 0, 0 },
 	{ "triggers", 0, OPTION_TEXT, "WHAT",
 		"with --mode fill and refill: off (the default), or fire: triggers of the target "
 		"stay on", &triggers, false, 0, 0 },
 	{ "other-migrations", 0, OPTION_FLAG, NULL,
 		"with --mode fill and refill: go on where source and target are not at the same "
 		"migrations of their framework", &other_migrations, false, 0, 0 },
+	{ "again", 0, OPTION_FLAG, NULL,
+		"with --mode append: add the rows although others of the same source were loaded "
+		"into these tables before", &again, false, 0, 0 },
 	{ "delete-listed", 0, OPTION_FLAG, NULL,
 		"with --mode upsert: delete the rows whose keys the stream lists, too",
 		&delete_listed, false, 0, 0 },
@@ -53,6 +62,16 @@ static const struct option options[] = {
 	{ "grant", 0, OPTION_LIST, "RIGHTS TO ROLES",
 		"rights to all tables and views that are made, as 'SELECT, INSERT TO app'; may be "
 		"given again", &grants, false, 0, 0 },
+	{ "commit-every", 0, OPTION_NUMBER, "BYTES",
+		"a larger load is staged in parts of so many bytes, and goes on behind the last "
+		"one when it broke off (268435456); 0: always one transaction", &commit_every,
+		false, 0, LLONG_MAX },
+	{ "publish-wait", 0, OPTION_NUMBER, "SECONDS",
+		"wait so long for transactions that would see a part of a staged load (600)",
+		&publish_wait, false, 0, 1000000 },
+	{ "retry-time", 0, OPTION_NUMBER, "SECONDS",
+		"when the connection is lost and the stream comes from a file, try again for so "
+		"long (180)", &retry_time, false, 0, 1000000 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
 	{ "ddl", 0, OPTION_FLAG, NULL, "print the SQL that would make the tables; run nothing",
@@ -75,6 +94,7 @@ static const char *const examples[] = {
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --ddl",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --check",
 	"pg-load -d env:DB --mode refill app.rows",
+	"pg-load -d env:DB --mode append today.rows",
 	"pg-load -d env:DB --mode upsert --delete-listed fix.rows",
 	NULL
 };
@@ -87,9 +107,18 @@ static const struct tool tool = {
 	.operands_most = 1,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "Everything is one transaction, committed only when the end of the stream is "
+	.about = "All of a load is visible or nothing, and only when the end of the stream is "
 		"verified and the server has taken as many rows as the stream has. The same "
-		"stream again finds that it is complete, and exits with 0. What PostgreSQL cannot "
+		"stream again finds that it is complete, and exits with 0.\n\n"
+		"A large load is staged: its tables wait in schema rowpipe_stage_..., and parts of "
+		"their rows are committed with the word of them in schema rowpipe. Whatever dies, "
+		"the same stream again goes on behind the last part; from a file that happens by "
+		"itself. Then one transaction moves the tables to where they belong and makes "
+		"the rest. What somebody has touched meanwhile is refused, with the command that "
+		"gives it up. A small load is one transaction.\n\n"
+		"An append adds rows to tables that are there, in one transaction; while it runs "
+		"they take room twice. What a column would round or cut stops it.\n\n"
+		"What PostgreSQL cannot "
 		"take over (triggers, views and expressions that are not understood, constraints "
 		"that the data breaks) is a to-do, never a silent loss. A stream from PostgreSQL "
 		"brings its own SQL, functions and triggers too, and that runs as it is: load "
@@ -118,6 +147,8 @@ struct loading {
 	struct address address;
 	struct target target;
 	struct load load;
+	struct staging staging;
+	struct append append;
 	struct upsert upsert;
 	struct fill fill;
 	struct findings findings;
@@ -127,9 +158,13 @@ struct loading {
 	size_t object_count, object_room;
 	struct value *cells;
 	struct progress progress;
+	struct outage outage;
+	bool rereads;     /* the stream is in a file: it can be read again, */
+	uint64_t offset;  /* ... from here on */
 	struct report_parts parts;
 	double started;
 	double reading; /* seconds until the definitions were complete */
+	bool connected; /* once */
 	bool begun;  /* the definitions are complete, and were acted upon */
 	bool writes; /* the transaction is open */
 	bool partial; /* some table's coverage is not whole */
@@ -316,6 +351,39 @@ static void connect_server(struct loading *loading)
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
 		load->libpq = libpq_open(load->arena, &loading->address, &how, fault_of(loading));
+	if (load->libpq == NULL)
+		return;
+	loading->connected = true;
+	outage_end_session(&loading->outage, load->libpq, load->arena);
+	outage_note(&loading->outage, load->libpq, load->arena, fault_of(loading));
+}
+
+/* An address that was wiped cannot be told: it held a password, perhaps. */
+static bool tells_address(void)
+{
+	return database == NULL || *database != '*';
+}
+
+/* " -d env:DB --env-file .env", for other commands. */
+static const char *tell_address(struct loading *loading)
+{
+	struct bytes text = { 0 };
+	const char *copy;
+
+	if (database != NULL) {
+		bytes_add_text(&text, " -d ");
+		shell_quote(&text, tells_address() ? database : "WHERE");
+	}
+	if (env_file != NULL) {
+		bytes_add_text(&text, " --env-file ");
+		shell_quote(&text, env_file);
+	}
+	bytes_add_byte(&text, '\0');
+	copy = text.failed ? NULL : arena_text(&loading->flow.arena, (const char *)text.data);
+	bytes_close(&text);
+	if (copy == NULL)
+		fault_memory(fault_of(loading));
+	return copy;
 }
 
 static void print_line(struct bytes *text, enum look_verdict verdict, const char *line)
@@ -461,6 +529,26 @@ static void begin_fill(struct loading *loading)
 	loading->writes = fill_begin(fill, fault_of(loading)) == 0;
 }
 
+/* NULL: the stream names none. */
+static const char *source_name(const struct loading *loading)
+{
+	const struct hello *hello = &loading->flow.in.hello;
+
+	return hello->source_count > 0 ? hello->sources[0].name : NULL;
+}
+
+static void begin_append(struct loading *loading)
+{
+	struct append *append = &loading->append;
+
+	*append = (struct append){ .load = &loading->load, .staging = &loading->staging,
+		.again = again };
+	loading->staging.address = tell_address(loading);
+	if (append_look(append, fault_of(loading)) == 0 && !loading->load.complete)
+		append_begin(append, (uint64_t)commit_every, fault_of(loading));
+	loading->writes = fault_of(loading)->status == 0 && !loading->load.complete;
+}
+
 static void begin_load(struct loading *loading)
 {
 	loading->begun = true;
@@ -480,11 +568,22 @@ static void begin_load(struct loading *loading)
 		make_target(loading, loading->load.libpq);
 	if (fault_of(loading)->status != 0 || only_ddl)
 		return;
+	if (!only_check && load_lock(&loading->load, fault_of(loading)) != 0)
+		return;
+	if (appends) {
+		begin_append(loading);
+		return;
+	}
 	look_at_all(&loading->load, &loading->findings, fault_of(loading));
 	stop_at_findings(loading);
 	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
 		return;
-	loading->writes = load_begin(&loading->load, fault_of(loading)) == 0;
+	loading->staging.address = tell_address(loading);
+	if (staging_begin(&loading->staging, &loading->load, (uint64_t)commit_every,
+		fault_of(loading)) != 0 || loading->load.complete)
+		return;
+	loading->writes = loading->staging.on ||
+		load_begin(&loading->load, fault_of(loading)) == 0;
 }
 
 static size_t place_of(const struct loading *loading)
@@ -494,25 +593,49 @@ static size_t place_of(const struct loading *loading)
 	return ledger->last;
 }
 
+static void end_frame(struct loading *loading, size_t place, bool passed)
+{
+	struct reader *in = &loading->flow.in;
+
+	if (passed)
+		staging_meet(&loading->staging, &in->ledger, fault_of(loading));
+	else
+		staging_frame(&loading->staging, place, in->frame.rows, &in->ledger,
+			fault_of(loading));
+}
+
+static void load_one(struct loading *loading, size_t place, bool passed)
+{
+	struct fault *fault = fault_of(loading);
+
+	if (upserts)
+		upsert_row(&loading->upsert, place, loading->cells, fault);
+	else if (!loading->writes || schema_only)
+		return;
+	else if (passed)
+		load_pass_row(&loading->load, place, loading->cells);
+	else if (fills)
+		fill_row(&loading->fill, place, loading->cells, fault);
+	else
+		load_row(&loading->load, place, loading->cells, fault);
+	loading->progress.rows++;
+}
+
 static void load_frame(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
 	const struct table *table = reader_table(&flow->in);
 	size_t place = place_of(loading);
+	const bool passed = staging_has(&loading->staging, flow->in.frame.seq);
 
+	if (loading->staging.on && !passed && staging_ready(&loading->staging, &flow->fault) != 0)
+		return;
 	loading->progress.table = table->name;
 	loading->progress.expected = table->expected;
-	while (reader_row(&flow->in, loading->cells, &flow->fault)) {
-		if (upserts && upsert_row(&loading->upsert, place, loading->cells,
-			&flow->fault) != 0)
-			return;
-		if (!loading->writes || schema_only)
-			continue;
-		if ((fills ? fill_row(&loading->fill, place, loading->cells, &flow->fault) :
-			load_row(&loading->load, place, loading->cells, &flow->fault)) != 0)
-			return;
-		loading->progress.rows++;
-	}
+	while (flow->fault.status == 0 && reader_row(&flow->in, loading->cells, &flow->fault))
+		load_one(loading, place, passed);
+	if (flow->fault.status == 0 && loading->staging.on)
+		end_frame(loading, place, passed);
 	loading->progress.bytes = flow->in.offset;
 	progress_show(&loading->progress);
 }
@@ -567,9 +690,8 @@ static void take_frame(struct loading *loading)
 
 static void finish_load(struct loading *loading)
 {
-	const struct hello *hello = &loading->flow.in.hello;
-	const char *source = hello->source_count > 0 ? hello->sources[0].name : NULL;
 	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
+	const char *source = source_name(loading);
 
 	if (fault_of(loading)->status != 0)
 		return;
@@ -577,9 +699,13 @@ static void finish_load(struct loading *loading)
 		upsert_end(&loading->upsert, chain, source, fault_of(loading));
 	else if (loading->writes && fills)
 		fill_end(&loading->fill, chain, source, fault_of(loading));
-	else if (loading->writes)
+	else if (loading->writes && appends)
+		append_end(&loading->append, chain, fault_of(loading));
+	else if (loading->writes && (!loading->staging.on || staging_publish(&loading->staging,
+		(unsigned)publish_wait, fault_of(loading)) == 0))
 		load_end(&loading->load, chain, source, fault_of(loading));
-	else if (loading->load.complete && strcmp(loading->load.chain, chain) != 0)
+	else if (fault_of(loading)->status == 0 && loading->load.complete &&
+		strcmp(loading->load.chain, chain) != 0)
 		flow_fail(&loading->flow, STATUS_MISFIT, "a stream of this id was loaded before, "
 			"but its chain was %s and this one's is %s: they hold other rows",
 			loading->load.chain, chain);
@@ -590,7 +716,8 @@ static void remember_failure(struct loading *loading)
 {
 	const struct fault *fault = fault_of(loading);
 
-	if (loading->writes && fault->status != 0 && !dry_run && descriptor_stop == 0 &&
+	if ((loading->writes || loading->staging.on) && fault->status != 0 && !dry_run &&
+		descriptor_stop == 0 && loading->load.libpq != NULL &&
 		libpq_alive(loading->load.libpq))
 		control_fail_run(&loading->load.control, &loading->load.run, fault->text);
 }
@@ -651,7 +778,10 @@ static void make_report(struct loading *loading, struct report_load *report)
 	report_enter(&loading->parts, NULL, now() - loading->started);
 	*report = (struct report_load){ .parts = loading->parts, .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
-		.todo_count = target->todo_count, .seconds = now() - loading->started };
+		.todo_count = target->todo_count, .seconds = now() - loading->started,
+		.staged = loading->staging.on, .there = loading->staging.there };
+	if (loading->load.sent >= (uint64_t)commit_every)
+		report->whole = loading->staging.why;
 	report->verdict = loading->load.complete ? "already complete" :
 		only_check ? "checked" : dry_run ? "rolled back" : "loaded";
 	report->target = (struct report_target){ facts->version_text, facts->where,
@@ -783,7 +913,7 @@ static bool is_mode(const char *name)
 
 static void check_handover(struct flow *flow)
 {
-	if ((owner != NULL || grants.count > 0) && (upserts || fills))
+	if ((owner != NULL || grants.count > 0) && (upserts || appends || fills))
 		flow_fail(flow, STATUS_USAGE, "--owner and --grant are for tables that are made: "
 			"they go with --mode create");
 	for (size_t i = 0; i < grants.count; i++)
@@ -795,11 +925,17 @@ static void check_mode(struct loading *loading)
 	struct flow *flow = &loading->flow;
 
 	upserts = is_mode("upsert");
+	appends = is_mode("append");
 	refills = is_mode("refill");
 	fills = refills || is_mode("fill");
-	if (mode != NULL && !upserts && !fills && !is_mode("create"))
+	if (mode != NULL && !upserts && !appends && !fills && !is_mode("create"))
 		flow_fail(flow, STATUS_USAGE, "mode \"%s\" is unknown: there are create, fill, "
-			"refill and upsert", mode);
+			"refill, append and upsert", mode);
+	if (again && !appends)
+		flow_fail(flow, STATUS_USAGE, "--again goes with --mode append");
+	if (appends && (schema_only || only_ddl || only_check))
+		flow_fail(flow, STATUS_USAGE, "--mode append makes no tables: "
+			"--schema-only, --ddl and --check are for --mode create");
 	if (delete_listed && !upserts)
 		flow_fail(flow, STATUS_USAGE, "--delete-listed goes with --mode upsert");
 	if (upserts && (schema_only || only_ddl || only_check || todo_file != NULL ||
@@ -821,6 +957,143 @@ static void check_mode(struct loading *loading)
 			"tell of");
 }
 
+/* --- outages ---------------------------------------------------------------------------------- */
+
+static void close_load(struct loading *loading)
+{
+	load_close(&loading->load);
+	staging_close(&loading->staging);
+	upsert_close(&loading->upsert);
+	if (loading->load.libpq != NULL)
+		libpq_close(loading->load.libpq);
+	loading->load = (struct load){ 0 };
+	loading->staging = (struct staging){ 0 };
+	loading->upsert = (struct upsert){ 0 };
+}
+
+/* As if nothing had been read; what was decided about the process itself stays. */
+static void rewind_stream(struct loading *loading)
+{
+	struct flow *flow = &loading->flow;
+	const char *name = flow->in.name;
+	const int fd = flow->in.fd;
+
+	close_load(loading);
+	reader_close(&flow->in);
+	flow->fault = (struct fault){ 0 };
+	descriptor_seek(fd, loading->offset, &flow->fault);
+	reader_begin(&flow->in, fd, name, &flow->arena);
+	loading->target = (struct target){ 0 };
+	loading->findings = (struct findings){ 0 };
+	loading->progress = (struct progress){ 0 };
+	loading->objects = NULL;
+	loading->object_count = loading->object_room = 0;
+	loading->begun = loading->writes = loading->partial = false;
+}
+
+static void say_pause(unsigned milliseconds)
+{
+	process_say("trying again in %.1f s", milliseconds / 1000.0);
+}
+
+/* A commit whose answer did not come: behind the lock it has taken place, or never will. */
+static bool was_committed(struct loading *loading)
+{
+	struct load *load = &loading->load;
+	struct fault trouble = *fault_of(loading);
+	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
+	struct findings findings = { 0 };
+	bool done = false;
+
+	while (!done && outage_wait(&loading->outage, say_pause)) {
+		libpq_close(load->libpq);
+		load->libpq = NULL;
+		*fault_of(loading) = (struct fault){ 0 };
+		connect_server(loading);
+		if (fault_of(loading)->status != 0)
+			continue;
+		load->complete = false;
+		done = load_lock(load, fault_of(loading)) == 0 &&
+			look_at_all(load, &findings, fault_of(loading)) == 0;
+		libpq_rollback(load->libpq);
+	}
+	if (done && load->complete && strcmp(load->chain, chain) == 0) {
+		load->complete = false;
+		*fault_of(loading) = (struct fault){ 0 };
+		return true;
+	}
+	*fault_of(loading) = trouble;
+	if (done)
+		*fault_of(loading) = (struct fault){ STATUS_AGAIN, "the connection was lost before "
+			"the commit took place" };
+	return false;
+}
+
+/* Whether the stream was rewound, and all begins anew. */
+static bool begin_again(struct loading *loading)
+{
+	struct fault *fault = fault_of(loading);
+	const struct libpq *libpq = loading->load.libpq;
+
+	if ((fault->status != STATUS_AGAIN && fault->status != STATUS_UNKNOWN) ||
+		descriptor_stop != 0 || !loading->connected ||
+		(libpq != NULL && !outage_passes(libpq)))
+		return false;
+	if (loading->staging.segments > 0)
+		outage_over(&loading->outage);
+	if (!upserts && fault->status == STATUS_UNKNOWN && loading->flow.in.ended &&
+		was_committed(loading))
+		return false;
+	if (loading->staging.on && fault->status == STATUS_UNKNOWN && !loading->flow.in.ended)
+		fault->status = STATUS_AGAIN;
+	if (!loading->rereads)
+		return false;
+	process_say("%s", fault->text);
+	if (!outage_wait(&loading->outage, say_pause))
+		return false;
+	rewind_stream(loading);
+	return true;
+}
+
+/* What a failure leaves behind, and the command that goes on, where that is known. */
+static void tell_rest(struct loading *loading, int argc, char **argv)
+{
+	const struct staging *staging = &loading->staging;
+	struct fault *fault = fault_of(loading);
+	const size_t size = strlen(fault->text);
+	struct texts words = { 0 };
+	struct bytes text = { 0 };
+
+	if (fault->status == 0 || !staging->committed ||
+		(fault->status == STATUS_MISFIT && !appends))
+		return;
+	bytes_add_text(&text, "; ");
+	describe_count(&text, staging->there + staging->rows, "row");
+	bytes_format(&text, " stay staged: the same %s again goes on behind them%c",
+		loading->rereads ? "command" : "stream", '\0');
+	if (!text.failed && size + text.size < sizeof(fault->text))
+		memcpy(fault->text + size, text.data, text.size);
+	bytes_clear(&text);
+	for (int i = 0; i < argc; i++)
+		shell_add(&loading->flow.arena, &words, argv[i], fault);
+	shell_line(&text, &words);
+	if (flow_operand(&loading->flow, 0) != NULL && tells_address() && !text.failed)
+		process_leave(arena_copy(&loading->flow.arena, text.data, text.size));
+	bytes_close(&text);
+}
+
+static void load_stream(struct loading *loading)
+{
+	struct flow *flow = &loading->flow;
+
+	while (flow_next(flow))
+		take_frame(loading);
+	if (flow->fault.status == 0 && !loading->begun)
+		begin_load(loading);
+	if (flow->fault.status == 0)
+		finish_load(loading);
+}
+
 int main(int argc, char **argv)
 {
 	struct loading loading = { .started = now() };
@@ -832,12 +1105,11 @@ int main(int argc, char **argv)
 	check_mode(&loading);
 	read_address(&loading);
 	open_files(&loading);
-	while (flow_next(flow))
-		take_frame(&loading);
-	if (flow->fault.status == 0 && !loading.begun)
-		begin_load(&loading);
-	if (flow->fault.status == 0)
-		finish_load(&loading);
+	loading.outage.most = (unsigned)retry_time;
+	loading.rereads = descriptor_tell(flow->in.fd, &loading.offset);
+	do
+		load_stream(&loading);
+	while (begin_again(&loading));
 	progress_end(&loading.progress);
 	remember_failure(&loading);
 	if (flow->fault.status == 0 && upserts)
@@ -852,9 +1124,7 @@ int main(int argc, char **argv)
 		remember_report(&loading, &report);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
-	load_close(&loading.load);
-	upsert_close(&loading.upsert);
-	if (loading.load.libpq != NULL)
-		libpq_close(loading.load.libpq);
+	tell_rest(&loading, argc, argv);
+	close_load(&loading);
 	return end_load(&loading);
 }

@@ -337,6 +337,7 @@ while at < len(data):
 used() {
 	case $1 in
 	sqlite-extract) set -- "$1" "$2" "$ROOT"/tests/sqlite-*.bats ;;
+	pg-load) set -- "$1" "$2" "$ROOT"/tests/{pg-load,staged,resume,append}.bats ;;
 	*) set -- "$1" "$2" "$ROOT/tests/$1.bats" ;;
 	esac
 	local tool=$1 option=$2

@@ -76,6 +76,7 @@ static int make_stage(struct fill *fill, size_t place, struct fault *fault)
 		"SELECT %s FROM %s WITH NO DATA", place, own->columns, target->name);
 	target->copy = arena_format(arena, "COPY pg_temp.rowpipe_fill_%zu (%s) FROM STDIN", place,
 		own->columns);
+	fill->load->tables[place].sql = target->copy;
 	if (own->stage == NULL || sql == NULL || target->copy == NULL)
 		return fault_memory(fault);
 	return load_close_copy(fill->load, fault) != 0 ? fault->status :

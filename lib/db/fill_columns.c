@@ -293,7 +293,8 @@ int fill_look_at_columns(struct fill *fill, struct fault *fault)
 			look_at_table(&looking);
 		binary[i] = looking.binary;
 	}
-	if (fault->status != 0 || load_begin_tables(fill->load, fault) != 0)
+	if (fault->status != 0 || load_open(fill->load, fault) != 0 ||
+		load_begin_tables(fill->load, fault) != 0)
 		return fault->status;
 	for (size_t i = 0; i < fill->count; i++) {
 		fill->load->tables[i].binary = binary[i];

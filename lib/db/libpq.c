@@ -40,6 +40,7 @@ struct libpq {
 	char copied[NAME_SIZE];      /* the column that COPY was at */
 	const char *sql;             /* that runs */
 	const char *table;           /* that COPY runs for; NULL: none does */
+	uint64_t rows_before;        /* of it, in COPYs before */
 	struct bytes piece;
 	char *received;              /* of COPY ... TO STDOUT, from libpq */
 	bool reading;                /* the COPY that runs is one of these, or is to be */
@@ -126,6 +127,7 @@ static void keep_error(struct libpq *libpq, const PGresult *result)
 	error->column = name_field(libpq, result, 2, PG_DIAG_COLUMN_NAME);
 	error->constraint = name_field(libpq, result, 3, PG_DIAG_CONSTRAINT_NAME);
 	error->line = complaint_row(context, libpq->table, libpq->copied, NAME_SIZE);
+	error->line += error->line > 0 ? libpq->rows_before : 0;
 	if (error->column == NULL && libpq->copied[0] != '\0')
 		error->column = libpq->copied;
 }
@@ -834,6 +836,7 @@ int libpq_copy_begin(struct libpq *libpq, const char *sql, const char *table, st
 	if (PQresultStatus(result) == PGRES_COPY_IN) {
 		bytes_clear(&libpq->piece);
 		libpq->table = table;
+		libpq->rows_before = 0;
 		libpq->pieces = 0;
 		libpq->suspicious = 0;
 	} else {
@@ -841,6 +844,11 @@ int libpq_copy_begin(struct libpq *libpq, const char *sql, const char *table, st
 	}
 	PQclear(result);
 	return fault->status;
+}
+
+void libpq_copy_goes_on(struct libpq *libpq, uint64_t rows)
+{
+	libpq->rows_before = rows;
 }
 
 int libpq_copy_out(struct libpq *libpq, const char *sql, const char *table, struct fault *fault)

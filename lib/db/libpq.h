@@ -132,6 +132,8 @@ void libpq_rollback(struct libpq *libpq);
  * rule swallowed some).
  */
 int libpq_copy_begin(struct libpq *libpq, const char *sql, const char *table, struct fault *fault);
+/* Behind the beginning: so many rows of the table went before, and faults count on from there. */
+void libpq_copy_goes_on(struct libpq *libpq, uint64_t rows);
 int libpq_copy_put(struct libpq *libpq, const void *data, size_t size, struct fault *fault);
 int libpq_copy_end(struct libpq *libpq, uint64_t rows, struct fault *fault);
 /*

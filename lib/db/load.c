@@ -9,7 +9,7 @@
 #include "db/native.h"
 #include "row/identifier.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, LOCK_WAIT = 10 /* seconds */ };
 
 static double now(void)
 {
@@ -35,6 +35,32 @@ int load_ask(struct load *load, const char *sql, const char *const *parameters, 
 	struct libpq_rows *rows, struct fault *fault)
 {
 	return libpq_query(load->libpq, load->arena, sql, parameters, count, rows, fault);
+}
+
+/*
+ * The name is the first thing in quotes of a statement that makes a table or fills it.  An unlogged
+ * one would be empty after a crash of the server, with the word of its rows beside it: it becomes
+ * unlogged when it is published.
+ */
+const char *load_place_sql(const struct load *load, size_t place, const char *sql,
+	struct fault *fault)
+{
+	const char *name = load->target->tables[place].name, *at = strchr(sql, '"');
+	static const char unlogged[] = "CREATE UNLOGGED ";
+	const bool forgets = strncmp(sql, unlogged, strlen(unlogged)) == 0;
+	const char *text;
+
+	if (load->places == NULL)
+		return sql;
+	if (at == NULL || strncmp(at, name, strlen(name)) != 0) {
+		fault_set(fault, STATUS_BUG, "a statement without its table: %s", name);
+		return NULL;
+	}
+	text = arena_format(load->arena, "%.*s%s%s", forgets ? 13 : (int)(at - sql),
+		forgets ? "CREATE TABLE " : sql, load->places[place].quoted, at + strlen(name));
+	if (text == NULL)
+		fault_memory(fault);
+	return text;
 }
 
 void load_add_name(struct bytes *json, const char *schema, const char *name)
@@ -270,7 +296,7 @@ static int note_objects(struct load *load, struct fault *fault)
 /* --- beginning -------------------------------------------------------------------------------- */
 
 /* IF NOT EXISTS alone asks for a right that a schema which is there needs no more. */
-static int make_schemas(struct load *load, struct fault *fault)
+int load_make_schemas(struct load *load, struct fault *fault)
 {
 	static const char sql[] = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
 	struct libpq_rows rows;
@@ -293,34 +319,54 @@ static int make_schemas(struct load *load, struct fault *fault)
 /* A table that the server refuses is made without what it was to compute. */
 static int make_table(struct load *load, const struct target_step *step, struct fault *fault)
 {
+	const char *sql = load_place_sql(load, step->place, step->sql, fault);
+	const char *otherwise = load_place_sql(load, step->place, step->otherwise, fault);
 	struct fault trouble = { 0 };
 
-	if (try_sql(load, step->sql, &trouble) == 0)
-		return 0;
+	if (sql == NULL || otherwise == NULL || try_sql(load, sql, &trouble) == 0)
+		return fault->status;
 	if (!may_do_without(load) || strcmp(libpq_error(load->libpq)->state, "42P07") == 0)
 		return fault_set(fault, trouble.status, "table %s: %s", step->table, trouble.text);
-	if (go_back(load, fault) != 0 || libpq_run(load->libpq, step->otherwise, fault) != 0 ||
-		target_make_bare(load->target, step->place, fault) != 0)
+	if (go_back(load, fault) != 0 || libpq_run(load->libpq, otherwise, fault) != 0)
 		return fault->status;
-	return note_step(load, step, trouble.text, true, fault);
+	return load_make_bare(load, step->place, trouble.text, fault);
+}
+
+int load_make_bare(struct load *load, size_t place, const char *trouble, struct fault *fault)
+{
+	const struct target_step *step = load->target->steps;
+
+	while (step->phase != TARGET_TABLE || step->place != place)
+		step++;
+	load->tables[place].trouble = arena_text(load->arena, trouble);
+	if (load->tables[place].trouble == NULL)
+		return fault_memory(fault);
+	if (target_make_bare(load->target, place, fault) != 0)
+		return fault->status;
+	return note_step(load, step, trouble, true, fault);
 }
 
 /* All tables with one message; only if that is refused, each on its own. */
-static int make_tables(struct load *load, struct fault *fault)
+int load_make_tables(struct load *load, struct fault *fault)
 {
 	struct bytes sql = { 0 };
 	struct fault trouble = { 0 };
 	int status;
 
 	bytes_add_text(&sql, "SAVEPOINT rowpipe_step");
-	for (size_t i = 0; i < load->target->step_count; i++)
-		if (load->target->steps[i].phase == TARGET_TABLE)
-			bytes_format(&sql, ";%s", load->target->steps[i].sql);
+	for (size_t i = 0; i < load->target->step_count && fault->status == 0; i++) {
+		const struct target_step *step = &load->target->steps[i];
+		const char *text = step->phase != TARGET_TABLE ? NULL :
+			load_place_sql(load, step->place, step->sql, fault);
+
+		if (text != NULL)
+			bytes_format(&sql, ";%s", text);
+	}
 	bytes_add_text(&sql, ";RELEASE SAVEPOINT rowpipe_step");
-	status = run_text(load, &sql, &trouble);
+	status = fault->status != 0 ? fault->status : run_text(load, &sql, &trouble);
 	bytes_close(&sql);
-	if (status == 0)
-		return 0;
+	if (status == 0 || fault->status != 0)
+		return status;
 	if (!may_do_without(load))
 		return fault_set(fault, trouble.status, "%s", trouble.text);
 	status = go_back(load, fault);
@@ -331,7 +377,7 @@ static int make_tables(struct load *load, struct fault *fault)
 }
 
 /* lz4 makes TOAST several times as fast, where the server has it. */
-static int set_compression(struct load *load, struct fault *fault)
+int load_set_compression(struct load *load, struct fault *fault)
 {
 	return libpq_run(load->libpq, "SELECT pg_catalog.set_config(name, 'lz4', true) "
 		"FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression' "
@@ -345,6 +391,7 @@ static int begin_table(struct load *load, size_t place, struct fault *fault)
 	size_t count = target->table->column_count;
 
 	table->target = target;
+	table->sql = load_place_sql(load, place, target->copy, fault);
 	table->types = arena_array(load->arena, count, sizeof(*table->types));
 	table->places = arena_array(load->arena, count, sizeof(*table->places));
 	table->cells = arena_array(load->arena, count, sizeof(*table->cells));
@@ -358,9 +405,10 @@ static int begin_table(struct load *load, size_t place, struct fault *fault)
 		table->types[table->count] = target->types[i];
 		table->places[table->count++] = (uint32_t)i;
 	}
-	return 0;
+	return fault->status;
 }
 
+/* [["public","users"], ...]: where they are now. */
 static const char *list_tables(struct load *load, struct fault *fault)
 {
 	struct bytes json = { 0 };
@@ -369,7 +417,11 @@ static const char *list_tables(struct load *load, struct fault *fault)
 	bytes_add_byte(&json, '[');
 	for (size_t i = 0; i < load->target->table_count; i++) {
 		bytes_add_text(&json, i == 0 ? "" : ",");
-		load_add_name(&json, load_schema(load, i), load->target->tables[i].table->name);
+		if (load->places != NULL)
+			load_add_name(&json, load->places[i].schema, load->places[i].name);
+		else
+			load_add_name(&json, load_schema(load, i),
+				load->target->tables[i].table->name);
 		bytes_add_byte(&json, ']');
 	}
 	bytes_add_byte(&json, ']');
@@ -384,15 +436,18 @@ static const char *list_tables(struct load *load, struct fault *fault)
 static uint32_t match_column(struct load_table *table, uint32_t place,
 	const struct libpq_rows *rows, size_t row)
 {
+	bool same;
+
 	table->oid = strtoull(libpq_cell(rows, row, 1), NULL, 10);
 	if (libpq_cell(rows, row, 2) == NULL) /* a table without any */
 		return 0;
 	if (place >= table->target->table->column_count)
 		return 1;
-	table->binary &= table->target->generated[place] ||
-		copy_matches(&table->target->types[place],
+	same = copy_matches(&table->target->types[place],
 		(uint32_t)strtoul(libpq_cell(rows, row, 2), NULL, 10),
 		(int32_t)strtol(libpq_cell(rows, row, 3), NULL, 10));
+	table->binary &= table->target->generated[place] || same;
+	table->altered |= !same && copy_oid(&table->target->types[place]) != 0;
 	return 1;
 }
 
@@ -429,36 +484,50 @@ static int choose_forms(struct load *load, struct fault *fault)
 
 int load_begin_tables(struct load *load, struct fault *fault)
 {
-	const size_t count = load->target->table_count;
-
-	load->tables = arena_array(load->arena, count, sizeof(*load->tables));
-	if (load->tables == NULL)
-		return fault_memory(fault);
-	for (size_t i = 0; i < count && fault->status == 0; i++)
+	for (size_t i = 0; i < load->target->table_count && fault->status == 0; i++)
 		begin_table(load, i, fault);
-	return fault->status;
+	return fault->status != 0 || load->filling ? fault->status : choose_forms(load, fault);
+}
+
+int load_make_identities(struct load *load, struct fault *fault)
+{
+	return run_phase(load, TARGET_IDENTITY, fault);
+}
+
+int load_open(struct load *load, struct fault *fault)
+{
+	load->tables = arena_array(load->arena, load->target->table_count, sizeof(*load->tables));
+	return load->tables == NULL ? fault_memory(fault) : 0;
+}
+
+/* A session that was lost may still commit; only behind the lock it is over. */
+int load_lock(struct load *load, struct fault *fault)
+{
+	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
+	if (libpq_begin(load->libpq, fault) != 0 ||
+		control_lock(&load->control, load->stream, LOCK_WAIT, fault) != 0)
+		return fault->status;
+	return libpq_run(load->libpq, "SET LOCAL lock_timeout = 0", fault);
 }
 
 int load_begin(struct load *load, struct fault *fault)
 {
-	int status;
+	int status = load_open(load, fault);
 
+	load->freezes = true;
 	load_enter(load, "tables");
-	status = libpq_begin(load->libpq, fault);
 	if (status == 0)
-		status = set_compression(load, fault);
+		status = load_set_compression(load, fault);
 	if (status == 0)
-		status = make_schemas(load, fault);
+		status = load_make_schemas(load, fault);
 	if (status == 0)
 		status = run_early_objects(load, fault);
 	if (status == 0)
-		status = make_tables(load, fault);
+		status = load_make_tables(load, fault);
 	if (status == 0)
-		status = run_phase(load, TARGET_IDENTITY, fault);
+		status = load_make_identities(load, fault);
 	if (status == 0)
 		status = load_begin_tables(load, fault);
-	if (status == 0)
-		status = choose_forms(load, fault);
 	load_enter(load, "rows");
 	return status;
 }
@@ -472,6 +541,7 @@ static int put(struct load *load, struct fault *fault)
 	if (load->buffer.failed)
 		return fault_memory(fault);
 	load->open->bytes += load->buffer.size;
+	load->sent += load->buffer.size;
 	status = libpq_copy_put(load->libpq, load->buffer.data, load->buffer.size, fault);
 	bytes_clear(&load->buffer);
 	return status;
@@ -487,33 +557,38 @@ int load_close_copy(struct load *load, struct fault *fault)
 	copy_end(&load->copy, &load->buffer);
 	status = put(load, fault);
 	if (status == 0)
-		status = libpq_copy_end(load->libpq, table->rows - load->copied, fault);
+		status = libpq_copy_end(load->libpq, table->copied, fault);
 	load->open = NULL;
-	table->seconds = now() - table->began;
+	table->seconds += now();
 	return status;
 }
 
-/* Where tables are interleaved, the rows of one come in several. */
+/* Where tables are interleaved, or segments end, the rows of one come in several. */
 static int open_copy(struct load *load, struct load_table *table, struct fault *fault)
 {
-	const char *sql;
 	int status = load_close_copy(load, fault);
 
 	if (status != 0)
 		return status;
-	sql = arena_format(load->arena, "%s WITH (FORMAT %s%s)", table->target->copy,
-		table->binary ? "binary" : "text", load->filling ? "" : ", FREEZE");
-	if (sql == NULL)
-		return fault_memory(fault);
+	bytes_clear(&load->buffer);
+	bytes_format(&load->buffer, "%s WITH (FORMAT %s%s)%c", table->sql,
+		table->binary ? "binary" : "text", load->freezes ? ", FREEZE" : "", '\0');
 	load->copy = (struct copy){ .form = table->binary ? COPY_BINARY : COPY_TEXT,
 		.types = table->types, .count = table->count };
-	status = libpq_copy_begin(load->libpq, sql, table->target->table->name, fault);
+	if (load->buffer.failed)
+		return fault_memory(fault);
+	status = libpq_copy_begin(load->libpq, (const char *)load->buffer.data,
+		load->places != NULL ? load->places[table - load->tables].name :
+		table->target->table->name, fault);
 	if (status != 0)
 		return status;
+	libpq_copy_goes_on(load->libpq, table->rows);
 	load->open = table;
-	load->copied = table->rows;
+	if (!table->begun)
+		table->began = now();
 	table->begun = true;
-	table->began = now();
+	table->copied = 0;
+	table->seconds -= now();
 	bytes_clear(&load->buffer);
 	copy_begin(&load->copy, &load->buffer);
 	return 0;
@@ -569,7 +644,20 @@ int load_row(struct load *load, size_t place, const struct value *cells, struct 
 	if (!copy_row(&load->copy, &load->buffer, cells))
 		return refuse_row(load, table, fault);
 	table->rows++;
+	table->copied++;
 	return load->buffer.size >= PIECE || load->buffer.failed ? put(load, fault) : 0;
+}
+
+void load_pass_row(struct load *load, size_t place, const struct value *cells)
+{
+	struct load_table *table = &load->tables[place];
+
+	if (table->count != table->target->table->column_count)
+		without_computed(load, table, cells);
+	if (!table->begun)
+		table->began = now();
+	table->begun = true;
+	table->rows++;
 }
 
 int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault)
@@ -709,7 +797,10 @@ int load_remember(struct load *load, const char *chain, const char *source, cons
 	run->table_count = count;
 	if (gather_views(load, fault) != 0)
 		return fault->status;
-	control_remember(&load->control, run, fault);
+	if (load->run.attempt != 0)
+		control_end_run(&load->control, run, fault);
+	else
+		control_remember(&load->control, run, fault);
 	*forgotten = load->control.forgotten;
 	return fault->status;
 }

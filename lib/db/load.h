@@ -1,8 +1,10 @@
 /*
- * One load: everything in one transaction, which is nothing until the stream's END is verified.
+ * One load: everything in one transaction, which is nothing until the stream's END is verified; or
+ * the rows in several, where nobody sees them (staging.h).
  *
+ *	load_lock        BEGIN; nobody else is at it
  *	look_at_all      (look.h) what stands in the way, before anything is written
- *	load_begin       BEGIN, schemas and tables
+ *	load_begin       schemas and tables
  *	load_row         a row
  *	load_table_end   the table's COPY is complete, and the server took what was sent
  *	load_end         keys, indexes, constraints, identities, ANALYZE, the run's own row, COMMIT
@@ -28,11 +30,15 @@
 /* What became of one table. */
 struct load_table {
 	const struct target_table *target;
+	const char *sql; /* of its COPY, without options */
 	uint64_t oid;
 	uint64_t rows;
+	uint64_t copied; /* ... in the COPY that is open */
 	uint64_t bytes;  /* of COPY */
 	bool binary;
 	bool begun;
+	bool altered;    /* a column is not of the type that it is made with */
+	const char *trouble; /* why the server computes nothing of it; NULL: it does */
 	struct type *types;      /* of the columns that COPY fills */
 	uint32_t *places;        /* ... and where they are in a row of the stream */
 	uint32_t count;
@@ -42,19 +48,27 @@ struct load_table {
 	double seconds;
 };
 
+/* Where a table is until it is published. */
+struct load_place {
+	const char *schema, *name;
+	const char *quoted; /* both, for SQL */
+};
+
 struct load {
 	struct arena *arena;
 	struct libpq *libpq;
 	struct target *target;
 	struct load_table *tables; /* as target->tables */
 	struct load_table *open;   /* whose COPY is open, */
-	uint64_t copied;           /* and how many of its rows came in others */
 	struct copy copy;
 	struct bytes buffer;
 	struct bytes scratch;
 	const char *stream;        /* the id, in hexadecimal */
 	struct control control;
 	struct control_run run;    /* what is to be remembered of it, beside its tables */
+	const struct load_place *places; /* as target->tables; NULL: they are where they belong */
+	bool freezes;              /* the open transaction has made the tables */
+	uint64_t sent;             /* bytes of all tables */
 	bool complete;             /* this stream was loaded, and its tables are there */
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */
@@ -78,14 +92,34 @@ void load_add_name(struct bytes *json, const char *schema, const char *name);
 
 /* Tells load->enter, if that is set. */
 void load_enter(const struct load *load, const char *part);
+/* A statement of the table's, with the name that it has where it is now. */
+const char *load_place_sql(const struct load *load, size_t place, const char *sql,
+	struct fault *fault);
+
+/*
+ * Begins a transaction that is the only one of this stream, so that what is looked at then holds
+ * until it ends; STATUS_AGAIN tells who has another one.
+ */
+int load_lock(struct load *load, struct fault *fault);
+/* In that transaction. */
 int load_begin(struct load *load, struct fault *fault);
-/* What of it is for COPY alone: which columns it fills, of tables that are there. */
+/* The parts of it: room; the tables; what COPY fills of them; what is for behind the rows, too. */
+int load_open(struct load *load, struct fault *fault);
+int load_set_compression(struct load *load, struct fault *fault);
+int load_make_tables(struct load *load, struct fault *fault);
 int load_begin_tables(struct load *load, struct fault *fault);
+int load_make_schemas(struct load *load, struct fault *fault);
+int load_make_identities(struct load *load, struct fault *fault);
+/* The server refused what it was to compute in a table: a to-do, and it goes without. */
+int load_make_bare(struct load *load, size_t place, const char *trouble, struct fault *fault);
+
 /* One row of a table, by its place in target->tables. */
 int load_row(struct load *load, size_t place, const struct value *cells, struct fault *fault);
-int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault);
+/* One that is in the table already. */
+void load_pass_row(struct load *load, size_t place, const struct value *cells);
 /* Ends the COPY that is open, if one is. */
 int load_close_copy(struct load *load, struct fault *fault);
+int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault);
 /* Fresh statistics, where the role may; and the run's own row. */
 int load_analyze(struct load *load, struct fault *fault);
 int load_remember(struct load *load, const char *chain, const char *source, const char *mode,

@@ -349,7 +349,7 @@ static int stop_at_names(struct load *load, struct findings *findings, const str
 	return fault->status;
 }
 
-static int look_at_names(struct load *load, struct findings *findings, struct fault *fault)
+int look_at_names(struct load *load, struct findings *findings, struct fault *fault)
 {
 	struct taken taken = { 0 };
 	int status = ask_names(load, &taken, fault);

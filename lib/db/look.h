@@ -18,6 +18,8 @@
 int look_at_all(struct load *load, struct findings *findings, struct fault *fault);
 /* The server alone: its version, its encoding, and whether it may be written to. */
 void look_at_server(struct load *load, struct findings *findings);
+/* The names alone, once more. */
+int look_at_names(struct load *load, struct findings *findings, struct fault *fault);
 /*
  * What the rows will take of the server's disk and of time, guessed from the size of their source
  * in bytes and from how long it took to read it once; 0: not known.

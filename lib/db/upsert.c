@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/relatives.h"
 #include "db/text.h"
 
 enum { PIECE = 64 * 1024 };
@@ -301,43 +302,17 @@ int upsert_delete(struct upsert *upsert, size_t place, const struct value *cells
 
 /* --- order ------------------------------------------------------------------------------------ */
 
-/* Parents first; a circle, which only deferred constraints allow, begins with its first table. */
 static int sort_tables(struct upsert *upsert, struct fault *fault)
 {
-	static const char sql[] = "SELECT DISTINCT conrelid, confrelid FROM pg_constraint"
-		" WHERE contype = 'f' AND conrelid <> confrelid";
-	bool *placed = arena_array(upsert->arena, upsert->count, sizeof(*placed));
-	struct libpq_rows rows;
-	size_t count = 0;
-	bool circle = false;
+	const char **oids = arena_array(upsert->arena, upsert->count, sizeof(*oids));
 
 	upsert->order = arena_array(upsert->arena, upsert->count, sizeof(*upsert->order));
-	if (placed == NULL || upsert->order == NULL)
+	if (oids == NULL || upsert->order == NULL)
 		return fault_memory(fault);
-	if (ask(upsert, sql, NULL, 0, &rows, fault) != 0)
-		return fault->status;
-	while (count < upsert->count) {
-		const size_t before = count;
-
-		for (size_t i = 0; i < upsert->count; i++) {
-			bool free = !placed[i];
-
-			for (size_t j = 0; j < rows.count && free && !circle; j++)
-				for (size_t k = 0; k < upsert->count && free; k++)
-					free = placed[k] || k == i ||
-						strcmp(libpq_cell(&rows, j, 0),
-						upsert->tables[i].oid) != 0 ||
-						strcmp(libpq_cell(&rows, j, 1),
-						upsert->tables[k].oid) != 0;
-			if (!free)
-				continue;
-			placed[i] = true;
-			upsert->order[count++] = i;
-			circle = false;
-		}
-		circle = count == before;
-	}
-	return 0;
+	for (size_t i = 0; i < upsert->count; i++)
+		oids[i] = upsert->tables[i].oid;
+	return relatives_sort(upsert->libpq, upsert->arena, oids, upsert->count, upsert->order,
+		fault);
 }
 
 int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_t count,
@@ -594,36 +569,6 @@ static int write_rows(struct upsert *upsert, struct upsert_table *own, struct fa
 	return 0;
 }
 
-/* Sequences go on behind the largest value, never backwards; those of others are left alone. */
-static int advance_sequences(struct upsert *upsert, const struct upsert_table *own,
-	struct fault *fault)
-{
-	static const char sql[] = "SELECT d.objid::regclass, quote_ident(a.attname), s.seqmax"
-		" FROM pg_depend d JOIN pg_class c ON c.oid = d.objid"
-		" JOIN pg_sequence s ON s.seqrelid = d.objid"
-		" JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
-		" WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
-		" AND d.deptype IN ('a', 'i') AND d.refobjid = $1::oid AND s.seqincrement > 0"
-		" AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT')"
-		" AND has_sequence_privilege(c.oid, 'UPDATE') END";
-	struct libpq_rows rows;
-
-	if (ask(upsert, sql, &own->oid, 1, &rows, fault) != 0)
-		return fault->status;
-	for (size_t i = 0; i < rows.count && fault->status == 0; i++) {
-		const char *name = libpq_cell(&rows, i, 0);
-		struct bytes text = { 0 };
-
-		bytes_add_text(&text, "SELECT pg_catalog.setval(");
-		libpq_literal(&text, name, strlen(name), fault);
-		bytes_format(&text, ", m) FROM (SELECT max(%s) AS m FROM %s) v, %s s WHERE "
-			"(m > s.last_value OR (m = s.last_value AND NOT s.is_called)) AND m <= %s",
-			libpq_cell(&rows, i, 1), own->from, name, libpq_cell(&rows, i, 2));
-		run(upsert, &text, NULL, fault);
-	}
-	return fault->status;
-}
-
 /* --- constraints that hold for new rows only -------------------------------------------------- */
 
 /*
@@ -708,7 +653,8 @@ int upsert_end(struct upsert *upsert, const char *chain, const char *source, str
 		delete_all(upsert, fault) != 0 || write_all(upsert, fault) != 0)
 		return fault->status;
 	for (size_t i = 0; i < upsert->count && fault->status == 0 && !upsert->dry; i++)
-		advance_sequences(upsert, &upsert->tables[i], fault);
+		relatives_advance(upsert->libpq, upsert->arena, upsert->tables[i].oid,
+			upsert->tables[i].from, fault);
 	if (fault->status == 0)
 		remember(upsert, chain, source, fault);
 	if (fault->status != 0 ||

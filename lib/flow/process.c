@@ -13,6 +13,7 @@
 enum { ENOUGH = 64 * 1024 };
 
 static const char *name = "rowpipe";
+static const char *last_line;
 static int stopped_by;
 static void (*on_stop)(void);
 
@@ -173,6 +174,23 @@ int process_refuse_terminal(int fd, struct fault *fault)
 		"binary: pipe it on, or keep it with | rows-archive FILE > /dev/null");
 }
 
+void process_leave(const char *line)
+{
+	last_line = line;
+}
+
+static void say_last_line(void)
+{
+	struct fault ignored = { 0 };
+	struct bytes text = { 0 };
+
+	print_visible(&text, last_line, strlen(last_line));
+	bytes_add_byte(&text, '\n');
+	if (!text.failed)
+		descriptor_write(STDERR_FILENO, text.data, text.size, &ignored);
+	bytes_close(&text);
+}
+
 int process_end(const struct fault *fault, bool quiet)
 {
 	int stop_signal = fault->status == STATUS_AGAIN ? stopped_by : 0;
@@ -180,6 +198,8 @@ int process_end(const struct fault *fault, bool quiet)
 	descriptor_stop = 0;
 	if (fault->status != STATUS_OK && fault->status != STATUS_PIPE && !quiet)
 		say(fault->text);
+	if (fault->status != STATUS_OK && last_line != NULL)
+		say_last_line();
 	if (fault->status == STATUS_PIPE)
 		stop_signal = SIGPIPE;
 	if (stop_signal != 0) {

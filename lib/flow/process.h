@@ -32,6 +32,9 @@ int process_close_output(struct fault *fault);
 /* A stream must not go to a terminal, nor come from one. */
 int process_refuse_terminal(int fd, struct fault *fault);
 
+/* A line for behind the last message: the command that goes on.  The text is kept by the caller. */
+void process_leave(const char *line);
+
 /*
  * The exit status for a fault.  Says the fault unless `quiet`; a reader that went away is never
  * spoken of.  Does not return where a signal stopped the process: it dies of that signal.

@@ -75,8 +75,11 @@ static struct report_line make_line(const void *from, size_t place)
 void report_load_print(struct bytes *to, const struct report_load *load)
 {
 	report_print_load(to, &(struct report_lines){ .verdict = load->verdict, .from = load,
-		.line = make_line, .count = load->table_count, .views = load->view_count,
-		.todos = load->todo_count });
+		.line = make_line, .count = load->table_count, .there = load->there,
+		.views = load->view_count, .todos = load->todo_count });
+	if (load->whole != NULL)
+		bytes_format(to, "one transaction, which could not have been gone on with: %s\n",
+			load->whole);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -303,6 +306,9 @@ void report_load_json(struct bytes *to, const struct report_load *load)
 	add_hash(to, "stream", load->hello->stream);
 	add_hash(to, "chain", load->ending->chain);
 	add_real(to, "seconds", load->seconds);
+	add_flag(to, "staged", load->staged);
+	add_number(to, "already_there", load->there);
+	add_text(to, "one_transaction", load->whole);
 	add_parts(to, &load->parts);
 	add_sources(to, load->hello);
 	add_stages(to, load->hello);

@@ -72,6 +72,9 @@ struct report_load {
 	struct report_view *views;
 	size_t view_count;
 	double seconds;
+	bool staged;         /* in segments, each a transaction */
+	uint64_t there;      /* rows that earlier tries had committed */
+	const char *whole;   /* why it was one transaction, though it is large; NULL: it was not */
 	struct report_parts parts;
 };
 

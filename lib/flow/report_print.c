@@ -116,6 +116,13 @@ void report_print_load(struct bytes *to, const struct report_lines *lines)
 	describe_count(to, lines->count, "table");
 	bytes_add_text(to, ", ");
 	describe_count(to, rows, "row");
+	if (lines->there > 0) {
+		bytes_add_text(to, " (");
+		describe_number(to, lines->there);
+		bytes_add_text(to, " were there already, ");
+		describe_number(to, rows - lines->there);
+		bytes_add_text(to, " now)");
+	}
 	if (lines->views > 0) {
 		bytes_add_text(to, ", ");
 		describe_count(to, lines->views, "view");

@@ -25,6 +25,7 @@ struct report_lines {
 	const void *from;
 	size_t count;
 	size_t views, todos;
+	uint64_t there;      /* rows that earlier tries had committed */
 };
 
 void report_print_load(struct bytes *to, const struct report_lines *lines);
