@@ -35,7 +35,8 @@ refused() { # STATUS REGEX OPTION...: what rows-retype says of app.rows
 }
 
 # [OPTION...]: app.rows loaded where the tables were, which stand in schema there now, and from
-# there copied into them by the server, which has the same types or says no
+# there copied into them by the server, which has the same types or says no; each cell is what that
+# of the source means
 carry() {
 	retype "$@" >typed.rows 2>told
 	rows-rename --like there.rows <typed.rows >named.rows
@@ -45,7 +46,7 @@ carry() {
 	LOOP EXECUTE format('ALTER TABLE public.%I SET SCHEMA there', t); END LOOP; END \$\$;
 	ALTER DATABASE app SET search_path = there, public"
 	pg-load named.rows >load.out 2>&1 || { cat load.out; return 1; }
-	pg-verify named.rows >verify.out 2>&1 || { cat verify.out; return 1; }
+	pg-verify --source app.rows named.rows >verify.out 2>&1 || { cat verify.out; return 1; }
 	cluster_sql "DO \$\$ DECLARE t record; BEGIN FOR t IN
 		SELECT c.relname, string_agg(quote_ident(a.attname), ', ') AS list,
 			bool_and(format_type(a.atttypid, a.atttypmod) = (SELECT

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "row/attest_form.h"
+
 /* A cell of the source's that passes as it is, and need not be looked at but for its bytes. */
 static enum value_kind same_kind(const struct type *type)
 {
@@ -24,11 +26,29 @@ static enum value_kind same_kind(const struct type *type)
 	}
 }
 
+/* What the last digit is that the type keeps: of interval(3) a millisecond. */
+static int64_t unit_of(const struct type *type, bool interval)
+{
+	const char *open = interval ? strchr(type->name, '(') : NULL;
+	int digits = interval ? open == NULL ? 6 : open[1] - '0' : type->fraction;
+	int64_t unit = 1;
+
+	for (digits = digits < 0 ? 6 : digits; digits < 6; digits++)
+		unit *= 10;
+	return unit;
+}
+
 void attest_begin(struct attest *attest, const struct conversion *conversion,
 	const struct type *type, struct canonical *source, struct canonical *typed)
 {
+	const bool interval = type_is_interval(type);
+	const bool time = type->kind >= TYPE_TIME && type->kind <= TYPE_TIMESTAMPTZ;
+
 	*attest = (struct attest){ .conversion = *conversion, .source = source, .typed = typed,
-		.same = same_kind(type), .decimal = type->kind == TYPE_NUMERIC };
+		.kind = type->kind, .same = same_kind(type), .interval = interval,
+		.array = type_is_array(type), .rounds = conversion->round && type_rounds(type),
+		.unit = interval || time ? unit_of(type, interval) : 1,
+		.scale = type->kind == TYPE_NUMERIC && type->precision > 0 ? type->scale : -1 };
 }
 
 /* --- cells that a policy has changed ---------------------------------------------------------- */
@@ -84,8 +104,7 @@ static bool is_plain(uint8_t byte)
 	return byte != '\0' && byte < 0x80;
 }
 
-/* Every ASCII character of the text but NUL, in its order. */
-static bool keeps_plain(const struct value *text, const struct value *to)
+bool attest_keeps_plain(const struct value *text, const struct value *to)
 {
 	size_t at = 0;
 
@@ -115,11 +134,11 @@ static bool is_wanted(const struct conversion *conversion, const struct value *f
 	if (from->kind == VALUE_BAD_UTF16)
 		return conversion->ill != ILL_REFUSE && (from->size > 0 || to->size == 0);
 	if (from->kind == VALUE_BAD_UTF8)
-		return conversion->ill != ILL_REFUSE && keeps_plain(from, to);
+		return conversion->ill != ILL_REFUSE && attest_keeps_plain(from, to);
 	if (from->kind != VALUE_TEXT || from->size == 0)
 		return false;
 	return ((conversion->nul != NUL_REFUSE && memchr(from->data, 0, from->size) != NULL) ||
-		is_escaped(conversion, from)) && keeps_plain(from, to);
+		is_escaped(conversion, from)) && attest_keeps_plain(from, to);
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
@@ -171,16 +190,33 @@ static bool same_meaning(struct attest *attest, const struct value *from, const 
 	return same_cell(a, b);
 }
 
+/* What the forms do not tell. */
+static enum attested by_other_form(struct attest *attest, const struct value *from,
+	const struct value *to)
+{
+	if (attest->interval)
+		return attest_interval(attest, from, to);
+	return attest->array ? attest_array(attest, from, to) : ATTEST_UNSAID;
+}
+
 bool attest_cell(struct attest *attest, const struct value *from, const struct value *to)
 {
 	const struct conversion *conversion = &attest->conversion;
 	const enum nullity nullity = means_null(&conversion->nullify, from);
+	enum attested attested;
 
 	if (nullity == NULL_MUST || to->kind == VALUE_NULL)
 		return nullity != NULL_NO && to->kind == VALUE_NULL;
 	if (from->kind == to->kind && from->kind == attest->same && same_cell(from, to))
 		return true;
-	return (attest->decimal && from->kind == VALUE_REAL && to->kind == VALUE_TEXT &&
-		is_short_decimal(from->real, to)) || same_meaning(attest, from, to) ||
+	attested = by_other_form(attest, from, to);
+	if (attested != ATTEST_UNSAID)
+		return attested == ATTEST_YES;
+	/* What kept all of its digits is not what the type has. */
+	if (attest->rounds && !attest->interval)
+		return attest_rounded(attest, from, to);
+	return (attest->kind == TYPE_NUMERIC && from->kind == VALUE_REAL &&
+		to->kind == VALUE_TEXT && is_short_decimal(from->real, to)) ||
+		same_meaning(attest, from, to) || attest_rounded(attest, from, to) ||
 		is_wanted(conversion, from, to);
 }

@@ -99,7 +99,7 @@ static bool read_clock(struct rest *rest, bool colons, int64_t *micros)
 	return *micros <= DATE_DAY;
 }
 
-/* Nothing, Z, or an offset, which is taken off. */
+/* Nothing, Z, UTC behind a blank, or an offset, which is taken off. */
 static bool read_zone(struct rest *rest, enum zone *zone, int64_t *micros)
 {
 	int64_t hours, minutes = 0;
@@ -109,9 +109,11 @@ static bool read_zone(struct rest *rest, enum zone *zone, int64_t *micros)
 	if (rest->next == rest->end)
 		return true;
 	*zone = ZONE_GIVEN;
+	if (take(rest, ' ') && rest->end - rest->next == 3 && memcmp(rest->next, "UTC", 3) == 0)
+		return true;
 	if (take(rest, 'Z') || take(rest, 'z'))
 		return rest->next == rest->end;
-	west = *rest->next == '-';
+	west = rest->next < rest->end && *rest->next == '-';
 	if ((!take(rest, '-') && !take(rest, '+')) || !digits(rest, 2, &hours))
 		return false;
 	take(rest, ':');

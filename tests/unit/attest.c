@@ -45,7 +45,12 @@ static struct value real(double number)
 static struct value random_cell(uint8_t room[64])
 {
 	static const char *const texts[] = { "", "0", "1", "-7", "7.5", "n/a", "x", "true", "12.25",
-		"2024-02-29", "2026-01-31 10:11:12", "2026-01-31T10:11:12+05:30", "a\\b", "{}" };
+		"2024-02-29", "2026-01-31 10:11:12", "2026-01-31T10:11:12+05:30", "a\\b", "{}",
+		"1970-01-02 00:00:00.000001", "1969-12-31 23:59:59.9", "1.02:03:04.5000000",
+		"-2.00:00:01", "[]", "[[1, 2],[3,null]]", "[\"a\\\"b\", \"\\u00e9\", true, null]",
+		"{a,b}", "2000-01-01 09:30:00", " 2024-02-29 01:02:03 UTC ", "12:59:59.9999996",
+		"2024-02-29 23:59:59.9999995 +0100", "1999.99995", "-0.00004999", "-1234567.00005",
+		"9.99995e2", "1999-12-31 23:59:59.0005" };
 	static const uint8_t bytes[] = { 'a', 'b', '\\', 0, 0xc3, 0xa9, 0xff, 0xd8 };
 	struct value cell = { .kind = VALUE_TEXT };
 	size_t size = 0;
@@ -82,7 +87,9 @@ static struct conversion random_conversion(const char **items)
 {
 	static const char *const types[] = { "boolean", "int8", "float8", "numeric",
 		"numeric(20,4)", "text", "varchar(40)", "char(40)", "jsonb", "bytea", "date",
-		"timestamp", "timestamptz", "inet" };
+		"timestamp", "timestamptz", "inet", "time", "time(3)", "timestamp(3)",
+		"timestamptz(0)", "numeric(20,0)", "interval", "interval(3)", "text[]",
+		"integer[]" };
 	struct conversion conversion = { .loose = random_bits() % 2 == 0,
 		.reading = random_bits() % TIMES, .zone = (int32_t)(random_bits() % 3) * 3600,
 		.nul = random_bits() % NULS, .ill = random_bits() % ILLS,
@@ -93,6 +100,7 @@ static struct conversion random_conversion(const char **items)
 			words[random_bits() % (sizeof(words) / sizeof(words[0]))];
 	CHECK(type_parse(&arena, types[random_bits() % (sizeof(types) / sizeof(types[0]))],
 		&conversion.type));
+	conversion.round = type_rounds(&conversion.type) && random_bits() % 2 == 0;
 	return conversion;
 }
 
@@ -249,6 +257,141 @@ static void test_decimals(void)
 	CHECK(!judged(&conversion, real(-0.0), text("0")));
 }
 
+static struct conversion conversion_to(const char *type, enum reading_of_time reading, bool rounds)
+{
+	struct conversion conversion = { .reading = reading, .round = rounds };
+
+	CHECK(type_parse(&arena, type, &conversion.type));
+	return conversion;
+}
+
+static void test_intervals(void)
+{
+	struct conversion to = conversion_to("interval", TIME_EPOCH_US, false);
+
+	CHECK(judged(&to, integer(-172799999993), text("-2 days +00:00:00.000007")));
+	CHECK(!judged(&to, integer(-172799999993), text("-2 days +00:00:00.000008")));
+	CHECK(!judged(&to, integer(-172799999993), text("-2 days -00:00:00.000007")));
+	CHECK(!judged(&to, integer(-172799999993), text("2 days 00:00:00.000007")));
+	CHECK(!judged(&to, integer(-172799999993), text("-172799999993")));
+	CHECK(judged(&to, integer(0), text("00:00:00")));
+	CHECK(!judged(&to, integer(1), text("00:00:00")));
+	CHECK(judged(&to, integer(86400000000), text("1 day")));
+	CHECK(!judged(&to, integer(86400000), text("1 day")));
+	CHECK(!judged(&to, integer(86400000000), text("1 day ")));
+	to.reading = TIME_EPOCH_MS;
+	CHECK(judged(&to, integer(86400000), text("1 day")) && judged(&to, real(1.5),
+		text("00:00:00.0015")) && !judged(&to, real(1.5), text("00:00:00.001")));
+	to.reading = TIME_EPOCH_S;
+	CHECK(judged(&to, real(-0.5), text("-1 days +23:59:59.5")));
+	to.reading = TIME_EPOCH_NS;
+	CHECK(judged(&to, integer(7000), text("00:00:00.000007")));
+	CHECK(!judged(&to, integer(7001), text("00:00:00.000007")));
+	to.reading = TIME_PLAIN;
+	CHECK(!judged(&to, integer(0), text("00:00:00")));
+	CHECK(judged(&to, text("1970-01-02 00:00:00.000001"), text("1 day 00:00:00.000001")));
+	CHECK(judged(&to, text("1969-12-31 23:00:00"), text("-1 days +23:00:00")));
+	CHECK(!judged(&to, text("1969-12-31 23:00:00"), text("1 day 23:00:00")));
+	CHECK(!judged(&to, text("1970-01-02 00:00:00.000001"), text("1 day 00:00:00.000002")));
+	CHECK(judged(&to, text("-1.02:03:04.5000000"), text("-1 days -02:03:04.5000000")));
+	CHECK(!judged(&to, text("-1.02:03:04.5"), text("-1 days 02:03:04.5")));
+	CHECK(!judged(&to, text("-1.02:03:04.5"), text("1 days 02:03:04.5")));
+	CHECK(!judged(&to, text("1.02:03:04"), text("1.02:03:04")));
+	CHECK(!judged(&to, text("1.02:03:04"), text("1 days 02:03:05")));
+	CHECK(judged(&to, text("02:03:04"), text("02:03:04")));
+	CHECK(judged(&to, text("1 mon"), text("1 mon")));
+	CHECK(!judged(&to, text("1 mon"), text("30 days")));
+}
+
+static void test_arrays(void)
+{
+	static const char *const others[] = {
+		"{\"b\\\"\\\\\",\"a\",\"\xc3\xa9\",NULL,\"NULL\",1.50,true}",
+		"{\"a\",\"b\\\"\\\\\",\"\xc3\xa9\",NULL,NULL,1.50,true}",
+		"{\"a\",\"b\\\"\\\\\",\"\xc3\xa9\",\"NULL\",NULL,1.50,true}",
+		"{\"a\",\"b\\\"\\\\\",\"\xc3\xa9\",NULL,\"NULL\",1.50}",
+		"{\"a\",\"b\\\"\\\\\",\"\xc3\xa9\",NULL,\"NULL\",1.50,true,1}",
+		"{\"a\",\"b\\\"\\\\\",\"\xc3\xa9\",NULL,\"NULL\",1.51,true}",
+		"{\"a\",\"b\\\"\",\"\xc3\xa9\",NULL,\"NULL\",1.50,true}",
+		"{\"a\",\"b\\\"\\\\\",\"\\u00e9\",NULL,\"NULL\",1.50,true}",
+	};
+	const struct conversion to = conversion_to("text[]", TIME_PLAIN, false);
+	const struct value from = text(
+		"[\"a\", \"b\\\"\\\\\", \"\\u00e9\", null, \"NULL\", 1.50, true]");
+
+	CHECK(judged(&to, from,
+		text("{\"a\",\"b\\\"\\\\\",\"\xc3\xa9\",NULL,\"NULL\",1.50,true}")));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		CHECK(!judged(&to, from, text(others[i])));
+	CHECK(!judged(&to, from, from));
+	CHECK(judged(&to, text("[[1, 2], [3, 4]]"), text("{{1,2},{3,4}}")));
+	CHECK(!judged(&to, text("[[1, 2], [3, 4]]"), text("{1,2,3,4}")));
+	CHECK(!judged(&to, text("[[1, 2], [3, 4]]"), text("{{1,2},{4,3}}")));
+	CHECK(!judged(&to, text("[[1, 2], [3, 4]]"), text("{{1,2}}")));
+	CHECK(judged(&to, text(" [ ] "), text("{}")) && !judged(&to, text("[]"), text("{{}}")));
+	CHECK(judged(&to, text("{a,b}"), text("{a,b}")));
+	CHECK(!judged(&to, text("{a,b}"), text("{b,a}")));
+	CHECK(judged(&to, text("[0:1]={1,2}"), text("[0:1]={1,2}")));
+}
+
+static void test_rounding(void)
+{
+	struct conversion to = conversion_to("numeric(10,2)", TIME_PLAIN, true);
+
+	CHECK(judged(&to, text("1.005"), text("1.01")));
+	CHECK(!judged(&to, text("1.005"), text("1.00")));
+	CHECK(judged(&to, real(-1.0049), text("-1.00")));
+	CHECK(!judged(&to, real(-1.0049), text("-1.01")));
+	CHECK(judged(&to, text("99.995"), text("100.00")));
+	CHECK(!judged(&to, text("99.995"), text("99.99")));
+	CHECK(judged(&to, text("-0.004"), text("0.00")));
+	CHECK(!judged(&to, text("-0.004"), text("0.01")));
+	CHECK(!judged(&to, text("-1.004"), text("1.00")));
+	CHECK(!judged(&to, text("1.004"), text("1.0001")));
+	CHECK(judged(&to, text("1e-3"), text("0")) && !judged(&to, text("1.006"), text("11.01")));
+	CHECK(!judged(&to, text("1.005"), text("1.005")) && judged(&to, text("1.5"), text("1.50")));
+	CHECK(judged(&to, text("NaN"), text("NaN")) && !judged(&to, text("NaN"), text("0")));
+	to.round = false;
+	CHECK(!judged(&to, text("1.005"), text("1.01")));
+
+	to = conversion_to("timestamp(3)", TIME_EPOCH_US, true);
+	CHECK(judged(&to, integer(946684800000500), integer(1000)));
+	CHECK(!judged(&to, integer(946684800000500), integer(0)));
+	CHECK(judged(&to, integer(946684800000499), integer(0)));
+	CHECK(judged(&to, integer(946684799999500), integer(0)));
+	CHECK(judged(&to, text("2000-01-01 00:00:00.00149999"), integer(1000)));
+	CHECK(!judged(&to, text("2000-01-01 00:00:00.0015"), integer(1000)));
+	CHECK(judged(&to, text("1999-12-31 23:59:59.9995"), integer(0)));
+	CHECK(!judged(&to, text("2000-01-01 00:00:00.0004"), integer(400)));
+	CHECK(judged(&to, text("infinity"), integer(INT64_MAX)));
+	to.round = false;
+	CHECK(!judged(&to, integer(946684800000499), integer(0)));
+	to = conversion_to("timestamp", TIME_PLAIN, true);
+	CHECK(judged(&to, text("2000-01-01 00:00:00.0000015"), integer(2)));
+	CHECK(!judged(&to, text("2000-01-01 00:00:00.0000015"), integer(1)));
+	to = conversion_to("interval(0)", TIME_EPOCH_MS, true);
+	CHECK(judged(&to, integer(1500), text("00:00:02")));
+	CHECK(!judged(&to, integer(1500), text("00:00:01")));
+	CHECK(judged(&to, integer(-1500), text("-1 days +23:59:59")));
+	to.round = false;
+	CHECK(!judged(&to, integer(1499), text("00:00:01")));
+}
+
+static void test_loose_times(void)
+{
+	struct conversion to = conversion_to("time", TIME_PLAIN, false);
+	const struct value from = text(" 2000-01-01 09:30:00.5 ");
+
+	CHECK(!judged(&to, from, integer(34200500000)));
+	to.loose = true;
+	CHECK(judged(&to, from, integer(34200500000)) && !judged(&to, from, integer(34200500001)));
+	CHECK(!judged(&to, text("2000-01-02 09:30:00.5"), integer(34200500000)));
+	to = conversion_to("timestamptz", TIME_PLAIN, false);
+	CHECK(judged(&to, text("2000-01-01 00:00:01 UTC"), integer(1000000)));
+	CHECK(judged(&to, text("2000-01-01 01:00:01 +0100"), integer(1000000)));
+	CHECK(!judged(&to, text("2000-01-01 00:00:01 UTX"), integer(1000000)));
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -256,6 +399,10 @@ int main(void)
 		{ "what is NULL by the plan, and what is not", test_nullify },
 		{ "texts that a policy changes", test_policies },
 		{ "decimals of reals", test_decimals },
+		{ "intervals of numbers, of times since 1970 and of .NET", test_intervals },
+		{ "arrays of JSON, item by item", test_arrays },
+		{ "what is rounded is the nearest, and nothing else is", test_rounding },
+		{ "times in a loose spelling", test_loose_times },
 	};
 	const int status = test_run(tests, sizeof(tests) / sizeof(tests[0]));
 
