@@ -169,6 +169,7 @@ messages() {
 }
 
 @test "kill -9 at some system calls: again is well" {
+	[ "$ROWPIPE_VARIANT" = release ] || skip "sanitizers make calls of their own, and none of them likes strace"
 	strace -f -qq -o calls -e trace=sendto,read pg-load -q "${every[@]}" shop.rows
 	sends=$(grep -c sendto calls) reads=$(grep -c 'read(' calls)
 	anew
@@ -186,6 +187,7 @@ messages() {
 }
 
 @test "kills of what goes on, three deep" {
+	[ "$ROWPIPE_VARIANT" = release ] || skip "sanitizers make calls of their own, and none of them likes strace"
 	strace -f -qq -o calls -e trace=sendto pg-load -q "${every[@]}" shop.rows
 	sends=$(grep -c sendto calls)
 	anew
@@ -234,11 +236,12 @@ for at in range(0, len(data), 100000):
 }
 
 @test "its session is ended again and again: it goes on by itself" {
-	(for _ in 1 2 3 4 5 6; do
-		sleep 0.15
-		cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load'" >>ended
-	done) & killer=$!
+	(until [ "$(grep -c t ended)" -ge 3 ] || [ -e over ]; do
+		cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE application_name = 'rowpipe/pg-load' AND backend_xid IS NOT NULL" >>ended
+	done) 2>/dev/null & killer=$!
 	expect_status 0 pg-load "${every[@]}" shop.rows
+	touch over
 	wait $killer
 	[ -s ended ]
 	whole

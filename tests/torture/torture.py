@@ -285,12 +285,22 @@ class Torture:
 
     # --- the server -------------------------------------------------------------------------------
 
+    def lasts(self, options):
+        """How long a load takes that nothing disturbs."""
+        began = time.monotonic()
+        if Load(self.binary, options).wait() != 0:
+            raise Wrong("a load that nothing disturbs fails")
+        seconds = time.monotonic() - began
+        self.anew()
+        return seconds
+
     def stops(self):
         for kind, options in OPTIONS.items():
+            lasts = self.lasts(options)
             for _ in range(max(1, (self.count or 200) // 4)):
                 def case():
                     load = Load(self.binary, options)
-                    time.sleep(self.random.uniform(0.02, 0.4))
+                    time.sleep(lasts * self.random.uniform(0.05, 0.9))
                     late = load.process.poll() is not None
                     server("stop -m immediate")
                     server("start")
@@ -304,10 +314,11 @@ class Torture:
 
     def backends(self):
         for kind, options in OPTIONS.items():
+            lasts = self.lasts(options)
             for _ in range(max(1, (self.count or 200) // 2)):
                 def case():
                     load = Load(self.binary, options)
-                    time.sleep(self.random.uniform(0.02, 0.3))
+                    time.sleep(lasts * self.random.uniform(0.1, 0.8))
                     ended = sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                                 "WHERE application_name LIKE 'rowpipe%'")
                     code = load.wait()
