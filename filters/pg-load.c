@@ -10,6 +10,8 @@
 #include "base/print.h"
 #include "db/address.h"
 #include "db/append.h"
+#include "db/fill.h"
+#include "db/handover.h"
 #include "db/load.h"
 #include "db/look.h"
 #include "db/outage.h"
@@ -23,10 +25,12 @@
 #include "row/describe.h"
 #include "row/print_plan.h"
 
-static const char *database, *env_file, *todo_file, *report_file, *mode;
+static const char *database, *env_file, *todo_file, *report_file, *mode, *triggers;
+static const char *owner;
+static struct texts grants;
 static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
-static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, again;
-static bool upserts, appends;
+static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, other_migrations;
+static bool again, upserts, appends, fills, refills;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -37,15 +41,27 @@ static const struct option options[] = {
 		"look up env:NAME in this .env file, too; without -d its DATABASE_URL, or its "
 		"DB_HOST, DB_PORT and so on", &env_file, false, 0, 0 },
 	{ "mode", 0, OPTION_TEXT, "MODE",
-		"create: the tables must not exist (the default); upsert: they exist, and rows are "
-		"written over those of the same primary key; append: they exist, and rows are "
-		"added", &mode, false, 0, 0 },
+		"create: the tables must not exist (the default); fill: they exist and hold no "
+		"rows; refill: what they hold is deleted first; append: rows are added to theirs; "
+		"upsert: rows are written over those of the same primary key", &mode, false, 0, 0 },
+	{ "triggers", 0, OPTION_TEXT, "WHAT",
+		"with --mode fill and refill: off (the default), or fire: triggers of the target "
+		"stay on", &triggers, false, 0, 0 },
+	{ "other-migrations", 0, OPTION_FLAG, NULL,
+		"with --mode fill and refill: go on where source and target are not at the same "
+		"migrations of their framework", &other_migrations, false, 0, 0 },
 	{ "again", 0, OPTION_FLAG, NULL,
 		"with --mode append: add the rows although others of the same source were loaded "
 		"into these tables before", &again, false, 0, 0 },
 	{ "delete-listed", 0, OPTION_FLAG, NULL,
 		"with --mode upsert: delete the rows whose keys the stream lists, too",
 		&delete_listed, false, 0, 0 },
+	{ "owner", 0, OPTION_TEXT, "ROLE",
+		"what is made belongs to ROLE in the end, of which this one must be a member",
+		&owner, false, 0, 0 },
+	{ "grant", 0, OPTION_LIST, "RIGHTS TO ROLES",
+		"rights to all tables and views that are made, as 'SELECT, INSERT TO app'; may be "
+		"given again", &grants, false, 0, 0 },
 	{ "commit-every", 0, OPTION_NUMBER, "BYTES",
 		"a larger load is staged in parts of so many bytes, and goes on behind the last "
 		"one when it broke off (268435456); 0: always one transaction", &commit_every,
@@ -77,6 +93,7 @@ static const char *const examples[] = {
 	"sqlite-extract app.db | rows-retype | rows-rename | pg-load -d env:DB",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --ddl",
 	"rows-replay app.rows | rows-retype | rows-rename | pg-load --check",
+	"pg-load -d env:DB --mode refill app.rows",
 	"pg-load -d env:DB --mode append today.rows",
 	"pg-load -d env:DB --mode upsert --delete-listed fix.rows",
 	NULL
@@ -106,6 +123,14 @@ static const struct tool tool = {
 		"that the data breaks) is a to-do, never a silent loss. A stream from PostgreSQL "
 		"brings its own SQL, functions and triggers too, and that runs as it is: load "
 		"only what you trust, and see it first with --ddl.\n\n"
+		"A fill or refill takes tables as they are: keys, indexes, checks and defaults "
+		"stay, columns that the stream has not get their default, and what would be "
+		"rounded or cut there stops the load. Triggers are off meanwhile, foreign keys "
+		"are away, and both are back as they were before anybody sees a row; for that the "
+		"role must own the tables. Other roles need INSERT, SELECT and, for a refill, "
+		"DELETE, and load parents before children. Nothing is truncated. Sequences go on "
+		"behind the largest value. Others cannot write meanwhile, and where foreign keys "
+		"are away not read either: they wait.\n\n"
 		"An upsert takes what pg-verify and rows-diff write with --repair, or any stream "
 		"whose tables have primary keys. It changes rows alone, all of them or none, and "
 		"moves sequences on; a repair is applied once.\n\n"
@@ -125,6 +150,7 @@ struct loading {
 	struct staging staging;
 	struct append append;
 	struct upsert upsert;
+	struct fill fill;
 	struct findings findings;
 	const struct table **tables;
 	size_t table_count;
@@ -233,16 +259,24 @@ static bool is_native(const struct hello *hello)
 	return hello->source_count > 0;
 }
 
+/* PostgreSQL's own tables have schemas, and what is said of them in SQL has, too. */
+static const char *schema_of(const struct loading *loading)
+{
+	const char *schema = loading->address.keywords.schema;
+
+	return schema == NULL || is_native(&loading->flow.in.hello) ? "public" : schema;
+}
+
 static void make_target(struct loading *loading, struct libpq *libpq)
 {
 	struct target *target = &loading->target;
 
 	target->arena = &loading->flow.arena;
 	target->libpq = libpq;
+	target->owner = owner;
+	target->grants = grants;
 	target->native = is_native(&loading->flow.in.hello);
-	/* PostgreSQL's own tables have schemas, and what is said of them in SQL has, too. */
-	target->schema = target->native || loading->address.keywords.schema == NULL ? "public" :
-		loading->address.keywords.schema;
+	target->schema = schema_of(loading);
 	target_make(target, loading->tables, loading->table_count, loading->objects,
 		loading->object_count, fault_of(loading));
 }
@@ -296,7 +330,7 @@ static struct control_run describe_run(struct loading *loading)
 	const bool known = hello->source_count > 0;
 
 	return (struct control_run){ .stream = loading->load.stream,
-		.mode = appends ? "append" : "create",
+		.mode = mode == NULL ? "create" : mode,
 		.source = known ? hello->sources[0].name : NULL,
 		.source_id = known ? hex_text(loading, hello->sources[0].fingerprint, NULL) : NULL,
 		.pipeline = trigger_pipeline(), .triggered_by = trigger_name(&loading->flow.arena),
@@ -475,6 +509,26 @@ static void begin_upsert(struct loading *loading)
 		upsert_begin(upsert, loading->tables, loading->table_count, fault_of(loading));
 }
 
+static void begin_fill(struct loading *loading)
+{
+	struct fill *fill = &loading->fill;
+	struct target *target = &loading->target;
+
+	*target = (struct target){ .arena = &loading->flow.arena, .libpq = loading->load.libpq,
+		.schema = schema_of(loading) };
+	*fill = (struct fill){ .load = &loading->load, .findings = &loading->findings,
+		.objects = loading->objects, .object_count = loading->object_count,
+		.refill = refills, .fires = triggers != NULL && strcmp(triggers, "fire") == 0,
+		.looks = only_check, .other_migrations = other_migrations };
+	if (fault_of(loading)->status != 0 || fill_look(fill, loading->tables,
+		loading->table_count, fault_of(loading)) != 0)
+		return;
+	stop_at_findings(loading);
+	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
+		return;
+	loading->writes = fill_begin(fill, fault_of(loading)) == 0;
+}
+
 /* NULL: the stream names none. */
 static const char *source_name(const struct loading *loading)
 {
@@ -506,8 +560,8 @@ static void begin_load(struct loading *loading)
 	gather_tables(loading);
 	if (fault_of(loading)->status == 0 && !only_ddl)
 		connect_server(loading);
-	if (upserts) {
-		begin_upsert(loading);
+	if (upserts || fills) {
+		(upserts ? begin_upsert : begin_fill)(loading);
 		return;
 	}
 	if (fault_of(loading)->status == 0)
@@ -550,6 +604,23 @@ static void end_frame(struct loading *loading, size_t place, bool passed)
 			fault_of(loading));
 }
 
+static void load_one(struct loading *loading, size_t place, bool passed)
+{
+	struct fault *fault = fault_of(loading);
+
+	if (upserts)
+		upsert_row(&loading->upsert, place, loading->cells, fault);
+	else if (!loading->writes || schema_only)
+		return;
+	else if (passed)
+		load_pass_row(&loading->load, place, loading->cells);
+	else if (fills)
+		fill_row(&loading->fill, place, loading->cells, fault);
+	else
+		load_row(&loading->load, place, loading->cells, fault);
+	loading->progress.rows++;
+}
+
 static void load_frame(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
@@ -561,18 +632,8 @@ static void load_frame(struct loading *loading)
 		return;
 	loading->progress.table = table->name;
 	loading->progress.expected = table->expected;
-	while (reader_row(&flow->in, loading->cells, &flow->fault)) {
-		if (upserts && upsert_row(&loading->upsert, place, loading->cells,
-			&flow->fault) != 0)
-			return;
-		if (!loading->writes || schema_only)
-			continue;
-		if (passed)
-			load_pass_row(&loading->load, place, loading->cells);
-		else if (load_row(&loading->load, place, loading->cells, &flow->fault) != 0)
-			return;
-		loading->progress.rows++;
-	}
+	while (flow->fault.status == 0 && reader_row(&flow->in, loading->cells, &flow->fault))
+		load_one(loading, place, passed);
 	if (flow->fault.status == 0 && loading->staging.on)
 		end_frame(loading, place, passed);
 	loading->progress.bytes = flow->in.offset;
@@ -597,7 +658,10 @@ static void end_table(struct loading *loading)
 	struct flow *flow = &loading->flow;
 
 	ledger_find(&flow->in.ledger, flow->in.frame.table);
-	if (loading->writes && !schema_only)
+	if (loading->writes && fills)
+		fill_table_end(&loading->fill, place_of(loading), flow->in.total.rows,
+			&flow->fault);
+	else if (loading->writes && !schema_only)
 		load_table_end(&loading->load, place_of(loading), flow->in.total.rows,
 			&flow->fault);
 	loading->progress.all_rows += loading->progress.rows;
@@ -633,6 +697,8 @@ static void finish_load(struct loading *loading)
 		return;
 	if (upserts)
 		upsert_end(&loading->upsert, chain, source, fault_of(loading));
+	else if (loading->writes && fills)
+		fill_end(&loading->fill, chain, source, fault_of(loading));
 	else if (loading->writes && appends)
 		append_end(&loading->append, chain, fault_of(loading));
 	else if (loading->writes && (!loading->staging.on || staging_publish(&loading->staging,
@@ -695,6 +761,8 @@ static void report_tables(struct loading *loading, struct report_load *report)
 				table->began = loading->load.tables[i].began - loading->started;
 			table->binary = loading->load.tables[i].binary;
 		}
+		if (fills)
+			table->deleted = loading->fill.tables[i].deleted;
 		for (size_t j = 0; j < report->todo_count; j++)
 			table->todos += report->todos[j].table != NULL &&
 				strcmp(report->todos[j].table, table->definition->source) == 0;
@@ -838,26 +906,54 @@ static void remember_report(struct loading *loading, const struct report_load *r
 	bytes_close(&text);
 }
 
+static bool is_mode(const char *name)
+{
+	return mode != NULL && strcmp(mode, name) == 0;
+}
+
+static void check_handover(struct flow *flow)
+{
+	if ((owner != NULL || grants.count > 0) && (upserts || appends || fills))
+		flow_fail(flow, STATUS_USAGE, "--owner and --grant are for tables that are made: "
+			"they go with --mode create");
+	for (size_t i = 0; i < grants.count; i++)
+		handover_check(grants.items[i], &flow->fault);
+}
+
 static void check_mode(struct loading *loading)
 {
-	upserts = mode != NULL && strcmp(mode, "upsert") == 0;
-	appends = mode != NULL && strcmp(mode, "append") == 0;
-	if (mode != NULL && !upserts && !appends && strcmp(mode, "create") != 0)
-		flow_fail(&loading->flow, STATUS_USAGE, "mode \"%s\" is unknown: there are "
-			"create, append and upsert", mode);
+	struct flow *flow = &loading->flow;
+
+	upserts = is_mode("upsert");
+	appends = is_mode("append");
+	refills = is_mode("refill");
+	fills = refills || is_mode("fill");
+	if (mode != NULL && !upserts && !appends && !fills && !is_mode("create"))
+		flow_fail(flow, STATUS_USAGE, "mode \"%s\" is unknown: there are create, fill, "
+			"refill, append and upsert", mode);
 	if (again && !appends)
-		flow_fail(&loading->flow, STATUS_USAGE, "--again goes with --mode append");
+		flow_fail(flow, STATUS_USAGE, "--again goes with --mode append");
 	if (appends && (schema_only || only_ddl || only_check))
-		flow_fail(&loading->flow, STATUS_USAGE, "--mode append makes no tables: "
+		flow_fail(flow, STATUS_USAGE, "--mode append makes no tables: "
 			"--schema-only, --ddl and --check are for --mode create");
 	if (delete_listed && !upserts)
-		flow_fail(&loading->flow, STATUS_USAGE, "--delete-listed goes with --mode upsert");
+		flow_fail(flow, STATUS_USAGE, "--delete-listed goes with --mode upsert");
 	if (upserts && (schema_only || only_ddl || only_check || todo_file != NULL ||
 		report_file != NULL))
-		flow_fail(&loading->flow, STATUS_USAGE, "an upsert makes no tables: of the other "
+		flow_fail(flow, STATUS_USAGE, "an upsert makes no tables: of the other "
 			"options it takes --dry-run and --quiet");
+	if (fills && (schema_only || only_ddl))
+		flow_fail(flow, STATUS_USAGE, "--mode %s makes no tables: --schema-only and --ddl "
+			"are for --mode create", mode);
+	if (!fills && (triggers != NULL || other_migrations))
+		flow_fail(flow, STATUS_USAGE, "--triggers and --other-migrations go with --mode "
+			"fill and refill");
+	if (triggers != NULL && strcmp(triggers, "off") != 0 && strcmp(triggers, "fire") != 0)
+		flow_fail(flow, STATUS_USAGE, "--triggers takes off or fire, not \"%s\"",
+			triggers);
+	check_handover(flow);
 	if (only_ddl && report_file != NULL)
-		flow_fail(&loading->flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
+		flow_fail(flow, STATUS_USAGE, "--ddl runs nothing that a --report could "
 			"tell of");
 }
 

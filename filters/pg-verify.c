@@ -517,16 +517,29 @@ static void compare_rows(struct verifying *verifying, size_t place, struct table
 
 /* --- tables and columns ----------------------------------------------------------------------- */
 
+/* Rows that were made for tables which were there: what else those have is not their business. */
+static bool is_like(const struct verifying *verifying)
+{
+	const struct hello *hello = &verifying->shelf.reader.hello;
+
+	for (size_t i = 0; i < hello->stage_count; i++)
+		for (size_t j = 0; j < hello->stages[i].setting_count; j++)
+			if (strcmp(hello->stages[i].settings[j].option, "like") == 0)
+				return true;
+	return false;
+}
+
 static void remark_columns(struct verifying *verifying, const struct couple *couple, bool whole)
 {
 	const char *table = couple->tables[0]->name;
+	const bool like = is_like(verifying);
 
 	for (uint32_t i = 0; i < couple->only_count[0]; i++)
 		verdict_remark(&verifying->verdict, table, "column", couple->only[0][i]->name,
 			couple_type(couple->only[0][i]), NULL);
 	for (uint32_t i = 0; i < couple->only_count[1] && whole; i++)
-		verdict_remark(&verifying->verdict, table, "column", couple->only[1][i]->name, NULL,
-			couple_type(couple->only[1][i]));
+		(like ? verdict_same : verdict_remark)(&verifying->verdict, table, "column",
+			couple->only[1][i]->name, NULL, couple_type(couple->only[1][i]));
 	for (uint32_t i = couple->count; i < couple->all; i++) {
 		const struct couple_column *column = &couple->columns[i];
 

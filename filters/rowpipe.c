@@ -31,19 +31,20 @@ static const char usage[] =
 	"their own: see rowpipe(7).\n";
 
 static struct texts tables, excluded, wheres, queries, keys, views, lines;
-static struct texts only_tables, no_tables, row_keys;
+static struct texts only_tables, no_tables, row_keys, grants;
 static const char *snapshot, *run_dir, *database, *env_file, *plan_file, *zone, *names, *schema;
 static const char *allowance, *rules_file, *repair_file, *newer_column, *spool;
+static const char *mode, *triggers, *owner;
 static long long limit, jobs;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
-static bool tables_only, count_only, subset, keys_only, quiet, yes, force;
+static bool tables_only, count_only, subset, keys_only, quiet, yes, force, other_migrations;
 
 #define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
 #define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
 /* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
-enum { OF_MIGRATE = 11, OF_LOADS = 2, OF_VERIFY = 15 };
+enum { OF_MIGRATE = 11, OF_LOADS = 7, OF_VERIFY = 15 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -67,6 +68,14 @@ static const struct option options[] = {
 	FLAG("dry-run", "do everything on the server, then roll it back", dry_run),
 	FLAG("no-verify", "do not compare every value behind the load: only counts are known then",
 		no_verify),
+	TEXT("mode", "MODE",
+		"create: tables that are not there yet (the default); fill: tables that are there, "
+		"without rows; refill: the rows that they hold go", mode),
+	TEXT("owner", "ROLE", "what is made belongs to ROLE in the end", owner),
+	LIST("grant", "RIGHTS TO ROLES", "to what is made, as in 'SELECT TO app'", grants),
+	TEXT("triggers", "WHAT", "of tables that are there: off (the default), or fire", triggers),
+	FLAG("other-migrations", "go on where source and target are not at the same migrations",
+		other_migrations),
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
 		"env:NAME (a URL in that variable), postgres://..., or libpq's keywords and "
 		"values; "
@@ -129,6 +138,7 @@ static const char *const migrate_examples[] = {
 	"rowpipe migrate app.db",
 	"rowpipe migrate --check app.db",
 	"rowpipe migrate app.db -d env:DATABASE_URL --set 'logs.at -> * timestamptz epoch_ms'",
+	"rowpipe migrate app.db -d env:DATABASE_URL --mode refill --timezone UTC",
 	NULL
 };
 static const char *const replay_examples[] = {
@@ -380,6 +390,9 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 		return process_end(&fault, false);
 	if (check && json)
 		return fail("--check prints lines, not JSON", STATUS_USAGE);
+	if (mode != NULL && strcmp(mode, "create") != 0 && strcmp(mode, "fill") != 0 &&
+		strcmp(mode, "refill") != 0)
+		return fail("--mode takes create, fill or refill", STATUS_USAGE);
 	if (resolve(arena, &order, &fault) != 0)
 		return process_end(&fault, false);
 	order.settings = options_settings(tool, arena, &order.setting_count);
@@ -389,6 +402,7 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 	order.database = database;
 	order.env_file = env_file;
 	order.run_dir = run_dir;
+	order.mode = mode;
 	order.check = check;
 	order.no_archive = no_archive;
 	order.no_verify = no_verify;

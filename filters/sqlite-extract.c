@@ -12,6 +12,7 @@
 #include "flow/flow.h"
 #include "flow/profiler.h"
 #include "flow/progress.h"
+#include "flow/source.h"
 #include "row/pattern.h"
 
 static struct request request;
@@ -111,106 +112,14 @@ static bool tick(void *context, const char *doing, uint64_t done, uint64_t total
 	return descriptor_stop != 0;
 }
 
-/* "NAME=rest" as name and rest; the rest is not touched. */
-static const char *split(struct extract *extract, const char *text, const char *option, char **name)
+static void read_request(struct extract *extract)
 {
 	struct flow *flow = &extract->flow;
-	const char *rest = text;
-	char end = '\0';
 
-	if (!names_next(&rest, &flow->arena, name, &end) || end != '=' || *rest == '\0')
-		flow_fail(flow, STATUS_USAGE, "--%s takes NAME=..., not \"%s\"", option, text);
-	return rest;
-}
-
-static void read_wheres(struct extract *extract)
-{
-	struct where *list = arena_array(&extract->flow.arena, wheres.count, sizeof(*list));
-	char *name;
-
-	for (size_t i = 0; i < wheres.count && list != NULL; i++) {
-		list[i].condition = split(extract, wheres.items[i], "where", &name);
-		list[i].table = name;
-	}
-	request.wheres = list;
+	request.wheres = source_wheres(&wheres, &flow->arena, &flow->fault);
 	request.where_count = wheres.count;
-	if (list == NULL)
-		fault_memory(&extract->flow.fault);
-}
-
-/* The columns behind NAME= in --key. */
-static void read_key(struct extract *extract, struct query *query, const char *list)
-{
-	struct arena *arena = &extract->flow.arena;
-	const char **items = arena_array(arena, strlen(list) + 1, sizeof(*items));
-	char *name, end;
-
-	query->key.items = items;
-	while (items != NULL && names_next(&list, arena, &name, &end))
-		items[query->key.count++] = name;
-	if (items == NULL || *list != '\0')
-		fault_memory(&extract->flow.fault);
-}
-
-static void read_keys(struct extract *extract, struct query *list)
-{
-	for (size_t i = 0; i < keys.count && extract->flow.fault.status == 0; i++) {
-		char *name;
-		const char *rest = split(extract, keys.items[i], "key", &name);
-		size_t j = 0;
-
-		while (j < queries.count && strcmp(list[j].name, name) != 0)
-			j++;
-		if (j == queries.count)
-			flow_fail(&extract->flow, STATUS_USAGE, "--key %s: there is no --query of "
-				"that name", keys.items[i]);
-		else
-			read_key(extract, &list[j], rest);
-	}
-}
-
-static void read_queries(struct extract *extract)
-{
-	struct query *list = arena_array(&extract->flow.arena, queries.count, sizeof(*list));
-	char *name;
-
-	for (size_t i = 0; i < queries.count && list != NULL; i++) {
-		list[i].sql = split(extract, queries.items[i], "query", &name);
-		list[i].name = name;
-	}
-	request.queries = list;
+	request.queries = source_queries(&queries, &keys, &flow->arena, &flow->fault);
 	request.query_count = queries.count;
-	if (list == NULL)
-		fault_memory(&extract->flow.fault);
-	if (extract->flow.fault.status == 0)
-		read_keys(extract, list);
-}
-
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* A random id; or the one that was given, so that a stream can be made again to the byte. */
-static void make_id(struct extract *extract)
-{
-	uint8_t *id = extract->hello.stream;
-
-	if (stream_id == NULL) {
-		descriptor_random(id, &extract->flow.fault);
-		return;
-	}
-	for (size_t i = 0; i < 32; i++) {
-		int value = digit(stream_id[i]);
-
-		if (value < 0 || (i == 31 && stream_id[32] != '\0')) {
-			flow_fail(&extract->flow, STATUS_USAGE,
-				"--stream-id takes 32 hexadecimal digits, not \"%s\"", stream_id);
-			return;
-		}
-		id[i / 2] = (uint8_t)(id[i / 2] << 4 | value);
-	}
 }
 
 static const char *base_name(const char *path)
@@ -485,9 +394,8 @@ int main(int argc, char **argv)
 	struct flow *flow = &extract.flow;
 
 	flow_begin_source(flow, &tool, argc, argv);
-	make_id(&extract);
-	read_wheres(&extract);
-	read_queries(&extract);
+	source_id(stream_id, extract.hello.stream, &flow->fault);
+	read_request(&extract);
 	if (flow->fault.status != 0)
 		return flow_end(flow);
 	progress_begin(&extract.progress, "opening");

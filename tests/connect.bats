@@ -82,6 +82,10 @@ through_pooler() {
 	[ "$(cat said)" = 'pg-extract: POOLED: left out, as no business of PostgreSQL'\''s: pgbouncer, connection_limit' ]
 	pg-verify -d env:POOLED -q again.rows
 	[ "$(left_behind)" = '' ]
+	expect_status 78 rowpipe undo --yes -d env:POOLED app.db.rowpipe/*
+	expect_status 0 rowpipe undo --yes --force -d env:POOLED app.db.rowpipe/*
+	grep -qx 'undone: 2 tables with 5,002 rows dropped' "$stdout"
+	[ "$(left_behind)" = '' ]
 }
 
 @test "a pool in transaction mode: migrate, verify, upsert, extract; nothing is left in it" {

@@ -462,7 +462,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	[ "$(sql 'SELECT (SELECT count(*) FROM all_of_it.u), (SELECT sum(d) FROM all_of_it.q),
 		(SELECT count(*) FROM all_of_it.two)')" = '2|12|2' ]
 	[ "$(sql 'SELECT max(at) FROM all_of_it.t')" = '2024-01-02 01:04:05+00' ]
-	expect_status 0 rowpipe replay all.db.rowpipe/* -d env:WHERE --target-schema again --names keep --times --dry-run
+	expect_status 0 rowpipe replay all.db.rowpipe/* -d env:WHERE --target-schema again --names keep --times --owner postgres --grant 'SELECT TO public' --dry-run
 	grep -q '^rolled back: 4 tables' "$stdout"
 	echo "ELSE='$WHERE&schema=elsewhere'" >.env
 	expect_status 0 rowpipe migrate app.db -d env:ELSE --env-file .env
@@ -470,6 +470,9 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	sqlite3 odd.db "CREATE TABLE o(n INT); INSERT INTO o VALUES ('x')"
 	expect_status 78 rowpipe migrate odd.db -d env:WHERE --strict-types
 	expect_said '^rows-retype: 1 column does not fit'
+	for option in --mode=create '--mode fill --other-migrations --triggers fire'; do
+		expect_status 78 rowpipe migrate all.db -d env:WHERE -t t --target-schema all_of_it --names snake --check $option
+	done
 	for option in $({ rowpipe migrate --help; rowpipe replay --help; rowpipe verify --help; } | sed -n 's/^ .*\(--[a-z-]*\).*/\1/p' |
 		sort -u | grep -vx -- '--help\|--version'); do
 		grep -Eq "^[^#]*$option([= ]|\$)" <(grep rowpipe -A 4 "$BATS_TEST_FILENAME") || { echo "no test has $option"; false; }

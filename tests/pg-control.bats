@@ -545,6 +545,7 @@ old_layout() {
 		rowpipe replay --no-verify "$run" -d "$WHERE" >/dev/null
 	done
 	cluster_sql 'VACUUM FREEZE users'
+	cluster_sql 'VACUUM FULL users'
 	cluster_sql 'ALTER TABLE orders RENAME TO purchases'
 	expect_status 0 rowpipe undo --yes -d "$WHERE" "$run"
 	[ "$(tables)" = '' ]

@@ -572,3 +572,40 @@ mended() {
 	expect_status 64 pg-load --delete-listed shop.rows
 	expect_status 64 pg-load --mode upsert --ddl shop.rows
 }
+
+# --- to whom it belongs ---------------------------------------------------------------------------
+
+@test "what is made belongs to whom --owner names, and --grant gives rights to it" {
+	shop --target-schema mine
+	cluster_sql 'DROP ROLE IF EXISTS "the owner"; DROP ROLE IF EXISTS reader;
+		DROP ROLE IF EXISTS maker; CREATE ROLE "the owner"; CREATE ROLE reader; CREATE ROLE maker LOGIN' 2>/dev/null || true
+	cluster_sql 'GRANT CREATE ON DATABASE load TO maker'
+	expect_status 0 pg-load --ddl --owner 'the owner' --grant 'select, INSERT to reader,public' shop.rows
+	grep -qF 'GRANT select, INSERT ON TABLE "mine"."users" TO "reader";' "$stdout"
+	grep -qF 'ALTER VIEW "mine"."rich" OWNER TO "the owner";' "$stdout"
+	grep -qF 'ALTER SCHEMA "mine" OWNER TO "the owner";' "$stdout"
+	PGUSER=maker expect_status 77 pg-load --owner 'the owner' shop.rows
+	expect_said 'what is made here cannot be given to the owner; a superuser can help: GRANT "the owner" TO maker'
+	expect_status 78 pg-load --check --grant 'ALL TO nobody_at_all' shop.rows
+	grep -q '^stop .*there is no role nobody_at_all' "$stdout"
+	nothing
+	stream other <<<'CREATE TABLE other (n INT)'
+	expect_status 77 pg-load --owner 'the owner' other.rows
+	expect_said 'the owner may own nothing in schema public; its owner can help: GRANT CREATE ON SCHEMA public TO "the owner"'
+	cluster_sql 'GRANT "the owner" TO maker; GRANT CREATE ON DATABASE load TO "the owner"'
+	PGUSER=maker expect_status 0 pg-load --owner 'the owner' --grant 'SELECT TO reader' --grant 'DELETE TO PUBLIC' shop.rows
+	is 'orders|r,orders_id_seq|S,rich|v,users|r,users_id_seq|S' "SELECT string_agg(relname || '|' || relkind::text, ',' ORDER BY relname)
+		FROM pg_class WHERE relnamespace = 'mine'::regnamespace AND relkind IN ('r', 'v', 'S')
+		AND relowner = (SELECT oid FROM pg_roles WHERE rolname = 'the owner')"
+	is 't|f|t|t|t' "SELECT has_table_privilege('reader', 'mine.users', 'SELECT'), has_table_privilege('reader', 'mine.users',
+		'INSERT'), has_table_privilege('reader', 'mine.rich', 'SELECT'), has_schema_privilege('reader', 'mine', 'USAGE'),
+		has_table_privilege('reader', 'mine.orders', 'DELETE')"
+	PGUSER=maker expect_status 0 pg-load --owner 'the owner' shop.rows
+	expect_stdout 'already complete, 0 rows to do'
+	for grant in 'SELECT' 'SELECT TO' 'FLY TO app' 'SELECT; DROP TABLE x TO app' ' TO app' 'SELECT TO a,,b'; do
+		expect_status 64 pg-load --grant "$grant" shop.rows
+		expect_said "grant takes rights and roles as in 'SELECT, INSERT TO app'"
+	done
+	expect_status 64 pg-load --mode upsert --owner x shop.rows
+	expect_said 'go with --mode create'
+}

@@ -558,6 +558,24 @@ tables() {
 	is '.[0] | .counted and .expected == null and .columns[0].profile == {}'
 }
 
+@test "which migrations a framework has run is an object, where its table is one" {
+	sqlite3 new.db <<-'SQL'
+		CREATE TABLE django_migrations(id INTEGER PRIMARY KEY, app, name, applied);
+		INSERT INTO django_migrations VALUES (1, 'shop', '0001_a', 0), (2, 'auth', '0002_b', 0), (3, NULL, 'x', 0);
+		CREATE TABLE _prisma_migrations(migration_name, finished_at, rolled_back_at);
+		INSERT INTO _prisma_migrations VALUES ('one', 1, NULL), ('failed', NULL, NULL), ('gone', 1, 2);
+		CREATE TABLE alembic_version(something_else);
+		CREATE TABLE SequelizeMeta(name); CREATE TABLE knex_migrations(name);
+		INSERT INTO knex_migrations VALUES (hex(zeroblob(1 << 20)));
+	SQL
+	oracle new.db
+	definitions new.db
+	is 'map(select(.kind == "migrations") | [.name, .sql]) == [["django_migrations", "shop 0001_a\nauth 0002_b\n"],
+		["_prisma_migrations", "one\n"], ["SequelizeMeta", ""], ["knex_migrations", null]]'
+	sqlite-extract -T django_migrations -s new.db | rows-peek --definitions >definitions
+	not grep 'migrations *django' definitions
+}
+
 @test "profiles agree with SQL's own aggregates" {
 	python new.db <<-'PY'
 		random.seed(7)

@@ -57,8 +57,7 @@ static int hex(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The four digits behind \u; -1 when they are not. */
-static int32_t read_hex(const uint8_t *at, const uint8_t *end)
+int32_t json_code(const uint8_t *at, const uint8_t *end)
 {
 	int32_t code = 0;
 
@@ -74,7 +73,7 @@ static int32_t read_hex(const uint8_t *at, const uint8_t *end)
 
 static bool read_unicode(struct json *json)
 {
-	int32_t code = read_hex(json->next, json->end), low;
+	int32_t code = json_code(json->next, json->end), low;
 
 	if (code <= 0 || (code >= 0xdc00 && code <= 0xdfff))
 		return false;
@@ -83,7 +82,7 @@ static bool read_unicode(struct json *json)
 		return true;
 	if (json->end - json->next < 6 || json->next[0] != '\\' || json->next[1] != 'u')
 		return false;
-	low = read_hex(json->next + 2, json->end);
+	low = json_code(json->next + 2, json->end);
 	json->next += 6;
 	return low >= 0xdc00 && low <= 0xdfff;
 }
@@ -237,11 +236,11 @@ static const uint8_t *unescape(const uint8_t *at, uint8_t **to)
 		*(*to)++ = (uint8_t)into[strchr(from, at[1]) - from];
 		return at + 2;
 	}
-	code = (uint32_t)read_hex(at + 2, at + 6);
+	code = (uint32_t)json_code(at + 2, at + 6);
 	at += 6;
 	if (code >= 0xd800 && code <= 0xdfff) {
 		code = 0x10000 + ((code - 0xd800) << 10) +
-			((uint32_t)read_hex(at + 2, at + 6) - 0xdc00);
+			((uint32_t)json_code(at + 2, at + 6) - 0xdc00);
 		at += 6;
 	}
 	*to = utf8_put(*to, code);

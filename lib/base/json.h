@@ -32,6 +32,9 @@ enum json_top {
  */
 enum json_form json_look(const uint8_t *data, size_t size, struct bytes *scratch);
 
+/* The four hexadecimal digits behind \u; -1: they are none. */
+int32_t json_code(const uint8_t *at, const uint8_t *end);
+
 /* What stands outermost in a text that is JSON. */
 enum json_top json_top(const uint8_t *data, size_t size);
 

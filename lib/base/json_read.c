@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/utf8.h"
 
 static const char early[] = "it ends early";
@@ -29,40 +30,17 @@ static uint8_t look(struct json_reader *reader)
 
 /* --- texts ------------------------------------------------------------------------------------ */
 
-static int hex(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The four digits behind \u; -1 when they are not. */
-static int32_t read_hex(const uint8_t *at, const uint8_t *end)
-{
-	int32_t code = 0;
-
-	if (end - at < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		if (hex(at[i]) < 0)
-			return -1;
-		code = code * 16 + hex(at[i]);
-	}
-	return code;
-}
-
 /* From the digits on; what it is made into is never longer than what stood there. */
 static bool read_unicode(struct json_reader *reader, uint8_t **to)
 {
-	int32_t code = read_hex(reader->next, reader->end), low = -1;
+	int32_t code = json_code(reader->next, reader->end), low = -1;
 
 	if (code < 0)
 		return refuse(reader, "\\u stands without four digits");
 	reader->next += 4;
 	if (code >= 0xd800 && code <= 0xdbff && reader->end - reader->next >= 6 &&
 		reader->next[0] == '\\' && reader->next[1] == 'u')
-		low = read_hex(reader->next + 2, reader->end);
+		low = json_code(reader->next + 2, reader->end);
 	if (low >= 0xdc00 && low <= 0xdfff) {
 		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
 		reader->next += 6;

@@ -6,8 +6,11 @@
 #include "db/definition.h"
 #include "db/text.h"
 #include "db/virtual.h"
+#include "row/history.h"
 #include "row/pattern.h"
 #include "row/token.h"
+
+enum { HISTORY_MOST = 1 << 20 }; /* of any framework's; a frame takes more */
 
 struct maker {
 	struct sqlite *sqlite;
@@ -242,6 +245,37 @@ static int add_lost(struct maker *maker, const struct definition *definition)
 	return 0;
 }
 
+/* Which migrations have run: a table is no object, so that there is room for one. */
+static int add_history(struct maker *maker, const struct table *table)
+{
+	const struct history_place *place = history_of(table);
+	const char *sql = place == NULL ? NULL : history_sql(maker->arena, place, place->table);
+	struct statement *statement;
+	struct bytes lines = { 0 };
+	struct object *object;
+
+	if (sql == NULL)
+		return place == NULL ? 0 : fault_memory(maker->fault);
+	statement = statement_begin(maker->sqlite, sql, maker->fault);
+	while (statement != NULL && lines.size < HISTORY_MOST &&
+		statement_next(statement, maker->fault))
+		if (statement_text(statement, 0) != NULL)
+			bytes_format(&lines, "%s\n", statement_text(statement, 0));
+	statement_end(statement);
+	bytes_add_byte(&lines, '\0');
+	object = &maker->catalogue->objects[maker->catalogue->object_count++];
+	*object = (struct object){ .kind = HISTORY_KIND, .name = table->source,
+		.remark = "which of them have run; for who loads into tables that are there" };
+	if (lines.size < HISTORY_MOST)
+		object->sql = lines.failed ? NULL : travel(maker, (const char *)lines.data);
+	else
+		object->remark = "they are too long to be told";
+	if (lines.failed)
+		fault_memory(maker->fault);
+	bytes_close(&lines);
+	return maker->fault->status;
+}
+
 static int make_table(struct maker *maker, struct definer *definer, const struct listed *listed)
 {
 	struct definition definition;
@@ -250,7 +284,8 @@ static int make_table(struct maker *maker, struct definer *definer, const struct
 		    maker->fault) != 0)
 		return maker->fault->status;
 	add_table(maker, &definition.table, &definition.reading);
-	return add_lost(maker, &definition);
+	return add_lost(maker, &definition) != 0 ? maker->fault->status :
+		add_history(maker, &definition.table);
 }
 
 static void make_object(struct maker *maker, const struct listed *listed)
@@ -341,7 +376,7 @@ static int name_key(struct maker *maker, const struct texts *key, struct table *
 	return 0;
 }
 
-static int make_query(struct maker *maker, const struct query *query, const char *sql)
+static int make_query(struct maker *maker, const struct wanted_query *query, const char *sql)
 {
 	struct table table = { .source = travel(maker, query->name),
 		.quoted = true,
@@ -372,7 +407,7 @@ static int make_view(struct maker *maker, const char *name)
 {
 	for (size_t i = 0; i < maker->listed_count; i++) {
 		const struct listed *listed = &maker->listed[i];
-		struct query query = { .name = listed->name, .sql = listed->sql };
+		struct wanted_query query = { .name = listed->name, .sql = listed->sql };
 		const char *quoted, *sql;
 
 		if (!is_kind(listed, "view") || name_compare(listed->name, name) != 0)

@@ -5,7 +5,8 @@
  * the views and queries that were asked for.  The pragmas are believed for what there is, the SQL
  * for what no pragma tells; where the SQL is not understood, a remark says so.  All columns have
  * the type "raw".  What is not a table (views, triggers, virtual tables and their shadow tables),
- * and a generated column whose function or collation is unknown here, becomes a struct object.
+ * and a generated column whose function or collation is unknown here, becomes a struct object; so
+ * do the migrations that a framework has run (row/history.h).
  *
  * Names and SQL that are not UTF-8 are shown with \xNN, and remarked; they are read by their bytes.
  */
@@ -14,25 +15,15 @@
 
 #include "db/sqlite.h"
 #include "row/pattern.h"
-
-struct where {
-	const char *table; /* its name, as SQLite compares names */
-	const char *condition;
-};
-
-struct query {
-	const char *name;
-	const char *sql;  /* one statement that only reads; views may be used */
-	struct texts key; /* columns of its primary key, if it has one */
-};
+#include "row/wanted.h"
 
 /* What is wanted; all zero: every table. */
 struct request {
 	/* Of tables; views, virtual tables and the triggers of tables are chosen by it, too. */
 	struct choice choice;
-	const struct where *wheres;
+	const struct wanted_rows *wheres;
 	size_t where_count;
-	const struct query *queries;
+	const struct wanted_query *queries;
 	size_t query_count;
 	struct texts views; /* to be read as if they were tables */
 };

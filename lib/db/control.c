@@ -13,6 +13,10 @@
 #define STAGED(column) "(SELECT COALESCE(sum(p." column "), 0)::bigint FROM rowpipe.progress p " \
 	"WHERE p.stream = $1)"
 
+/* Of a run, also in version 1, which calls it otherwise. */
+#define ENDED(run) "COALESCE(pg_catalog.to_jsonb(" run ")->>'ended', pg_catalog.to_jsonb(" run \
+	")->>'loaded')::timestamptz"
+
 static int ask(struct control *control, const char *sql, const char *const *parameters,
 	size_t count, struct libpq_rows *rows, struct fault *fault)
 {
@@ -43,7 +47,10 @@ int control_find(struct control *control, const char *stream, const char **chain
 	static const char sql[] = "SELECT r.chain FROM rowpipe.runs r WHERE r.stream = $1 "
 		"AND r.status = 'complete' AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
 		"LEFT JOIN pg_catalog.pg_class c ON c.oid = t.oid WHERE t.stream = r.stream "
-		"AND c.oid IS NULL)";
+		"AND c.oid IS NULL) AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
+		"JOIN rowpipe.run_tables u ON u.oid = t.oid AND u.stream <> t.stream "
+		"JOIN rowpipe.runs s ON s.stream = u.stream AND s.status = 'complete' "
+		"WHERE t.stream = r.stream AND " ENDED("s") " > " ENDED("r") ")";
 	struct libpq_rows rows;
 
 	*chain = NULL;
@@ -57,7 +64,8 @@ int control_made(struct control *control, const char *oids, size_t *count, const
 {
 	static const char sql[] = "SELECT count(DISTINCT t.oid), CASE count(DISTINCT r.source) "
 		"WHEN 1 THEN min(r.source) END FROM rowpipe.run_tables t JOIN rowpipe.runs r "
-		"USING (stream) WHERE t.oid = ANY ($1::pg_catalog.oid[])";
+		"USING (stream) WHERE t.oid = ANY ($1::pg_catalog.oid[]) "
+		"AND r.mode NOT IN ('fill', 'refill')";
 	struct libpq_rows rows;
 
 	*count = 0;
@@ -95,7 +103,8 @@ static int write_comment(struct control *control, const struct control_run *run,
 	struct bytes sql = { 0 }, text = { 0 };
 	struct libpq_rows rows;
 
-	if (name == NULL || ask(control, own_sql, &name, 1, &rows, fault) != 0)
+	control->forgotten = name == NULL || run->foreign;
+	if (control->forgotten || ask(control, own_sql, &name, 1, &rows, fault) != 0)
 		return fault->status;
 	own = libpq_cell(&rows, 0, 0);
 	bytes_format(&text, "%s%s%s%s%s%s", comment_stream, run->stream, comment_chain, run->chain,

@@ -60,6 +60,7 @@ struct control {
 	struct libpq *libpq;
 	enum control_state state;
 	bool readable;      /* runs and run_tables may be read */
+	bool forgotten;     /* by control_remember: it could be written nowhere */
 	const char *role;   /* quoted: this one, */
 	const char *owner;  /* ... and the schema's */
 	const char *grants; /* what the owner can run so that this role may; NULL: it may */
@@ -77,6 +78,7 @@ struct control_run {
 	const char *stream;       /* the id, in hexadecimal */
 	const char *chain;        /* known at the end */
 	const char *mode;         /* "create", "append", "upsert" ... */
+	bool foreign;             /* its tables are somebody else's: no comment is put on them */
 	const char *source;       /* as the stream names it, or NULL */
 	const char *source_id;    /* a fingerprint of what was read, or NULL */
 	const char *pipeline;     /* whose watermarks it moves, or NULL */
@@ -116,7 +118,10 @@ int control_make(struct control *control, struct fault *fault);
 /* STATUS_RIGHTS with the GRANT, or STATUS_MISFIT, unless the state is CONTROL_OPEN. */
 int control_need(const struct control *control, struct fault *fault);
 
-/* The chain of a complete load of the stream whose tables are all there; NULL: there is none. */
+/*
+ * The chain of a complete load of the stream whose tables are all there, and were not loaded anew
+ * since; NULL: there is none.
+ */
 int control_find(struct control *control, const char *stream, const char **chain,
 	struct fault *fault);
 /* The same from the comment of a table. */

@@ -332,7 +332,7 @@ static int try_sql(struct inventory *inventory, size_t place, const char *option
 		fault);
 }
 
-static int read_where(struct inventory *inventory, const struct inventory_where *where,
+static int read_where(struct inventory *inventory, const struct wanted_rows *where,
 	struct fault *fault)
 {
 	const size_t place = find_named(inventory, where->table);
@@ -370,7 +370,7 @@ static int name_types(struct inventory *inventory, const struct libpq_rows *colu
 }
 
 static int set_key(struct inventory *inventory, struct table *table,
-	const struct inventory_query *query, struct fault *fault)
+	const struct wanted_query *query, struct fault *fault)
 {
 	struct index *key;
 
@@ -420,7 +420,7 @@ static int set_columns(struct inventory *inventory, size_t place, const struct l
 	return wish->from == NULL ? fault_memory(fault) : fault->status;
 }
 
-static int read_query(struct inventory *inventory, const struct inventory_query *query,
+static int read_query(struct inventory *inventory, const struct wanted_query *query,
 	struct fault *fault)
 {
 	const size_t place = inventory->count++;

@@ -19,17 +19,7 @@
 #include "db/libpq.h"
 #include "row/pattern.h"
 #include "row/schema.h"
-
-struct inventory_where {
-	const char *table;
-	const char *condition;
-};
-
-struct inventory_query {
-	const char *name;
-	const char *sql;
-	struct texts key;
-};
+#include "row/wanted.h"
 
 /* What is wanted; all zero: every table of every schema but the system's and our own control. */
 struct inventory_request {
@@ -38,9 +28,9 @@ struct inventory_request {
 	/* Of these only those that it says yes to; NULL: all. */
 	bool (*wants)(const void *own, const char *schema, const char *table);
 	const void *own;
-	const struct inventory_where *wheres;
+	const struct wanted_rows *wheres;
 	size_t where_count;
-	const struct inventory_query *queries;
+	const struct wanted_query *queries;
 	size_t query_count;
 };
 

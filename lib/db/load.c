@@ -167,7 +167,7 @@ static void tell_step(const struct load *load, size_t place)
 			place - first + 1, target->step_count - first);
 }
 
-static void enter(const struct load *load, const char *part)
+void load_enter(const struct load *load, const char *part)
 {
 	if (load->enter != NULL)
 		load->enter(load->context, part);
@@ -181,7 +181,7 @@ static void enter_phase(const struct load *load, enum target_phase phase)
 		[TARGET_FOREIGN] = "foreign keys", [TARGET_VIEW] = "views" };
 
 	if (parts[phase] != NULL)
-		enter(load, parts[phase]);
+		load_enter(load, parts[phase]);
 }
 
 static int run_phase(struct load *load, enum target_phase phase, struct fault *fault)
@@ -238,7 +238,7 @@ static int run_object(struct load *load, struct target_step *step, struct fault 
 	step->made = try_sql(load, step->sql, &trouble) == 0;
 	if (step->made)
 		return 0;
-	if (!may_be_left(load))
+	if (step->must || !may_be_left(load))
 		return fault_set(fault, trouble.status, "%s %s: %s", step->what,
 			step->name == NULL ? "" : step->name, trouble.text);
 	step->trouble = arena_text(load->arena, trouble.text);
@@ -486,7 +486,7 @@ int load_begin_tables(struct load *load, struct fault *fault)
 {
 	for (size_t i = 0; i < load->target->table_count && fault->status == 0; i++)
 		begin_table(load, i, fault);
-	return fault->status != 0 ? fault->status : choose_forms(load, fault);
+	return fault->status != 0 || load->filling ? fault->status : choose_forms(load, fault);
 }
 
 int load_make_identities(struct load *load, struct fault *fault)
@@ -515,7 +515,7 @@ int load_begin(struct load *load, struct fault *fault)
 	int status = load_open(load, fault);
 
 	load->freezes = true;
-	enter(load, "tables");
+	load_enter(load, "tables");
 	if (status == 0)
 		status = load_set_compression(load, fault);
 	if (status == 0)
@@ -528,7 +528,7 @@ int load_begin(struct load *load, struct fault *fault)
 		status = load_make_identities(load, fault);
 	if (status == 0)
 		status = load_begin_tables(load, fault);
-	enter(load, "rows");
+	load_enter(load, "rows");
 	return status;
 }
 
@@ -594,10 +594,25 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 	return 0;
 }
 
+/* A column that was there is not made for the source's values. */
+static int refuse_kept(struct load *load, struct load_table *table, struct fault *fault)
+{
+	const uint32_t place = load->copy.column;
+	const struct column *column = &table->target->table->columns[table->places[place]];
+	const char *type = type_target(load->arena, &table->types[place]);
+
+	return fault_set(fault, STATUS_MISFIT, "%s.%s, row %llu: %s, which is %s in the target; "
+		"mend the value in the source, or widen the column", table->target->shown,
+		column->name, (unsigned long long)table->rows + 1, load->copy.why,
+		type == NULL ? "" : type);
+}
+
 static int refuse_row(struct load *load, struct load_table *table, struct fault *fault)
 {
 	const struct table *definition = table->target->table;
 
+	if (load->filling)
+		return refuse_kept(load, table, fault);
 	return fault_set(fault, STATUS_MISFIT, "%s.%s, row %llu: %s; give the column another type "
 		"in the plan (rows-retype --set '%s.%s -> … text')", definition->source,
 		definition->columns[table->places[load->copy.column]].source,
@@ -714,7 +729,7 @@ static int restart_identities(struct load *load, struct fault *fault)
 }
 
 /* Statistics only help: a table without them is no reason to lose it. */
-static int analyze(struct load *load, struct fault *fault)
+int load_analyze(struct load *load, struct fault *fault)
 {
 	struct fault trouble = { 0 };
 	struct bytes sql = { 0 };
@@ -761,8 +776,8 @@ static int gather_views(struct load *load, struct fault *fault)
 	return fault->status;
 }
 
-static int write_run(struct load *load, const char *chain, const char *source,
-	struct fault *fault)
+int load_remember(struct load *load, const char *chain, const char *source, const char *mode,
+	bool *forgotten, struct fault *fault)
 {
 	const size_t count = load->target->table_count;
 	struct control_table *tables = arena_array(load->arena, count, sizeof(*tables));
@@ -775,14 +790,19 @@ static int write_run(struct load *load, const char *chain, const char *source,
 			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows };
 	run->stream = load->stream;
 	run->chain = chain;
-	run->mode = "create";
+	run->mode = mode;
+	run->foreign = load->filling;
 	run->source = source;
 	run->tables = tables;
 	run->table_count = count;
 	if (gather_views(load, fault) != 0)
 		return fault->status;
-	return load->run.attempt != 0 ? control_end_run(&load->control, run, fault) :
+	if (load->run.attempt != 0)
+		control_end_run(&load->control, run, fault);
+	else
 		control_remember(&load->control, run, fault);
+	*forgotten = load->control.forgotten;
+	return fault->status;
 }
 
 static int check_computed(struct load *load, struct fault *fault)
@@ -805,18 +825,19 @@ static int check_computed(struct load *load, struct fault *fault)
 int load_end(struct load *load, const char *chain, const char *source, struct fault *fault)
 {
 	int status = check_computed(load, fault);
+	bool forgotten;
 
 	if (status == 0)
 		status = run_steps(load, fault);
-	enter(load, "commit");
+	load_enter(load, "commit");
 	if (status == 0)
 		status = restart_identities(load, fault);
 	if (status == 0)
-		status = analyze(load, fault);
+		status = load_analyze(load, fault);
 	if (status == 0)
 		status = run_objects(load, TARGET_AFTER, fault);
 	if (status == 0 && !load->definitions)
-		status = write_run(load, chain, source, fault);
+		status = load_remember(load, chain, source, "create", &forgotten, fault);
 	if (status == 0)
 		status = run_objects(load, TARGET_OWNER, fault);
 	if (status == 0)

@@ -73,6 +73,7 @@ struct load {
 	const char *chain;         /* ... with this chain */
 	bool dry;                  /* rolls back at the end */
 	bool definitions;          /* no rows, and so no run that is complete */
+	bool filling;              /* the tables were there, and fill.h has begun and ends it */
 	/* Told of each step behind the rows, which is the first, second ... of all; may be NULL. */
 	void (*tell)(void *context, const char *what, const char *table, size_t step, size_t all);
 	/* Told of each part of the work when it begins ("rows", "keys"); may be NULL. */
@@ -89,6 +90,8 @@ int load_ask(struct load *load, const char *sql, const char *const *parameters, 
 /* Adds ["schema", "table" to a JSON array. */
 void load_add_name(struct bytes *json, const char *schema, const char *name);
 
+/* Tells load->enter, if that is set. */
+void load_enter(const struct load *load, const char *part);
 /* A statement of the table's, with the name that it has where it is now. */
 const char *load_place_sql(const struct load *load, size_t place, const char *sql,
 	struct fault *fault);
@@ -117,6 +120,10 @@ void load_pass_row(struct load *load, size_t place, const struct value *cells);
 /* Ends the COPY that is open, if one is. */
 int load_close_copy(struct load *load, struct fault *fault);
 int load_table_end(struct load *load, size_t place, uint64_t rows, struct fault *fault);
+/* Fresh statistics, where the role may; and the run's own row. */
+int load_analyze(struct load *load, struct fault *fault);
+int load_remember(struct load *load, const char *chain, const char *source, const char *mode,
+	bool *forgotten, struct fault *fault);
 int load_end(struct load *load, const char *chain, const char *source, struct fault *fault);
 /* Frees what it keeps; whatever was not committed is gone. */
 void load_close(struct load *load);

@@ -6,7 +6,9 @@
 #include <sys/statvfs.h>
 
 #include "base/print.h"
+#include "db/handover.h"
 #include "row/describe.h"
+#include "row/history.h"
 #include "row/identifier.h"
 #include "row/migrations.h"
 
@@ -15,27 +17,7 @@ enum { OLDEST = 120000 };
 static void find(struct load *load, struct findings *findings, enum look_verdict verdict,
 	int status, const char *text)
 {
-	struct finding *items = findings->items;
-
-	if (text == NULL)
-		return;
-	if (findings->count == findings->room) {
-		size_t room = findings->room == 0 ? 16 : findings->room * 2;
-
-		items = arena_array(load->arena, room, sizeof(*items));
-		if (items == NULL)
-			return;
-		if (findings->count > 0)
-			memcpy(items, findings->items, findings->count * sizeof(*items));
-		findings->items = items;
-		findings->room = room;
-	}
-	items[findings->count++] = (struct finding){ verdict, text, NULL };
-	if (verdict != LOOK_STOP)
-		return;
-	findings->stops++;
-	if (findings->status == 0)
-		findings->status = status;
+	findings_add(findings, load->arena, verdict, status, text);
 }
 
 static char *settle(struct load *load, struct bytes *text, struct fault *fault)
@@ -50,7 +32,7 @@ static char *settle(struct load *load, struct bytes *text, struct fault *fault)
 
 /* --- the server ------------------------------------------------------------------------------- */
 
-static void look_at_server(struct load *load, struct findings *findings)
+void look_at_server(struct load *load, struct findings *findings)
 {
 	const struct libpq_facts *facts = libpq_facts(load->libpq);
 
@@ -387,6 +369,34 @@ int look_at_names(struct load *load, struct findings *findings, struct fault *fa
 	return status;
 }
 
+/* Whose migrations a source's tables were made by; NULL: nobody's that is known. */
+static const char *find_maker(const struct load *load, const char **command)
+{
+	for (size_t i = 0; i < MIGRATIONS; i++)
+		for (size_t j = 0; j < load->target->table_count; j++) {
+			const struct table *table = load->target->tables[j].table;
+			const char *maker = migrations_maker(table);
+			const struct history_place *place = history_of(table);
+
+			if (maker == NULL || strcmp(maker, migrations[i].maker) != 0)
+				continue;
+			*command = place == NULL ? "as it does" : place->command;
+			return maker;
+		}
+	return NULL;
+}
+
+/* A framework reads what it has written only from the types that it gives its columns itself. */
+static void look_at_maker(struct load *load, struct findings *findings)
+{
+	const char *command, *maker = load->target->native ? NULL : find_maker(load, &command);
+
+	if (maker != NULL)
+		find(load, findings, LOOK_TODO, 0, arena_format(load->arena, "made by %s: it may "
+			"expect other types than these (times with a zone, uuid, jsonb); let it "
+			"make the tables first (%s), and load with --mode refill", maker, command));
+}
+
 int look_at_all(struct load *load, struct findings *findings, struct fault *fault)
 {
 	look_at_server(load, findings);
@@ -401,6 +411,9 @@ int look_at_all(struct load *load, struct findings *findings, struct fault *faul
 		find(load, findings, LOOK_OK, 0, "this stream was loaded already");
 		return 0;
 	}
+	look_at_maker(load, findings);
+	if (handover_look(load->target, findings, fault) != 0)
+		return fault->status;
 	if (look_at_schemas(load, findings, fault) != 0)
 		return fault->status;
 	look_at_widths(load, findings);

@@ -8,28 +8,16 @@
 #include <stddef.h>
 
 #include "base/fault.h"
+#include "db/findings.h"
 #include "db/load.h"
-
-enum look_verdict { LOOK_OK, LOOK_TODO, LOOK_STOP };
-
-struct finding {
-	enum look_verdict verdict;
-	const char *text;
-	const char *sql; /* that makes room; NULL: none does */
-};
-
-struct findings {
-	struct finding *items;
-	size_t count, room;
-	size_t stops;
-	int status; /* of the first stop */
-};
 
 /*
  * Adds what it finds; a fault only where it could not look.  Sets load->complete when this stream
  * was loaded already.
  */
 int look_at_all(struct load *load, struct findings *findings, struct fault *fault);
+/* The server alone: its version, its encoding, and whether it may be written to. */
+void look_at_server(struct load *load, struct findings *findings);
 /* The names alone, once more. */
 int look_at_names(struct load *load, struct findings *findings, struct fault *fault);
 /*

@@ -86,7 +86,7 @@ int staging_resume(struct staging *staging, struct fault *fault);
 /* Refuses where another stream's staged rows are for these tables. */
 int staging_look_at_others(struct staging *staging, struct fault *fault);
 int staging_begin_transaction(struct staging *staging, struct fault *fault);
-/* Ends the segment that is open, unless it is the only one; the stream is the one that was begun. */
+/* Ends the segment that is open, unless it is the only one; the stream is that which was begun. */
 int staging_end_segments(struct staging *staging, struct fault *fault);
 
 #endif

@@ -50,6 +50,7 @@ struct target_step {
 	const char *source;    /* what a to-do shows; NULL: sql */
 	const char *remark;    /* that the report has of a view that was made; NULL: none */
 	bool made;             /* as sql says */
+	bool must;             /* nothing of the load is there without it */
 };
 
 struct target_todo {
@@ -76,6 +77,8 @@ struct target {
 	struct arena *arena;
 	struct libpq *libpq; /* may be NULL: names are then checked as every server does */
 	const char *schema;  /* for tables that name none */
+	const char *owner;   /* of what is made; NULL: the role itself */
+	struct texts grants; /* as handover.h takes them */
 	bool native;         /* the source is PostgreSQL: its SQL is taken as it is */
 	struct target_table *tables;
 	size_t table_count;

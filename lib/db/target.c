@@ -6,10 +6,12 @@
 #include "base/print.h"
 #include "db/computed.h"
 #include "db/foreign.h"
+#include "db/handover.h"
 #include "db/keys.h"
 #include "db/native.h"
 #include "db/views.h"
 #include "row/constant.h"
+#include "row/history.h"
 #include "row/identifier.h"
 #include "row/token.h"
 
@@ -424,7 +426,10 @@ static void make_check(struct making *making, const struct check *check)
 	steps_add(making, step);
 }
 
-/* Views are made elsewhere; a shadow table is a part of its virtual table, the one to-do. */
+/*
+ * Views are made elsewhere; a shadow table is a part of its virtual table, the one to-do; what a
+ * framework's migrations are called is for who fills tables of its making.
+ */
 static void make_objects(struct making *making, const struct object *objects, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -433,7 +438,9 @@ static void make_objects(struct making *making, const struct object *objects, si
 			object->sql, object->remark != NULL ? object->remark :
 			"not carried over: it is to be written for PostgreSQL" };
 
-		if (strcmp(object->kind, "shadow table") != 0 && strcmp(object->kind, "view") != 0)
+		if (strcmp(object->kind, "shadow table") != 0 &&
+			strcmp(object->kind, "view") != 0 &&
+			strcmp(object->kind, HISTORY_KIND) != 0)
 			target_add_todo(making->target, &todo, making->fault);
 	}
 }
@@ -463,7 +470,7 @@ static void make_schemas(struct making *making)
 		bytes_add_text(&making->sql, "CREATE SCHEMA IF NOT EXISTS ");
 		steps_add_name(making, &making->sql, schema);
 		steps_add(making, (struct target_step){ .phase = TARGET_SCHEMA, .what = "schema",
-			.name = schema });
+			.name = schema, .key = arena_format(target->arena, "schema %s", schema) });
 	}
 }
 
@@ -553,6 +560,8 @@ int target_make(struct target *target, const struct table *const *tables, size_t
 		views_make(&making, objects, object_count);
 	if (fault->status == 0 && !target->native)
 		make_objects(&making, objects, object_count);
+	if (fault->status == 0)
+		handover_make(&making);
 	if (fault->status == 0)
 		make_copies(&making);
 	bytes_close(&making.sql);

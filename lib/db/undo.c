@@ -184,7 +184,7 @@ static int find_dependents(struct undo *undo, struct fault *fault)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-int undo_look(struct undo *undo, struct fault *fault)
+static int look(struct undo *undo, struct fault *fault)
 {
 	struct libpq_rows rows;
 
@@ -200,6 +200,15 @@ int undo_look(struct undo *undo, struct fault *fault)
 		undo->rows += undo->items[i].rows;
 	}
 	return fault->status == 0 ? find_dependents(undo, fault) : fault->status;
+}
+
+/* In a transaction, for names and shapes depend on what is pinned there. */
+int undo_look(struct undo *undo, struct fault *fault)
+{
+	if (libpq_begin(undo->control->libpq, fault) == 0)
+		look(undo, fault);
+	libpq_rollback(undo->control->libpq);
+	return fault->status;
 }
 
 /* LOCK TABLE, or DROP TABLE, of those that are there; 0: there are none. */
@@ -248,7 +257,7 @@ static int look_again(struct undo *undo, bool force, struct fault *fault)
 {
 	const struct undo before = *undo;
 
-	if (undo_look(undo, fault) != 0)
+	if (look(undo, fault) != 0)
 		return fault->status;
 	if (undo->dependents.count > 0)
 		return fault_set(fault, STATUS_MISFIT, "%zu object%s of others %s on what the run "

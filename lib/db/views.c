@@ -58,7 +58,7 @@ static void add_step(struct making *making, const struct object *object, const c
 	bytes_format(&making->sql, ") AS %s", select);
 	steps_add(making, (struct target_step){ .phase = TARGET_VIEW, .what = "view",
 		.name = object->name, .schema = schema, .source = object->sql,
-		.remark = object->remark });
+		.remark = object->remark, .key = relation->target });
 }
 
 static const char *name_view(struct making *making, const struct object *object,

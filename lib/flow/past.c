@@ -196,6 +196,7 @@ static void get_table(struct reading *reading, const struct tree *from, struct p
 	table->filtered = get_number(reading, from, "filtered");
 	table->rejected = get_number(reading, from, "rejected");
 	table->loaded = get_number(reading, from, "loaded");
+	table->deleted = has(from, "deleted") ? get_number(reading, from, "deleted") : 0;
 	table->bytes = get_number(reading, from, "bytes");
 	table->began = has(from, "began") ? get_seconds(reading, from, "began") : 0;
 	table->seconds = get_seconds(reading, from, "seconds");

@@ -39,7 +39,7 @@ struct past_widened {
 
 struct past_table {
 	const char *source, *name;
-	uint64_t extracted, filtered, rejected, loaded, bytes, per_second, todos;
+	uint64_t extracted, filtered, rejected, loaded, deleted, bytes, per_second, todos;
 	uint64_t changed;   /* of all changes */
 	double began, seconds;
 	struct past_change *changes;

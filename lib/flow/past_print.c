@@ -14,8 +14,9 @@ static struct report_line make_line(const void *from, size_t place)
 	const struct past_table *table = &load->tables[place];
 
 	return (struct report_line){ .name = table->name, .rows = table->loaded,
-		.bytes = table->bytes, .seconds = table->seconds, .widened = table->widened_count,
-		.changed = table->changed, .todos = table->todos };
+		.deleted = table->deleted, .bytes = table->bytes, .seconds = table->seconds,
+		.widened = table->widened_count, .changed = table->changed,
+		.todos = table->todos };
 }
 
 static void print_load(struct bytes *to, const struct past_load *load)

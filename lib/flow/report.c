@@ -66,7 +66,7 @@ static struct report_line make_line(const void *from, size_t place)
 	const struct report_table *table = &load->tables[place];
 
 	return (struct report_line){ .name = table->name, .rows = table->loaded,
-		.bytes = table->bytes, .seconds = table->seconds,
+		.deleted = table->deleted, .bytes = table->bytes, .seconds = table->seconds,
 		.widened = count_widened(table->definition),
 		.changed = count_changes(load, table->definition->source),
 		.todos = table->todos };
@@ -239,6 +239,7 @@ static void add_table(struct bytes *to, const struct report_load *load,
 	add_number(to, "filtered", table->filtered);
 	add_number(to, "rejected", table->rejected);
 	add_number(to, "loaded", table->loaded);
+	add_number(to, "deleted", table->deleted);
 	add_number(to, "bytes", table->bytes);
 	add_real(to, "began", table->began);
 	add_real(to, "seconds", table->seconds);

@@ -36,6 +36,7 @@ struct report_table {
 	const struct table *definition;
 	const char *name;   /* in the target, as people write it: public.users */
 	uint64_t extracted, filtered, rejected, loaded;
+	uint64_t deleted;   /* that were there before */
 	uint64_t bytes;     /* that went to the server */
 	double began;       /* in seconds since the load began */
 	double seconds;

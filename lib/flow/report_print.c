@@ -77,8 +77,8 @@ static void measure(const struct report_lines *lines, size_t *name, size_t width
 	}
 }
 
-/* How many rows they have. */
-static uint64_t print_tables(struct bytes *to, const struct report_lines *lines)
+/* How many rows they have, and had before. */
+static uint64_t print_tables(struct bytes *to, const struct report_lines *lines, uint64_t *deleted)
 {
 	size_t name, widths[CELLS];
 	uint64_t rows = 0;
@@ -97,19 +97,20 @@ static uint64_t print_tables(struct bytes *to, const struct report_lines *lines)
 			bytes_format(to, "  %*s", (int)widths[j], cells.texts[j]);
 		bytes_add_byte(to, '\n');
 		rows += line.rows;
+		*deleted += line.deleted;
 	}
 	return rows;
 }
 
 void report_print_load(struct bytes *to, const struct report_lines *lines)
 {
-	uint64_t rows;
+	uint64_t rows, deleted = 0;
 
 	if (strcmp(lines->verdict, "already complete") == 0) {
 		bytes_add_text(to, "already complete, 0 rows to do\n");
 		return;
 	}
-	rows = print_tables(to, lines);
+	rows = print_tables(to, lines, &deleted);
 	print_visible(to, lines->verdict, strlen(lines->verdict));
 	bytes_add_text(to, ": ");
 	describe_count(to, lines->count, "table");
@@ -125,6 +126,10 @@ void report_print_load(struct bytes *to, const struct report_lines *lines)
 	if (lines->views > 0) {
 		bytes_add_text(to, ", ");
 		describe_count(to, lines->views, "view");
+	}
+	if (deleted > 0) {
+		bytes_add_text(to, ", in place of ");
+		describe_count(to, deleted, "row");
 	}
 	bytes_add_text(to, "; ");
 	describe_count(to, lines->todos, "to-do");

@@ -14,6 +14,7 @@
 struct report_line {
 	const char *name;
 	uint64_t rows, bytes;
+	uint64_t deleted; /* that were there before */
 	double seconds;
 	uint64_t widened, changed, todos;
 };

@@ -33,6 +33,10 @@ static int open_database(struct run *run)
 	run->database = run->order->address;
 	if (run->database != NULL || run->fault->status != 0)
 		return run->fault->status;
+	if (run_fills(run))
+		return fault_set(run->fault, STATUS_USAGE, "--mode %s is for tables that are "
+			"there, and a PostgreSQL of your own is new: -d says where they are",
+			run->mode);
 	run_tell_unused();
 	own_forget_environment();
 	if (hold_begin(&run->hold, run->arena, tool, run->source, run->fault) != 0)
@@ -102,6 +106,8 @@ static void give_files(struct run *run)
 		run_give(run, "rename", "--save-plan");
 		run_give(run, "rename", run_inside(run, "plan"));
 	}
+	run->like = run_inside(run, "target.rows");
+	run_give_like(run, true);
 	run_give(run, "load", "--dbname");
 	run_give(run, "load", run->database);
 	run_give(run, "load", "--todo");
@@ -254,18 +260,26 @@ static int migrate(struct run *run)
 
 /* --- check ------------------------------------------------------------------------------------ */
 
+/* There is no folder of a run. */
+static const char *make_temporary(struct run *run)
+{
+	const char *where = getenv("TMPDIR");
+	char *path = arena_format(run->arena, "%s/rowpipe.XXXXXX",
+		where == NULL || *where == '\0' ? "/tmp" : where);
+
+	if (path != NULL && mkdtemp(path) != NULL)
+		return path;
+	fault_errno(run->fault, STATUS_CREATE, path == NULL ? "TMPDIR" : path);
+	return NULL;
+}
+
 /* A server of one's own would be new, so a new one is asked, which goes again. */
 static const char *make_server(struct run *run)
 {
-	const char *where = getenv("TMPDIR");
-	char *home = arena_format(run->arena, "%s/rowpipe.XXXXXX",
-		where == NULL || *where == '\0' ? "/tmp" : where);
+	const char *home = make_temporary(run);
 
-	if (home == NULL || mkdtemp(home) == NULL) {
-		fault_errno(run->fault, STATUS_CREATE, home == NULL ? "TMPDIR" : home);
-		return NULL;
-	}
-	setenv("ROWPIPE_HOME", home, 1);
+	if (home != NULL)
+		setenv("ROWPIPE_HOME", home, 1);
 	return home;
 }
 
@@ -280,6 +294,23 @@ static void remove_server(struct run *run, const char *home)
 	rmdir(home);
 }
 
+/* What the target has told is for this look alone. */
+static int look(struct run *run)
+{
+	const char *folder = run_fills(run) ? make_temporary(run) : NULL;
+	int status;
+
+	if (folder != NULL)
+		run->like = run_keep(run, arena_format(run->arena, "%s/target.rows", folder));
+	run_give_like(run, true);
+	status = run->fault->status == 0 ? run_pipe(run) : run->fault->status;
+	if (folder != NULL) {
+		unlink(run->like);
+		rmdir(folder);
+	}
+	return status;
+}
+
 static int check(struct run *run)
 {
 	const char *home = NULL;
@@ -287,7 +318,7 @@ static int check(struct run *run)
 
 	if (run_find_source(run) != 0)
 		return run->fault->status;
-	if (run->order->address == NULL)
+	if (run->order->address == NULL && !run_fills(run))
 		home = make_server(run);
 	run_give(run, "mode", "check");
 	run_take_all(run);
@@ -297,7 +328,7 @@ static int check(struct run *run)
 		run_give(run, "load", "--dbname");
 		run_give(run, "load", run->database);
 	}
-	status = run->fault->status == 0 ? run_pipe(run) : run->fault->status;
+	status = run->fault->status == 0 ? look(run) : run->fault->status;
 	status = run_close_database(run, status);
 	if (home != NULL)
 		remove_server(run, home);
@@ -330,21 +361,22 @@ int run_find_run(struct run *run, const char *folder)
 }
 
 /*
- * A plan that was edited decides; else the options that the run was given, so that its stream is
- * the same again.
+ * A plan that was edited decides on types and names; else the options that the run was given, so
+ * that its stream is the same again.
  */
 void run_take_kept(struct run *run)
 {
 	struct texts pairs = { 0 };
+	const bool edited = folder_newer(run_inside(run, "plan"), run_inside(run, "options"));
 
-	if (folder_newer(run_inside(run, "plan"), run_inside(run, "options"))) {
+	if (edited)
 		run_take(run, "use-plan", run_inside(run, "plan"));
-		return;
-	}
-	folder_read_words(run->arena, run_inside(run, "options"), &pairs, run->fault);
+	if (!edited || access(run_inside(run, "options"), F_OK) == 0)
+		folder_read_words(run->arena, run_inside(run, "options"), &pairs, run->fault);
 	for (size_t i = 0; i + 1 < pairs.count && run->fault->status == 0; i += 2)
-		run_take(run, pairs.items[i], strcmp(pairs.items[i], "use-plan") == 0 ?
-			run_inside(run, "given.plan") : pairs.items[i + 1]);
+		if (!edited || run_keeps(pairs.items[i]))
+			run_take(run, pairs.items[i], strcmp(pairs.items[i], "use-plan") == 0 ?
+				run_inside(run, "given.plan") : pairs.items[i + 1]);
 }
 
 static int replay(struct run *run)
@@ -388,8 +420,8 @@ int run_all(struct arena *arena, const struct run_order *order)
 {
 	struct fault fault = { 0 };
 	struct run run = { .arena = arena, .order = order, .fault = &fault,
-		.people = order->json ? STDERR_FILENO : STDOUT_FILENO, .started = time(NULL),
-		.began = run_now() };
+		.mode = order->mode, .people = order->json ? STDERR_FILENO : STDOUT_FILENO,
+		.started = time(NULL), .began = run_now() };
 	int status;
 
 	umask(077);

@@ -168,10 +168,13 @@ int run_verify(struct run *run)
 		give_source(run);
 	else
 		give_archive(run);
+	if (run->folder != NULL)
+		run->like = run_inside(run, "target.rows");
 	/* The run itself is only read. */
 	run->folder = NULL;
 	if (run->fault->status == 0)
 		run_take_all(run);
+	run_give_like(run, false);
 	run_find_database(run);
 	run_give(run, "verify", "--dbname");
 	run_give(run, "verify", run->database);

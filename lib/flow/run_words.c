@@ -10,7 +10,7 @@ enum { PLAN_MOST = 16 << 20 };
 
 /* The tools that options are for. */
 enum { FOR_EXTRACT = 1, FOR_RETYPE = 2, FOR_RENAME = 4, FOR_LOAD = 8, FOR_RUN = 16,
-	FOR_VERIFY = 32 };
+	FOR_VERIFY = 32, FOR_KEEPS = 64 /* beside what is for types and names */ };
 
 static const struct taker {
 	const char *option;
@@ -26,6 +26,9 @@ static const struct taker {
 	{ "timezone", FOR_RETYPE, false }, { "times", FOR_RETYPE, true },
 	{ "strict-types", FOR_RETYPE, true }, { "names", FOR_RENAME, false },
 	{ "target-schema", FOR_RENAME, false }, { "dry-run", FOR_LOAD, true },
+	{ "mode", FOR_LOAD | FOR_KEEPS, false }, { "triggers", FOR_LOAD | FOR_KEEPS, false },
+	{ "other-migrations", FOR_LOAD | FOR_KEEPS, true },
+	{ "owner", FOR_LOAD | FOR_KEEPS, false }, { "grant", FOR_LOAD | FOR_KEEPS, false },
 	{ "check", FOR_RUN, true }, { "no-archive", FOR_RUN, true },
 	{ "no-verify", FOR_RUN, true }, { "json", FOR_VERIFY, true },
 	{ "run-dir", FOR_RUN, false }, { "dbname", FOR_RUN, false },
@@ -150,9 +153,44 @@ void run_take(struct run *run, const char *option, const char *value)
 		give_option(run, "verify", taker, value);
 	if (taker->who & FOR_LOAD)
 		give_option(run, "load", taker, value);
-	if (taker->who & (FOR_RETYPE | FOR_RENAME)) {
+	if (strcmp(option, "mode") == 0)
+		run->mode = value;
+	if (strcmp(option, "target-schema") == 0)
+		run->schema = value;
+	if (taker->who & (FOR_RETYPE | FOR_RENAME | FOR_KEEPS)) {
 		run_add(run, &run->kept, taker->option);
 		run_add(run, &run->kept, value);
+	}
+}
+
+bool run_keeps(const char *option)
+{
+	const struct taker *taker = find_taker(option);
+
+	return taker != NULL && (taker->who & FOR_KEEPS);
+}
+
+bool run_fills(const struct run *run)
+{
+	return run->mode != NULL && strcmp(run->mode, "create") != 0;
+}
+
+void run_give_like(struct run *run, bool fresh)
+{
+	if (!run_fills(run) || run->fault->status != 0)
+		return;
+	run_give(run, "retype", "--like");
+	run_give(run, "retype", run->like);
+	run_give(run, "rename", "--like");
+	run_give(run, "rename", run->like);
+	if (!fresh)
+		return;
+	run_give(run, "like", run->like);
+	run_give(run, "target", "--dbname");
+	run_give(run, "target", run->database);
+	if (run->schema != NULL) {
+		run_give(run, "target", "--schema");
+		run_give(run, "target", run->schema);
 	}
 }
 

@@ -27,6 +27,7 @@ struct run_order {
 	const char *address;  /* for the tools; NULL: one in the server of one's own */
 	const char *look;     /* for psql, where what was typed is not; NULL: it is */
 	const char *run_dir;
+	const char *mode;    /* of the load; NULL: not given */
 	const struct setting *settings; /* all options that were given, in their order */
 	size_t setting_count;
 	bool check, no_archive, no_verify, json, dry_run;
@@ -46,6 +47,9 @@ struct run {
 	struct texts words;     /* the script and its words */
 	struct texts kept;      /* pairs that decide on types and names */
 	struct texts given;     /* what was typed, but for -d and --env-file */
+	const char *mode;       /* of the load; NULL: create */
+	const char *schema;     /* --target-schema; NULL: not given */
+	const char *like;       /* the target's definitions, for where tables are there */
 	bool fresh;             /* the run has no plan yet */
 	bool snapshot, written_to;
 	struct folder_state before;
@@ -73,8 +77,16 @@ void run_add(struct run *run, struct texts *words, const char *word);
 void run_give(struct run *run, const char *tool, const char *word);
 /* One option, to all that it is for. */
 void run_take(struct run *run, const char *option, const char *value);
+/* One that goes on with the run, whatever its plan says. */
+bool run_keeps(const char *option);
 /* All that the command line has; a plan is kept with a run that has none. */
 void run_take_all(struct run *run);
+/*
+ * Where tables are there already, types and names are theirs: they are told in the file
+ * run->like, which the script is to write first if it is to be fresh.
+ */
+bool run_fills(const struct run *run);
+void run_give_like(struct run *run, bool fresh);
 /* What was typed, for the command that goes on. */
 void run_remember(struct run *run);
 

@@ -486,7 +486,7 @@ static void test_application(void)
 	finish();
 	CHECK(open_path("t.db") == 0);
 	CHECK(list_with(&(struct request){
-		      .wheres = &(struct where){ "b", "k = 'p'" }, .where_count = 1 }) == 64);
+		      .wheres = &(struct wanted_rows){ "b", "k = 'p'" }, .where_count = 1 }) == 64);
 }
 
 /* --- damage ----------------------------------------------------------------------------------- */
@@ -847,13 +847,13 @@ static int ask_only(const char *pattern)
 static int ask_query(const char *sql)
 {
 	return ask(&(struct request){
-		.queries = &(struct query){ .name = "q", .sql = sql }, .query_count = 1 });
+		.queries = &(struct wanted_query){ .name = "q", .sql = sql }, .query_count = 1 });
 }
 
 static int ask_where(const char *table, const char *condition)
 {
 	return ask(&(struct request){
-		.wheres = &(struct where){ table, condition }, .where_count = 1 });
+		.wheres = &(struct wanted_rows){ table, condition }, .where_count = 1 });
 }
 
 static int ask_view(const char *name)
@@ -901,7 +901,7 @@ static void test_query(void)
 		"SELECT load_extension('x')", "EXPLAIN SELECT 1", "SELECT 1 AS a, 2 AS a",
 		"SELECT nothing FROM Orders" };
 	const char *key = "id";
-	struct query query = {
+	struct wanted_query query = {
 		.name = "q", .sql = "SELECT id, total * 2 AS t2 FROM rich;", .key = { &key, 1 }
 	};
 
