@@ -720,7 +720,7 @@ Ann|Bob' ]
 	until [ "$(cluster_sql "SELECT count(*) FROM pg_locks WHERE relation = 'users'::regclass")" != 0 ]; do
 		sleep 0.1
 	done
-	as app expect_status 75 pg-load --mode refill shop.rows
+	as app expect_status 75 pg-load --retry-time 0 --mode refill shop.rows
 	expect_said 'others work with the tables: stop the application, and repeat the command'
 	cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'users'::regclass" >/dev/null
 	wait || true
@@ -736,6 +736,6 @@ Ann|Bob' ]
 	expect_status 64 pg-load --mode fill --triggers on shop.rows
 	expect_said 'takes off or fire, not "on"'
 	expect_status 64 pg-load --mode filler shop.rows
-	expect_said 'there are create, fill, refill and upsert'
+	expect_said 'there are create, fill, refill, append and upsert'
 	expect_status 64 pg-load --other-migrations shop.rows
 }
