@@ -313,3 +313,7 @@ for at in range(0, len(data), 100000):
 	expect_status 0 pg-load "${every[@]}" shop.rows
 	whole
 }
+
+@test "make torture has the rules to leave out still" {
+	ROOT=$ROOT CLUSTER=none ROWPIPE_TESTS=none TEMP=$TEMP expect_silence python3 "$ROOT/tests/torture/torture.py" mutants
+}
