@@ -112,7 +112,11 @@ messages() {
 		for how in before after half; do
 			for at in "c 20" "c $((client / 2))" "s $((server / 2))"; do
 				through $at $how
-				expect_status 0 pg-load $options shop.rows
+				if [ "$how" = half ]; then
+					expect_status 0 pg-load $options <shop.rows
+				else
+					expect_status 0 pg-load $options shop.rows
+				fi
 				fired
 				expect_said 'the connection to .* was lost'
 				expect_said 'trying again in 0\.[0-9] s$'
