@@ -84,13 +84,14 @@ static void suggest(struct asking *asking, const char *verb, const char *more, c
 	struct bytes line = { 0 };
 	struct fault ignored = { 0 };
 	struct arena *arena = &asking->arena;
+	const bool lists = strcmp(verb, "runs") == 0;
 
 	shell_add(arena, &words, folders_only || asking->given != NULL || env_file != NULL ?
 		"rowpipe" : "pg-control", &ignored);
 	shell_add(arena, &words, verb, &ignored);
-	if (force)
+	if (force && !lists)
 		shell_add(arena, &words, "--force", &ignored);
-	if (yes)
+	if (yes && !lists)
 		shell_add(arena, &words, "--yes", &ignored);
 	if (more != NULL)
 		shell_add(arena, &words, more, &ignored);

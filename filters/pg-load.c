@@ -30,7 +30,7 @@ static const char *owner;
 static struct texts grants;
 static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, other_migrations;
-static bool again, upserts, appends, fills, refills;
+static bool again, data_only, upserts, appends, fills, refills;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -74,6 +74,9 @@ static const struct option options[] = {
 		"long (180)", &retry_time, false, 0, 1000000 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
+	{ "data-only", 0, OPTION_FLAG, NULL,
+		"make no table, load the rows: what --schema-only has made is filled (--mode fill)",
+		&data_only, false, 0, 0 },
 	{ "ddl", 0, OPTION_FLAG, NULL, "print the SQL that would make the tables; run nothing",
 		&only_ddl, false, 0, 0 },
 	{ "check", 0, OPTION_FLAG, NULL, "look what stands in the way; write nothing", &only_check,
@@ -924,6 +927,10 @@ static void check_mode(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
 
+	if (data_only && mode != NULL && !is_mode("fill"))
+		flow_fail(flow, STATUS_USAGE, "--data-only is --mode fill, not --mode %s", mode);
+	if (data_only)
+		mode = "fill";
 	upserts = is_mode("upsert");
 	appends = is_mode("append");
 	refills = is_mode("refill");

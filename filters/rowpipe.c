@@ -37,14 +37,15 @@ static const char *allowance, *rules_file, *repair_file, *newer_column, *spool;
 static const char *mode, *triggers, *owner;
 static long long limit, jobs;
 static bool check, no_check, no_archive, no_verify, times, strict, dry_run, json;
-static bool tables_only, count_only, subset, keys_only, quiet, yes, force, other_migrations;
+static bool tables_only, count_only, subset, keys_only, quiet, yes, force;
+static bool data_only, other_migrations;
 
 #define FLAG(name, help, to) { name, 0, OPTION_FLAG, NULL, help, &to, true, 0, 0 }
 #define TEXT(name, value, help, to) { name, 0, OPTION_TEXT, value, help, &to, true, 0, 0 }
 #define LIST(name, value, help, to) { name, 0, OPTION_LIST, value, help, &to, true, 0, 0 }
 
 /* Those of migrate; replay takes the ones from --dry-run on, verify from --dbname to the end. */
-enum { OF_MIGRATE = 11, OF_LOADS = 7, OF_VERIFY = 15 };
+enum { OF_MIGRATE = 11, OF_LOADS = 8, OF_VERIFY = 15 };
 static const struct option options[] = {
 	FLAG("check", "look what stands in the way; move no row, leave nothing behind", check),
 	{ "table", 't', OPTION_LIST, "PATTERN",
@@ -71,6 +72,7 @@ static const struct option options[] = {
 	TEXT("mode", "MODE",
 		"create: tables that are not there yet (the default); fill: tables that are there, "
 		"without rows; refill: the rows that they hold go", mode),
+	FLAG("data-only", "make no table: --mode fill", data_only),
 	TEXT("owner", "ROLE", "what is made belongs to ROLE in the end", owner),
 	LIST("grant", "RIGHTS TO ROLES", "to what is made, as in 'SELECT TO app'", grants),
 	TEXT("triggers", "WHAT", "of tables that are there: off (the default), or fire", triggers),
@@ -390,6 +392,10 @@ static int run_parsed(struct arena *arena, const struct tool *tool, const char *
 		return process_end(&fault, false);
 	if (check && json)
 		return fail("--check prints lines, not JSON", STATUS_USAGE);
+	if (data_only && mode != NULL && strcmp(mode, "fill") != 0)
+		return fail("--data-only is --mode fill, not another one", STATUS_USAGE);
+	if (data_only)
+		mode = "fill";
 	if (mode != NULL && strcmp(mode, "create") != 0 && strcmp(mode, "fill") != 0 &&
 		strcmp(mode, "refill") != 0)
 		return fail("--mode takes create, fill or refill", STATUS_USAGE);

@@ -460,6 +460,8 @@ old_layout() {
 	expect_status 66 pg-control undo bbbb
 	expect_said 'there is no run "bbbb"'
 	[ "$(last_line)" = 'pg-control runs' ]
+	expect_status 66 pg-control undo --yes --force bbbb
+	[ "$(last_line)" = 'pg-control runs' ]
 	expect_status 64 rowpipe runs -d "$WHERE" aaaa
 	expect_said '"aaaa" can mean 2 runs: give more of it'
 	expect_status 0 bash -c "$(last_line)"

@@ -739,3 +739,27 @@ Ann|Bob' ]
 	expect_said 'there are create, fill, refill, append and upsert'
 	expect_status 64 pg-load --other-migrations shop.rows
 }
+
+@test "--data-only fills what --schema-only has made" {
+	stream app <<-'END'
+		CREATE TABLE t (id INTEGER PRIMARY KEY, n NUMERIC(6,2) CHECK (n > 0), at DATETIME);
+		INSERT INTO t VALUES (1, 1.5, '2024-01-02 03:04:05'), (2, NULL, NULL);
+	END
+	as app expect_status 0 pg-load -q --schema-only app.rows
+	state >before
+	as app expect_status 64 pg-load --data-only --mode refill app.rows
+	expect_said 'data-only is --mode fill, not --mode refill'
+	as app expect_status 0 pg-load -q --data-only app.rows
+	is $'1|1.50|2024-01-02 03:04:05\n2||' 'SELECT * FROM t ORDER BY id'
+	expect_status 0 pg-verify app.rows
+	as app expect_status 0 pg-load --data-only app.rows
+	cat "$stdout" "$stderr" | grep -q 'already complete'
+	state >after
+	diff <(grep -v public.t_id_seq before) <(grep -v public.t_id_seq after)
+	cluster_sql 'DELETE FROM t'
+	as app expect_status 64 rowpipe migrate app.db -d dbname=fill --data-only --mode refill
+	expect_said 'data-only is --mode fill'
+	as app expect_status 0 rowpipe migrate app.db -d dbname=fill --data-only
+	tail -n 1 "$stdout" | grep -q '^equal'
+	is 2 'SELECT count(*) FROM t'
+}

@@ -270,7 +270,8 @@ static int lock_and_read(struct fill *fill, struct fault *fault)
 	const struct fill_key *keys;
 	size_t count;
 
-	if (libpq_begin(fill->load->libpq, fault) != 0 || look_at_rights(fill, fault) != 0 ||
+	if ((fill->looks ? libpq_begin(fill->load->libpq, fault) :
+		load_lock(fill->load, fault)) != 0 || look_at_rights(fill, fault) != 0 ||
 		fill_read_keys(fill, fault) != 0)
 		return fault->status;
 	keys = fill->keys;

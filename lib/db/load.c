@@ -503,7 +503,8 @@ int load_open(struct load *load, struct fault *fault)
 /* A session that was lost may still commit; only behind the lock it is over. */
 int load_lock(struct load *load, struct fault *fault)
 {
-	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
+	load->control.arena = load->arena;
+	load->control.libpq = load->libpq;
 	if (libpq_begin(load->libpq, fault) != 0 ||
 		control_lock(&load->control, load->stream, LOCK_WAIT, fault) != 0)
 		return fault->status;

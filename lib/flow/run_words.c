@@ -27,6 +27,7 @@ static const struct taker {
 	{ "strict-types", FOR_RETYPE, true }, { "names", FOR_RENAME, false },
 	{ "target-schema", FOR_RENAME, false }, { "dry-run", FOR_LOAD, true },
 	{ "mode", FOR_LOAD | FOR_KEEPS, false }, { "triggers", FOR_LOAD | FOR_KEEPS, false },
+	{ "data-only", FOR_LOAD | FOR_KEEPS, true },
 	{ "other-migrations", FOR_LOAD | FOR_KEEPS, true },
 	{ "owner", FOR_LOAD | FOR_KEEPS, false }, { "grant", FOR_LOAD | FOR_KEEPS, false },
 	{ "check", FOR_RUN, true }, { "no-archive", FOR_RUN, true },
@@ -155,6 +156,8 @@ void run_take(struct run *run, const char *option, const char *value)
 		give_option(run, "load", taker, value);
 	if (strcmp(option, "mode") == 0)
 		run->mode = value;
+	if (strcmp(option, "data-only") == 0)
+		run->mode = "fill";
 	if (strcmp(option, "target-schema") == 0)
 		run->schema = value;
 	if (taker->who & (FOR_RETYPE | FOR_RENAME | FOR_KEEPS)) {
