@@ -334,6 +334,25 @@ static void test_arrays(void)
 	CHECK(judged(&to, text("[0:1]={1,2}"), text("[0:1]={1,2}")));
 }
 
+/* Ill-formed text and NUL bytes inside of JSON: all else of it still stands in its place. */
+static void test_mended_arrays(void)
+{
+	struct conversion to = conversion_to("text[]", TIME_PLAIN, false);
+	struct value from = text("[\"a\xff\", \"b\"]");
+
+	from.kind = VALUE_BAD_UTF8;
+	CHECK(!judged(&to, from, text("{\"a\xef\xbf\xbd\",\"b\"}")));
+	to.ill = ILL_REPLACE;
+	CHECK(judged(&to, from, text("{\"a\xef\xbf\xbd\",\"b\"}")));
+	CHECK(!judged(&to, from, text("{\"\xef\xbf\xbd\",\"b\"}")));
+	CHECK(!judged(&to, from, text("{\"b\",\"a\xef\xbf\xbd\"}")));
+	from = (struct value){ .kind = VALUE_TEXT, .size = 6 };
+	from.data = (const uint8_t *)"[\"a\0\"]";
+	CHECK(!judged(&to, from, text("{\"a\"}")));
+	to.nul = NUL_STRIP;
+	CHECK(judged(&to, from, text("{\"a\"}")) && !judged(&to, from, text("{\"b\"}")));
+}
+
 static void test_rounding(void)
 {
 	struct conversion to = conversion_to("numeric(10,2)", TIME_PLAIN, true);
@@ -401,6 +420,7 @@ int main(void)
 		{ "decimals of reals", test_decimals },
 		{ "intervals of numbers, of times since 1970 and of .NET", test_intervals },
 		{ "arrays of JSON, item by item", test_arrays },
+		{ "arrays of JSON that a policy changes", test_mended_arrays },
 		{ "what is rounded is the nearest, and nothing else is", test_rounding },
 		{ "times in a loose spelling", test_loose_times },
 	};
