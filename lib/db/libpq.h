@@ -126,7 +126,7 @@ void libpq_rollback(struct libpq *libpq);
 /*
  * COPY ... FROM STDIN.  Data comes in pieces of any size.  An error of the server's ends the COPY,
  * and is told by the next call, or the next but some.  table is its name without schema, for
- * messages: "table.column, row N: ...".
+ * messages: "table.column, row N: ..."; it and sql are kept by the caller until it ended.
  *
  * libpq_copy_end demands that the server took exactly so many rows (STATUS_MISFIT: a trigger or
  * rule swallowed some).

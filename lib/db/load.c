@@ -571,14 +571,14 @@ static int open_copy(struct load *load, struct load_table *table, struct fault *
 
 	if (status != 0)
 		return status;
-	bytes_clear(&load->buffer);
-	bytes_format(&load->buffer, "%s WITH (FORMAT %s%s)%c", table->sql,
+	bytes_clear(&load->command);
+	bytes_format(&load->command, "%s WITH (FORMAT %s%s)%c", table->sql,
 		table->binary ? "binary" : "text", load->freezes ? ", FREEZE" : "", '\0');
 	load->copy = (struct copy){ .form = table->binary ? COPY_BINARY : COPY_TEXT,
 		.types = table->types, .count = table->count };
-	if (load->buffer.failed)
+	if (load->command.failed)
 		return fault_memory(fault);
-	status = libpq_copy_begin(load->libpq, (const char *)load->buffer.data,
+	status = libpq_copy_begin(load->libpq, (const char *)load->command.data,
 		load->places != NULL ? load->places[table - load->tables].name :
 		table->target->table->name, fault);
 	if (status != 0)
@@ -859,4 +859,5 @@ void load_close(struct load *load)
 		libpq_copy_abort(load->libpq);
 	bytes_close(&load->buffer);
 	bytes_close(&load->scratch);
+	bytes_close(&load->command);
 }

@@ -63,6 +63,7 @@ struct load {
 	struct copy copy;
 	struct bytes buffer;
 	struct bytes scratch;
+	struct bytes command;      /* of the COPY that is open */
 	const char *stream;        /* the id, in hexadecimal */
 	struct control control;
 	struct control_run run;    /* what is to be remembered of it, beside its tables */
