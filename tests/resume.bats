@@ -175,7 +175,7 @@ messages() {
 @test "kill -9 at some system calls: again is well" {
 	[ "$ROWPIPE_VARIANT" = release ] || skip "sanitizers make calls of their own, and none of them likes strace"
 	strace -f -qq -o calls -e trace=sendto,read pg-load -q "${every[@]}" shop.rows
-	sends=$(grep -c sendto calls) reads=$(grep -c 'read(' calls)
+	sends=$(grep -c sendto calls) reads=$(grep -c 'read(' calls) killed=0
 	anew
 	for at in "sendto $((sends / 5))" "sendto $((sends / 2))" "sendto $((sends - 8))" "sendto $((sends - 1))" \
 		"read $((reads - 5))"; do
@@ -183,11 +183,16 @@ messages() {
 		status=0
 		strace -f -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$when" \
 			pg-load "${every[@]}" shop.rows >/dev/null 2>&1 || status=$?
-		[ "$status" -eq 137 ]
+		# A full socket makes one call more or less: the last ones may never come.
+		case $status in
+		137) killed=$((killed + 1)) ;;
+		*) [ "$status" -eq 0 ] ;;
+		esac
 		expect_status 0 pg-load "${every[@]}" shop.rows
 		whole
 		anew
 	done
+	[ "$killed" -ge 3 ]
 }
 
 @test "kills of what goes on, three deep" {
