@@ -110,6 +110,29 @@ cluster_sql() {
 	"$CLUSTER_BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d "${2:-$PGDATABASE}" -c "$1"
 }
 
+# cluster_until SQL: waits until its answer is t, 20 s at most; one that cannot be asked yet is no.
+cluster_until() {
+	local try
+	for try in {1..400}; do
+		[ "$(cluster_sql "$1" 2>/dev/null)" != t ] || return 0
+		sleep 0.05
+	done
+	echo "not so after $try tries: $1"
+	return 1
+}
+
+# cluster_hold SQL: a transaction that does it, and holds it until cluster_release.
+cluster_hold() {
+	"$CLUSTER_BIN/psql" -X -q -c "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; $1; SELECT pg_sleep(60)" \
+		>/dev/null 2>&1 3>&- &
+	CLUSTER_HOLDER=$!
+	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+}
+cluster_release() {
+	cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'" >/dev/null
+	wait "$CLUSTER_HOLDER" || true
+}
+
 # cluster_fresh NAME [OPTIONS]: a new, empty database, which PGDATABASE names from now on.
 cluster_fresh() {
 	cluster_sql "DROP DATABASE IF EXISTS $1" postgres 2>/dev/null

@@ -179,7 +179,13 @@ give_up() {
 	expect_said '1 of 3 tables exists'
 	cluster_sql 'DROP TABLE users'
 	mkfifo a
-	(head -c 1500000 shop.rows; sleep 1; cluster_sql 'CREATE TABLE orders (id int)'; tail -c +1500001 shop.rows) >a &
+	frame=$(cluster_sql 'SELECT max(last_frame) FROM rowpipe.progress')
+	{
+		head -c 1500000 shop.rows
+		cluster_until "SELECT max(last_frame) > $frame FROM rowpipe.progress"
+		cluster_sql 'CREATE TABLE orders (id int)'
+		tail -c +1500001 shop.rows
+	} >a &
 	expect_status 78 pg-load "${every[@]}" <a
 	expect_said 'since the load began names were taken: 1 of 3 tables exists .* The rows stay staged'
 	cluster_sql 'DROP TABLE orders'
@@ -266,7 +272,7 @@ look_again() {
 		expect_said '1 transaction that began before the last row came is still open after 1 s.* postgres.s, process [0-9]+ .*All rows are staged: the same command publishes them'
 		unseen
 		PGUSER=$role pg-load "${every[@]}" --publish-wait 60 shop.rows >"$stdout" & load=$!
-		sleep 1
+		cluster_until 'SELECT attempt = 2 FROM rowpipe.runs'
 		look_again
 		wait $load
 		grep -q '10,000 were there already, 0 now' "$stdout"
@@ -278,10 +284,20 @@ look_again() {
 @test "a lock on what is staged, as a dump holds it, is waited for" {
 	cut 1000000
 	stage=$(cluster_sql "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rowpipe\\_stage\\_%'")
-	psql -X -q -c "BEGIN; LOCK TABLE $stage.users IN ACCESS SHARE MODE; SELECT pg_sleep(3)" >/dev/null & lock=$!
-	sleep 0.3
-	expect_status 0 pg-load "${every[@]}" shop.rows
+	# It has no snapshot, so nothing but the lock is in the way.
+	mkfifo words
+	psql -X -q <words & lock=$!
+	exec 9>words
+	echo "BEGIN; LOCK TABLE $stage.users IN ACCESS SHARE MODE;" >&9
+	cluster_until "SELECT count(*) = 1 FROM pg_locks WHERE relation = '$stage.users'::regclass"
+	pg-load "${every[@]}" shop.rows >/dev/null 2>&1 3>&- 9>&- & load=$!
+	blocked="application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE $blocked"
+	first=$(cluster_sql "SELECT query_start FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load'")
+	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE $blocked AND query_start > '$first'"
+	exec 9>&-
 	wait $lock
+	wait $load
 	whole
 }
 
@@ -315,7 +331,7 @@ look_again() {
 	for level in 'READ COMMITTED' 'REPEATABLE READ'; do
 		timeout 60 /usr/bin/python3 poll.py "$level" >"poll.${level% *}" 2>&1 &
 	done
-	sleep 0.5
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE query LIKE 'SELECT to_regclass%'"
 	size=$(wc -c <shop.rows)
 	for part in 1 2 3 4 5 6 7 8 9; do
 		expect_status 65 pg-load "${every[@]}" < <(head -c $((part * size / 10)) shop.rows)
