@@ -2,6 +2,7 @@
 import os
 import random
 import shutil
+import signal
 import traceback
 
 import faults
@@ -109,7 +110,8 @@ class Bench:
         """What a try left running; a failed one may leave anything."""
         self.close_proxies()
         for load in self.loads:
-            if load.kill():
+            if not load.is_over():
+                os.killpg(load.process.pid, signal.SIGKILL)
                 load.process.wait()
         self.loads = []
         self.rest()
@@ -123,5 +125,7 @@ class Bench:
 
     def close(self):
         self.rest()
+        for reader in self.readers:
+            reader.quit()
         self.cluster.stop()
         shutil.rmtree(self.folder)

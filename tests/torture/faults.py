@@ -28,7 +28,7 @@ KINDS = {
     "slain": "kill -9 of its server process",
     "crowd": "loaders of one stream at once, some killed",
     "overtaken": "a loader that sleeps is overtaken",
-    "bytes": "a stream cut at a byte",
+    "short": "a stream cut at a byte",
     "changed": "other rows under the same id",
     "swallowed": "a trigger swallows rows",
 }
@@ -258,7 +258,7 @@ def begin_stream(bench, mode, size):
     return code
 
 
-def bytes(bench, mode, dice, size):
+def short(bench, mode, dice, size):
     code = begin_stream(bench, mode, int(size))
     bench.judge.unseen(mode)
     if code != 65 or bench.cluster.value("SELECT torture.see()") != bench.judge.before(mode):

@@ -7,10 +7,16 @@ from loads import MODES
 from server import Wrong
 
 # make torture N=0: so many of those kinds whose moments cannot be listed, in each mode.
-FULL = {"moment": 700, "deep": 75, "cut": 60, "silent": 20, "stop": 25, "ended": 40, "slain": 25, "crowd": 24,
-        "overtaken": 3, "bytes": 60}
+FULL = {"moment": 700, "deep": 75, "cut": 150, "silent": 20, "stop": 40, "ended": 60, "slain": 40, "crowd": 24,
+        "overtaken": 3, "short": 60, "changed": 1, "swallowed": 0}
+ONLY_IN = {"overtaken": ("staged",), "changed": ("staged",), "swallowed": ("staged", "whole")}
 CROWDS = (2, 8, 32)
 BEFORE, BEHIND = 1, 4  # messages around a COMMIT, of either side
+
+
+def some(points, count, dice):
+    """At most count of them; 0: all."""
+    return dice.sample(points, count) if 0 < count < len(points) else list(points)
 
 
 class Plan:
@@ -89,51 +95,41 @@ class Plan:
         near = ["%s %d %s" % (*point, how) for point in self.near(name) for how in ("before", "after", "half")]
         far = ["%s %d %s" % (side, number, how) for side, most in self.messages[name].items()
                for number in range(1, most + 1) for how in ("before", "after", "half")]
-        far = sorted(set(far) - set(near))
-        if count == 0:
-            return near + dice.sample(far, min(FULL["cut"], len(far)))
-        near = dice.sample(near, min(count * 2 // 3, len(near)))
-        return near + dice.sample(far, min(count - len(near), len(far)))
+        near_ones = some(near, count * 2 // 3, dice)
+        rest = count - len(near_ones) if count else FULL["cut"]
+        return near_ones + some(sorted(set(far) - set(near)), rest, dice)
 
     def silences(self, name, count, dice):
-        """Some from the first message on that a load has a transaction to hold."""
+        """From where a load may have a transaction to hold."""
         sides = [(side, number) for side, most in self.messages[name].items()
                  for number in range(most // 5, most * 19 // 20)]
         return ["%s %d %s" % (*point, ("ends", "stays")[place % 2])
-                for place, point in enumerate(dice.sample(sides, min(count or FULL["silent"], len(sides))))]
+                for place, point in enumerate(some(sides, count, dice))]
 
     def points(self, kind, name, count, dice, stream):
         """The points of a kind in a mode, as words; no more than count, where that is not 0."""
         most = min(count or FULL.get(kind, 0), FULL.get(kind, count))
         if kind == "call":
-            points = ["%s %d" % point for point in self.numbered(name)]
-            return points if count == 0 or count >= len(points) else dice.sample(points, count)
+            return some(["%s %d" % point for point in self.numbered(name)], count, dice)
         if kind == "cut":
             return self.cuts(name, count, dice)
         if kind == "silent":
             return self.silences(name, most, dice)
         if kind == "undo":
-            points = [str(number) for number in range(1, len(self.commits[name]) + 1)]
-            return points if count == 0 or count >= len(points) else points[-count:]
+            return some([str(number + 1) for number in range(len(self.commits[name]))], count, dice)
         if kind == "crowd":
             return ["%d %d" % (CROWDS[number % 3], number) for number in range(most)]
-        if kind == "bytes":
-            return [str(number) for number in dice.sample(range(1, stream), most)]
+        if kind == "short":
+            return [str(number) for number in some(range(1, stream), most, dice)]
         if kind == "changed":
             return [str(stream * 7 // 10)]
-        if kind == "swallowed":
-            return [""]
-        return [str(number) for number in range(most)]
+        return [str(number) for number in range(most)] if most else [""]
 
-    def list(self, kinds, count, seed, stream):
+    def lines(self, kinds, count, seed, stream):
         """Every try as one line: KIND MODE POINT."""
         lines = []
         for kind in kinds:
-            for name in ONLY_STAGED.get(kind, MODES):
+            for name in ONLY_IN.get(kind, MODES):
                 points = self.points(kind, name, count, random.Random("%s %s %s" % (seed, kind, name)), stream)
                 lines += [" ".join([kind, name, point]).strip() for point in points]
         return lines
-
-
-ONLY_STAGED = {kind: ("staged",) for kind in ("overtaken", "changed")}
-ONLY_STAGED["swallowed"] = ("staged", "whole")

@@ -16,7 +16,7 @@ class Reader(threading.Thread):
         self.folder, self.judge, self.random = folder, judge, random
         self.session, self.mode = None, None
         self.problems, self.looks, self.met = [], 0, set()
-        self.change, self.idle = threading.Condition(), True
+        self.change, self.idle, self.over = threading.Condition(), True, False
         self.sleep = threading.Event()
         self.start()
 
@@ -33,12 +33,20 @@ class Reader(threading.Thread):
             self.sleep.set()
             self.change.wait_for(lambda: self.idle)
 
+    def quit(self):
+        with self.change:
+            self.over = True
+            self.change.notify_all()
+        self.join()
+
     def run(self):
         while True:
             with self.change:
                 self.idle = True
                 self.change.notify_all()
-                self.change.wait_for(lambda: self.mode is not None)
+                self.change.wait_for(lambda: self.over or self.mode)
+                if self.over:
+                    return
                 self.idle, mode = False, self.mode
             try:
                 if not self.session:

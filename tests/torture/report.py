@@ -15,6 +15,7 @@ class Report:
         self.seed, self.count, self.workers, self.total = seed, count, workers, total
         self.rows, self.found, self.failures, self.looks = {}, {}, [], 0
         self.done, self.began, self.told = 0, time.monotonic(), time.monotonic()
+        self.line("# %d tries, %d at a time" % (total, workers))
 
     def add(self, spec, fired, wrong):
         kind, mode = spec.split()[:2]

@@ -12,6 +12,8 @@ import signal
 import sys
 import traceback
 
+sys.dont_write_bytecode = True
+
 import faults
 from bench import Bench
 from loads import make_source
@@ -31,7 +33,7 @@ def try_mutant(bench, name, seed, stream):
     lasts = dict(bench.lasts)
     try:
         for kind in kinds:
-            lines = bench.plan.list([kind], MUTANT_TRIES, seed, stream)
+            lines = bench.plan.lines([kind], MUTANT_TRIES, seed, stream)
             random.Random(seed).shuffle(lines)
             for line in lines:
                 _, wrong = bench.run(line, seed)
@@ -61,7 +63,7 @@ def work(number, plan, seed, stream, jobs, results):
 
 
 def list_jobs(plan, seed, count, only, stream):
-    lines = plan.list(faults.KINDS, count, seed, stream)
+    lines = plan.lines(faults.KINDS, count, seed, stream)
     random.Random(seed).shuffle(lines)
     lines = ["mutant " + name for name, _, _ in MUTANTS] + lines
     if only:
