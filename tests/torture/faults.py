@@ -200,7 +200,7 @@ def gather(bench, mode, dice, size):
     victims = dice.sample(loads, max(1, size // 8))
     killed = 0
     for victim in victims:
-        time.sleep(dice.uniform(0, bench.lasts[mode.name] / len(victims)))
+        time.sleep(dice.uniform(0, 0.5 * bench.lasts[mode.name] / len(victims)))
         killed += victim.kill()
     won = 0
     for load in loads:

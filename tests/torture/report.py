@@ -82,8 +82,7 @@ class Report:
         return 1 if bad else 0
 
     def write(self, plan, missed):
-        calls = ", ".join("%d in a load that is %s" % (len(plan.calls[name]), what) for name, what in (
-            ("staged", "staged"), ("whole", "one transaction"), ("append", "a staged append")))
+        calls = tuple(len(plan.calls[name]) for name in ("staged", "whole", "append"))
         lines = ["# What was tried", "",
                  "Written by `make torture SEED=%d N=%d` (%d s, %d at a time): a load of three tables and a view is" % (
                      self.seed, self.count, self.seconds, self.workers),
@@ -92,7 +91,8 @@ class Report:
                  "comparison of their own; rowpipe's own counts must agree with them, and nothing else may be left: no",
                  "schema, lock, session or file.  A fault that did not fire, since the load was over, counts as tried",
                  "only.", "",
-                 "Every system call is that: %s." % calls, "",
+                 "Undisturbed, the load makes %d system calls when it is staged, %d in one transaction, and %d" % calls,
+                 "as a staged append.", "",
                  "All the while two look on, one with a new snapshot each time, one with a snapshot that it keeps for",
                  "a while: in %s looks nobody may ever have seen a part." % format(self.looks, ","), "",
                  "| fault | tried | fired | failures |", "|---|---|---|---|"]
