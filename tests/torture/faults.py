@@ -9,7 +9,7 @@ import re
 import signal
 import time
 
-from server import Wrong, end_of
+from server import DEADLINE, Wrong, end_of
 
 TOO_LATE = 4  # so often another moment is tried, where the load was over before
 RETRIES = (75, 76)
@@ -42,6 +42,18 @@ def until_fired(bench, mode, harm):
         if harm():
             return True
     return False
+
+
+def wait_for(event, load):
+    """Waits for something to come true, or for the load to be over; gives back what came."""
+    until = time.monotonic() + DEADLINE
+    while True:
+        found = event()
+        if found or load.is_over():
+            return found
+        if time.monotonic() > until:
+            raise Wrong("it hangs")
+        time.sleep(0.002)
 
 
 # --- kills ----------------------------------------------------------------------------------------
@@ -118,8 +130,7 @@ def silent(bench, mode, dice, side, number, then):
     """Nothing arrives any more, and nobody is told: the client is killed, its session stays."""
     proxy = bench.proxy(side, number, "freeze")
     load = bench.load(mode, host=proxy.folder)
-    while not proxy.fired() and not load.is_over():
-        time.sleep(0.005)
+    wait_for(proxy.fired, load)
     fired = load.kill(signal.SIGKILL if dice.random() < 0.7 else signal.SIGTERM)
     if load.wait() not in (0, 137, 143):
         raise Wrong("killed, it says: " + load.said)
@@ -160,10 +171,8 @@ def hit_session(bench, mode, dice, hit):
     def harm():
         load = bench.load(mode, piped=dice.random() < 0.3)
         wait_a_while(bench, mode, load, dice)
-        sessions = []
-        while not sessions and not load.is_over():
-            sessions = [int(row[0]) for row in bench.cluster.ask(SESSIONS)]
-        done = any([hit(pid) for pid in sessions])
+        sessions = wait_for(lambda: bench.cluster.ask(SESSIONS), load)
+        done = any([hit(int(row[0])) for row in sessions])
         bench.over(mode, load, RETRIES)
         return done
     return until_fired(bench, mode, harm)
