@@ -11,7 +11,7 @@ import time
 
 from server import DEADLINE, Wrong, end_of
 
-TOO_LATE = 4  # so often another moment is tried, where the load was over before
+TOO_LATE = 4  # so often it is tried, where the load was over before
 RETRIES = (75, 76)
 ANY = range(1, 128)
 
@@ -200,8 +200,8 @@ def slain(bench, mode, dice, _):
 BUSY = re.compile("another loader of this stream is at work|another loader has taken this stream over")
 
 
-def gather(bench, mode, dice, size):
-    """So many loaders, who begin soon after each other, and some of whom are killed: how many were."""
+def gather(bench, mode, dice, size, most):
+    """So many loaders, who begin soon after each other, and some of whom are killed, in most seconds: how many."""
     loads = []
     for _ in range(size):
         loads.append(bench.load(mode))
@@ -209,7 +209,7 @@ def gather(bench, mode, dice, size):
     victims = dice.sample(loads, max(1, size // 8))
     killed = 0
     for victim in victims:
-        time.sleep(dice.uniform(0, 0.5 * bench.lasts[mode.name] / len(victims)))
+        time.sleep(dice.uniform(0, most / len(victims)))
         killed += victim.kill()
     won = 0
     for load in loads:
@@ -226,7 +226,9 @@ def gather(bench, mode, dice, size):
 
 def crowd(bench, mode, dice, size, _):
     """One loads; the others wait for it, or say who it is."""
-    return until_fired(bench, mode, lambda: gather(bench, mode, dice, int(size)) > 0)
+    parts = iter((0.6, 0.3, 0.1, 0))
+    return until_fired(bench, mode,
+                       lambda: gather(bench, mode, dice, int(size), next(parts) * bench.lasts[mode.name]) > 0)
 
 
 def overtaken(bench, mode, dice, _):
