@@ -21,7 +21,7 @@ class Mode:
 
 
 MODES = {mode.name: mode for mode in (
-    Mode("staged", ["--commit-every", "1"]),
+    Mode("staged", ["--commit-every", "1", "--publish-wait", "20"]),
     Mode("whole", ["--commit-every", "0"]),
     Mode("append", ["--mode", "append", "--commit-every", "1"], appends=True))}
 
