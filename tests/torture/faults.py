@@ -136,7 +136,7 @@ def silent(bench, mode, dice, side, number, then):
     load = bench.load(mode, host=proxy.folder)
     wait_for(proxy.fired, load)
     fired = load.kill(signal.SIGKILL if dice.random() < 0.7 else signal.SIGTERM)
-    if load.wait() not in (0, 137, 143):
+    if load.wait() not in (0, 76, 137, 143):
         raise Wrong("killed, it says: " + load.said)
     following = bench.load(mode)
     if then == "ends":
