@@ -71,7 +71,8 @@ static const struct option options[] = {
 		&publish_wait, false, 0, 1000000 },
 	{ "retry-time", 0, OPTION_NUMBER, "SECONDS",
 		"when the connection is lost and the stream comes from a file, try again for so "
-		"long (180)", &retry_time, false, 0, 1000000 },
+		"long (180); wait so long for a server that starts or is full", &retry_time,
+		false, 0, 1000000 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
 	{ "data-only", 0, OPTION_FLAG, NULL,
@@ -340,9 +341,33 @@ static struct control_run describe_run(struct loading *loading)
 		.folder = trigger_folder(&loading->flow.arena) };
 }
 
+static void say_pause(unsigned milliseconds)
+{
+	process_say("trying again in %.1f s", milliseconds / 1000.0);
+}
+
+/* A server that starts, or has no place free, is waited for: the rest of the stream waits, too. */
+static struct libpq *open_session(struct loading *loading)
+{
+	char refused[6] = "";
+	const struct libpq_options how = { .tool = tool.name, .writes = !only_check,
+		.refused = refused };
+	struct fault *fault = fault_of(loading);
+	struct libpq *libpq;
+
+	while ((libpq = libpq_open(&loading->flow.arena, &loading->address, &how, fault)) == NULL &&
+		!only_check && outage_refusal_passes(refused)) {
+		process_say("%s", fault->text);
+		if (!outage_wait(&loading->outage, say_pause))
+			break;
+		*fault = (struct fault){ 0 };
+		refused[0] = '\0';
+	}
+	return libpq;
+}
+
 static void connect_server(struct loading *loading)
 {
-	struct libpq_options how = { .tool = tool.name, .writes = !only_check };
 	struct load *load = &loading->load;
 
 	load->arena = &loading->flow.arena;
@@ -353,7 +378,7 @@ static void connect_server(struct loading *loading)
 	load->dry = dry_run;
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
-		load->libpq = libpq_open(load->arena, &loading->address, &how, fault_of(loading));
+		load->libpq = open_session(loading);
 	if (load->libpq == NULL)
 		return;
 	loading->connected = true;
@@ -782,7 +807,8 @@ static void make_report(struct loading *loading, struct report_load *report)
 	*report = (struct report_load){ .parts = loading->parts, .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
 		.todo_count = target->todo_count, .seconds = now() - loading->started,
-		.staged = loading->staging.on, .there = loading->staging.there };
+		.staged = loading->staging.on, .there = loading->staging.there,
+		.retries = loading->outage.tries };
 	if (loading->load.sent >= (uint64_t)commit_every)
 		report->whole = loading->staging.why;
 	report->verdict = loading->load.complete ? "already complete" :
@@ -996,11 +1022,6 @@ static void rewind_stream(struct loading *loading)
 	loading->objects = NULL;
 	loading->object_count = loading->object_room = 0;
 	loading->begun = loading->writes = loading->partial = false;
-}
-
-static void say_pause(unsigned milliseconds)
-{
-	process_say("trying again in %.1f s", milliseconds / 1000.0);
 }
 
 /* A commit whose answer did not come: behind the lock it has taken place, or never will. */

@@ -45,20 +45,13 @@ const char *fill_settle(struct fill *fill, struct bytes *text, struct fault *fau
 	return copy == NULL ? "" : copy;
 }
 
-/* Whoever uses a table holds it: for as long as a lock is waited for, and more. */
 int fill_run(struct fill *fill, struct bytes *sql, struct fault *fault)
 {
-	struct libpq *libpq = fill->load->libpq;
-	struct fault trouble = { 0 };
-
 	bytes_add_byte(sql, '\0');
 	if (sql->failed)
 		fault_memory(fault);
-	else if (sql->size > 1 && fault->status == 0 &&
-		libpq_run(libpq, (const char *)sql->data, &trouble) != 0)
-		fault_set(fault, trouble.status, "%s%s", trouble.text,
-			strcmp(libpq_error(libpq)->state, "55P03") != 0 ? "" : "; others work with "
-			"the tables: stop the application, and repeat the command");
+	else if (sql->size > 1 && fault->status == 0)
+		libpq_run(fill->load->libpq, (const char *)sql->data, fault);
 	bytes_close(sql);
 	return fault->status;
 }
