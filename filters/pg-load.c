@@ -896,10 +896,14 @@ static void open_files(struct loading *loading)
 
 static void write_file(struct bytes *text, struct descriptor_file *file, struct fault *fault)
 {
+	struct fault trouble = { 0 };
+
 	if (text->failed)
 		fault_memory(fault);
-	else if (descriptor_write(file->fd, text->data, text->size, fault) == 0)
+	else if (descriptor_write(file->fd, text->data, text->size, &trouble) == 0)
 		descriptor_publish(file, fault);
+	else
+		fault_set(fault, trouble.status, "%s: %s", file->path, trouble.text);
 }
 
 static void write_files(struct loading *loading, const struct report_load *report)
@@ -919,8 +923,7 @@ static void write_files(struct loading *loading, const struct report_load *repor
 	}
 	bytes_close(&text);
 	if (trouble.status != 0)
-		flow_fail(&loading->flow, trouble.status, "%s%s", trouble.text,
-			loading->writes && !dry_run ? "; the load itself is complete" : "");
+		flow_fail(&loading->flow, trouble.status, "%s", trouble.text);
 }
 
 static void remember_report(struct loading *loading, const struct report_load *report)
@@ -933,6 +936,30 @@ static void remember_report(struct loading *loading, const struct report_load *r
 		control_keep_report(&loading->load.control, loading->load.stream,
 			(const char *)text.data);
 	bytes_close(&text);
+}
+
+/* All is committed, whatever becomes of the words about it. */
+static void tell_results(struct loading *loading)
+{
+	struct fault *fault = fault_of(loading);
+	struct report_load report = { 0 };
+	struct fault trouble;
+
+	if (upserts)
+		print_upsert(loading);
+	if (!only_ddl && !upserts)
+		make_report(loading, &report);
+	if (fault->status == 0 && loading->writes && !dry_run && !schema_only && !upserts)
+		remember_report(loading, &report);
+	if (fault->status == 0 && !upserts)
+		print_result(loading, &report);
+	if (fault->status == 0 && !upserts)
+		write_files(loading, &report);
+	if (fault->status == 0 || dry_run || only_check || only_ddl)
+		return;
+	trouble = *fault;
+	*fault = (struct fault){ 0 };
+	flow_fail(&loading->flow, trouble.status, "%s; the load itself is complete", trouble.text);
 }
 
 static bool is_mode(const char *name)
@@ -1125,7 +1152,6 @@ static void load_stream(struct loading *loading)
 int main(int argc, char **argv)
 {
 	struct loading loading = { .started = now() };
-	struct report_load report = { 0 };
 	struct flow *flow = &loading.flow;
 
 	flow_begin_reader(flow, &tool, argc, argv);
@@ -1140,16 +1166,8 @@ int main(int argc, char **argv)
 	while (begin_again(&loading));
 	progress_end(&loading.progress);
 	remember_failure(&loading);
-	if (flow->fault.status == 0 && upserts)
-		print_upsert(&loading);
-	if (flow->fault.status == 0 && !only_ddl && !upserts)
-		make_report(&loading, &report);
-	if (flow->fault.status == 0 && !upserts)
-		print_result(&loading, &report);
-	if (flow->fault.status == 0 && !upserts)
-		write_files(&loading, &report);
-	if (flow->fault.status == 0 && loading.writes && !dry_run && !schema_only)
-		remember_report(&loading, &report);
+	if (flow->fault.status == 0)
+		tell_results(&loading);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
 	tell_rest(&loading, argc, argv);
