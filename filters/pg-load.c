@@ -1110,6 +1110,12 @@ static bool begin_again(struct loading *loading)
 	return true;
 }
 
+/* What is staged cannot be gone on with: the message has the command that gives it up. */
+static bool gives_up(const struct loading *loading)
+{
+	return strstr(loading->flow.fault.text, loading->staging.way_out) != NULL;
+}
+
 /* What a failure leaves behind, and the command that goes on, where that is known. */
 static void tell_rest(struct loading *loading, int argc, char **argv)
 {
@@ -1120,7 +1126,7 @@ static void tell_rest(struct loading *loading, int argc, char **argv)
 	struct bytes text = { 0 };
 
 	if (fault->status == 0 || !staging->committed ||
-		(fault->status == STATUS_MISFIT && !appends))
+		(fault->status == STATUS_MISFIT && (!appends || gives_up(loading))))
 		return;
 	bytes_add_text(&text, "; ");
 	describe_count(&text, staging->there + staging->rows, "row");
