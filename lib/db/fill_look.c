@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "db/fill.h"
+#include "db/keeper.h"
 #include "db/look.h"
 #include "row/identifier.h"
 #include "row/migrations.h"
@@ -108,6 +109,7 @@ static int match_tables(struct fill *fill, struct fault *fault)
 	const struct inventory *inventory = &fill->inventory;
 	struct bytes text = { 0 };
 	size_t missing = 0;
+	const char *why;
 
 	for (size_t i = 0; i < fill->count; i++) {
 		struct fill_table *own = &fill->tables[i];
@@ -120,7 +122,11 @@ static int match_tables(struct fill *fill, struct fault *fault)
 				own->place = j;
 				own->oid = inventory->oids[j];
 			}
-		if (own->found == NULL)
+		why = own->found != NULL ? NULL : keeper_stranger(fill->load->libpq,
+			fill->load->arena, schema_of(fill, own->table), own->table->name, fault);
+		if (why != NULL)
+			fill_find(fill, LOOK_STOP, STATUS_MISFIT, "%s", why);
+		else if (own->found == NULL)
 			fill_add_listed(&text, &missing, fill->load->target->tables[i].shown);
 	}
 	if (missing > 0)
@@ -345,7 +351,9 @@ int fill_look(struct fill *fill, const struct table *const *tables, size_t count
 	if (inventory_list(&fill->inventory, fault) != 0 || match_tables(fill, fault) != 0 ||
 		fill->findings->stops > 0)
 		return fault->status;
-	if (lock_and_read(fill, fault) != 0 || look_at_rows(fill, fault) != 0 ||
+	if (lock_and_read(fill, fault) != 0 ||
+		keeper_look(load->libpq, load->arena, fill->inventory.oid_list, KEEPER_INSERT,
+		fill->findings, fault) != 0 || look_at_rows(fill, fault) != 0 ||
 		fill_look_at_columns(fill, fault) != 0 || fill_look_at_keys(fill, fault) != 0 ||
 		fill_look_at_triggers(fill, fault) != 0)
 		return fault->status;

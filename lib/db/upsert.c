@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/keeper.h"
 #include "db/relatives.h"
 #include "db/text.h"
 
@@ -46,6 +47,15 @@ static const char *settle(struct upsert *upsert, struct bytes *text, struct faul
 enum { COLUMN_NAME, COLUMN_NUMBER, COLUMN_OID, COLUMN_MOD, COLUMN_NOT_NULL, COLUMN_GENERATED,
 	COLUMN_TABLE, COLUMN_KIND };
 
+static int refuse_table(struct upsert *upsert, const char *const *names, struct fault *fault)
+{
+	const char *why = keeper_stranger(upsert->libpq, upsert->arena, names[0], names[1], fault);
+
+	return why != NULL ? fault_set(fault, STATUS_MISFIT, "%s", why) :
+		fault_set(fault, STATUS_MISFIT, "table %s.%s is not in the target", names[0],
+		names[1]);
+}
+
 static int find_table(struct upsert *upsert, struct upsert_table *own, struct fault *fault)
 {
 	static const char sql[] = "SELECT a.attname, a.attnum, a.atttypid, a.atttypmod,"
@@ -66,8 +76,7 @@ static int find_table(struct upsert *upsert, struct upsert_table *own, struct fa
 	if (ask(upsert, sql, names, 2, &own->columns, fault) != 0)
 		return fault->status;
 	if (own->columns.count == 0)
-		return fault_set(fault, STATUS_MISFIT, "table %s.%s is not in the target", names[0],
-			names[1]);
+		return refuse_table(upsert, names, fault);
 	own->oid = libpq_cell(&own->columns, 0, COLUMN_TABLE);
 	own->parted = *libpq_cell(&own->columns, 0, COLUMN_KIND) == 'p';
 	own->from = own->parted ? own->name : arena_format(upsert->arena, "ONLY %s", own->name);
@@ -302,6 +311,16 @@ int upsert_delete(struct upsert *upsert, size_t place, const struct value *cells
 
 /* --- order ------------------------------------------------------------------------------------ */
 
+static const char *list_oids(struct upsert *upsert, struct fault *fault)
+{
+	struct bytes text = { 0 };
+
+	for (size_t i = 0; i < upsert->count; i++)
+		bytes_format(&text, "%s%s", i == 0 ? "{" : ",", upsert->tables[i].oid);
+	bytes_add_text(&text, upsert->count == 0 ? "{}" : "}");
+	return settle(upsert, &text, fault);
+}
+
 static int sort_tables(struct upsert *upsert, struct fault *fault)
 {
 	const char **oids = arena_array(upsert->arena, upsert->count, sizeof(*oids));
@@ -340,8 +359,11 @@ int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_
 	for (size_t i = 0; i < count && fault->status == 0 && upsert->chain == NULL; i++)
 		if (find_table(upsert, &upsert->tables[i], fault) == 0)
 			find_key(upsert, &upsert->tables[i], fault);
-	return fault->status == 0 && upsert->chain == NULL ? sort_tables(upsert, fault) :
-		fault->status;
+	if (fault->status != 0 || upsert->chain != NULL ||
+		keeper_need(upsert->libpq, upsert->arena, list_oids(upsert, fault), KEEPER_UPSERT,
+		fault) != 0)
+		return fault->status;
+	return sort_tables(upsert, fault);
 }
 
 /* --- deleting --------------------------------------------------------------------------------- */
@@ -412,16 +434,6 @@ struct bystander {
 	const char *columns;
 	uint64_t rows;
 };
-
-static const char *list_oids(struct upsert *upsert, struct fault *fault)
-{
-	struct bytes text = { 0 };
-
-	for (size_t i = 0; i < upsert->count; i++)
-		bytes_format(&text, "%s%s", i == 0 ? "{" : ",", upsert->tables[i].oid);
-	bytes_add_text(&text, upsert->count == 0 ? "{}" : "}");
-	return settle(upsert, &text, fault);
-}
 
 /* Foreign keys that delete or change rows of tables which the stream does not speak of. */
 static int find_bystanders(struct upsert *upsert, struct bystander **list, size_t *count,
@@ -625,10 +637,16 @@ static int lock_tables(struct upsert *upsert, struct fault *fault)
 
 	if (upsert->count == 0)
 		return 0;
+	bytes_add_text(&sql, "SET LOCAL lock_timeout = '10s';LOCK TABLE ");
 	for (size_t i = 0; i < upsert->count; i++)
-		bytes_format(&sql, "%s%s", i == 0 ? "LOCK TABLE " : ", ", upsert->tables[i].name);
-	bytes_add_text(&sql, " IN SHARE ROW EXCLUSIVE MODE");
-	return run(upsert, &sql, NULL, fault);
+		bytes_format(&sql, "%s%s", i == 0 ? "" : ", ", upsert->tables[i].name);
+	bytes_format(&sql, " IN SHARE ROW EXCLUSIVE MODE%c", '\0');
+	if (sql.failed)
+		fault_memory(fault);
+	else
+		libpq_run(upsert->libpq, (const char *)sql.data, fault);
+	bytes_close(&sql);
+	return fault->status;
 }
 
 static int remember(struct upsert *upsert, const char *chain, const char *source,
