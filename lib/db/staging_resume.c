@@ -114,7 +114,7 @@ static int look_at_table(struct staging *staging, size_t place, struct fault *fa
 	if (ask(staging, sql, names, 2, &rows, fault) != 0)
 		return fault->status;
 	if (rows.count == 0)
-		return refuse(staging, place, "dropped", fault);
+		return refuse(staging, place, "dropped or made UNLOGGED", fault);
 	oid = strtoull(libpq_cell(&rows, 0, THERE_OID), NULL, 10);
 	if (part->oid != 0 && part->oid != oid)
 		return refuse(staging, place, "made anew", fault);
