@@ -268,8 +268,7 @@ void complaint_add_help(struct bytes *to, const char *state, const char *text)
 		{ "40P01", "others wrote there in another order: repeat the command" },
 		{ "40001", "others wrote there meanwhile: repeat the command" },
 		{ "55P03", "others work with the tables: stop the application, and repeat the "
-			"command" },
-		{ "57014", "repeat the command when nobody stops it" }
+			"command" }
 	};
 
 	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
