@@ -93,6 +93,23 @@ static int write_rows(struct upsert *upsert, struct upsert_table *own, struct fa
 
 /* --- constraints that hold for new rows only -------------------------------------------------- */
 
+static int lift_constraint(struct upsert *upsert, const struct upsert_table *own,
+	const struct libpq_rows *rows, size_t row, struct bytes *again, struct fault *fault)
+{
+	const char *name = libpq_cell(rows, row, 0), *comment = libpq_cell(rows, row, 2);
+	struct bytes sql = { 0 };
+
+	bytes_format(again, "ALTER TABLE %s ADD CONSTRAINT %s %s;", own->name, name,
+		libpq_cell(rows, row, 1));
+	if (comment != NULL) {
+		bytes_format(again, "COMMENT ON CONSTRAINT %s ON %s IS ", name, own->name);
+		libpq_literal(again, comment, strlen(comment), fault);
+		bytes_add_byte(again, ';');
+	}
+	bytes_format(&sql, "ALTER TABLE %s DROP CONSTRAINT %s", own->name, name);
+	return upsert_run(upsert, &sql, NULL, fault);
+}
+
 /*
  * What the source's own rows break stands NOT VALID, and would keep them out now: its owner takes
  * it away for this transaction.
@@ -100,7 +117,8 @@ static int write_rows(struct upsert *upsert, struct upsert_table *own, struct fa
 static int lift_constraints(struct upsert *upsert, const struct upsert_table *own,
 	struct bytes *again, struct fault *fault)
 {
-	static const char sql[] = "SELECT quote_ident(conname), pg_get_constraintdef(k.oid)"
+	static const char sql[] = "SELECT quote_ident(conname), pg_get_constraintdef(k.oid),"
+		" obj_description(k.oid, 'pg_constraint')"
 		" FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid"
 		" WHERE k.conrelid = $1::oid AND k.contype IN ('c', 'f') AND NOT k.convalidated"
 		" AND k.coninhcount = 0 AND pg_has_role(c.relowner, 'USAGE')";
@@ -109,15 +127,8 @@ static int lift_constraints(struct upsert *upsert, const struct upsert_table *ow
 	if (own->stages[UPSERT_ROWS].rows == 0 ||
 		upsert_ask(upsert, sql, &own->oid, 1, &rows, fault) != 0)
 		return fault->status;
-	for (size_t i = 0; i < rows.count && fault->status == 0; i++) {
-		struct bytes text = { 0 };
-
-		bytes_format(&text, "ALTER TABLE %s DROP CONSTRAINT %s", own->name,
-			libpq_cell(&rows, i, 0));
-		bytes_format(again, "ALTER TABLE %s ADD CONSTRAINT %s %s;", own->name,
-			libpq_cell(&rows, i, 0), libpq_cell(&rows, i, 1));
-		upsert_run(upsert, &text, NULL, fault);
-	}
+	for (size_t i = 0; i < rows.count && fault->status == 0; i++)
+		lift_constraint(upsert, own, &rows, i, again, fault);
 	return fault->status;
 }
 
