@@ -687,7 +687,6 @@ static void check_patterns(struct verifying *verifying)
 	struct flow *flow = &verifying->flow;
 	struct texts names = { arena_array(&flow->arena, verifying->shelf.count,
 		sizeof(*names.items)), 0 };
-	const char *idle;
 
 	if (names.items == NULL) {
 		fault_memory(&flow->fault);
@@ -695,10 +694,7 @@ static void check_patterns(struct verifying *verifying)
 	}
 	for (size_t i = 0; i < verifying->shelf.count; i++)
 		names.items[names.count++] = verifying->shelf.tables[i].definition->name;
-	idle = choice_idle(&choice, &names);
-	if (idle != NULL)
-		flow_fail(flow, STATUS_USAGE, "\"%s\" matches no table of the stream (rows-peek "
-			"lists them)", idle);
+	choice_check(&choice, &names, "the stream", &flow->fault);
 }
 
 static void take_tables(struct verifying *verifying)
