@@ -7,11 +7,10 @@
 
 static char *text_of(struct definer *definer, struct bytes *bytes)
 {
-	char *text = bytes->failed ? NULL : arena_copy(definer->arena, bytes->data, bytes->size);
+	char *text = bytes_settle(bytes, definer->arena);
 
 	if (text == NULL)
 		fault_memory(definer->fault);
-	bytes_close(bytes);
 	return text;
 }
 

@@ -30,10 +30,8 @@ int upsert_run(struct upsert *upsert, struct bytes *sql, uint64_t *affected, str
 
 const char *upsert_settle(struct upsert *upsert, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL :
-		arena_copy(upsert->arena, text->data, text->size);
+	const char *copy = bytes_settle(text, upsert->arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;

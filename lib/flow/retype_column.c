@@ -27,14 +27,11 @@ static void add_other(struct retype *retype, struct bytes *note, const char *wor
 static const char *make_note(struct retype *retype, const struct decision *decision)
 {
 	struct bytes note = { 0 };
-	const char *text;
 
 	plan_add_note(&note, &decision->conversion, decision->decide, decision->remark);
 	add_other(retype, &note, decision->likely, "likely");
 	add_other(retype, &note, decision->better, "better, perhaps");
-	text = note.failed ? NULL : arena_copy(&retype->flow.arena, note.data, note.size);
-	bytes_close(&note);
-	return text;
+	return bytes_settle(&note, &retype->flow.arena);
 }
 
 /* What passes as it is, without a call. */
