@@ -37,10 +37,8 @@ void fill_add_listed(struct bytes *to, size_t *count, const char *name)
 
 const char *fill_settle(struct fill *fill, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL :
-		arena_copy(fill->load->arena, text->data, text->size);
+	const char *copy = bytes_settle(text, fill->load->arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy == NULL ? "" : copy;
