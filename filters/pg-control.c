@@ -9,6 +9,7 @@
 #include "base/descriptor.h"
 #include "base/print.h"
 #include "db/address.h"
+#include "db/retract.h"
 #include "db/undo.h"
 #include "flow/process.h"
 #include "flow/run_list.h"
@@ -322,10 +323,14 @@ static int refuse_line(struct asking *asking, const struct run_line *line)
 		return fault_set(&asking->fault, STATUS_MISFIT, "the run is %s, so that nothing "
 			"of it is visible: what is kept of it can be forgotten", line->status);
 	}
-	if (strcmp(line->mode, "create") != 0)
-		return fault_set(&asking->fault, STATUS_MISFIT, "the run has written into tables "
-			"that were there before (%s), and which of their rows are its own is not "
-			"known: only a run that made its tables can be undone", line->mode);
+	if (strcmp(line->mode, "fill") == 0)
+		return fault_set(&asking->fault, STATUS_MISFIT, "the run has filled tables that "
+			"were there, and empty (fill): what empties them again is a DELETE of "
+			"yours");
+	if (strcmp(line->mode, "create") != 0 && strcmp(line->mode, "append") != 0)
+		return fault_set(&asking->fault, STATUS_MISFIT, "the run has put its rows in the "
+			"place of others (%s), which are kept nowhere: only what a run has made or "
+			"appended can be undone", line->mode);
 	return 0;
 }
 
@@ -364,20 +369,10 @@ static void print_undone(struct asking *asking, const struct undo *undo)
 	bytes_close(&text);
 }
 
-static void undo(struct asking *asking)
+static void drop(struct asking *asking, const struct run_line *line)
 {
-	struct run_line *line = choose(asking);
-	struct undo undo = { .control = &asking->control };
+	struct undo undo = { .control = &asking->control, .stream = line->stream };
 
-	if (line == NULL)
-		return;
-	if (strcmp(line->status, "undone") == 0) {
-		process_say("the run was undone already: 0 tables to drop");
-		return;
-	}
-	if (refuse_line(asking, line) != 0)
-		return;
-	undo.stream = line->stream;
 	if (undo_look(&undo, &asking->fault) != 0)
 		return;
 	print_plan(asking, &undo);
@@ -386,6 +381,58 @@ static void undo(struct asking *asking)
 		return;
 	if (undo_run(&undo, force, LOCK_WAIT, &asking->fault) == 0)
 		print_undone(asking, &undo);
+}
+
+static void print_removed(struct asking *asking, const struct retract *retract)
+{
+	struct bytes text = { 0 };
+
+	bytes_add_text(&text, "undone: ");
+	describe_count(&text, retract->rows, "row");
+	bytes_add_text(&text, " removed");
+	if (retract->changed > 0) {
+		bytes_add_text(&text, "; ");
+		describe_count(&text, retract->changed, "row");
+		bytes_format(&text, " that %s changed or deleted since %s, where %s there",
+			retract->changed == 1 ? "was" : "were",
+			retract->changed == 1 ? "stays" : "stay",
+			retract->changed == 1 ? "it is" : "they are");
+	}
+	bytes_add_byte(&text, '\n');
+	process_print_all(&text, &asking->fault);
+	bytes_close(&text);
+}
+
+static void take_back(struct asking *asking, const struct run_line *line)
+{
+	struct retract retract = { .control = &asking->control, .stream = line->stream };
+	struct bytes text = { 0 };
+	bool forcible = false;
+
+	if (retract_look(&retract, &asking->fault) != 0)
+		return;
+	retract_print(&text, &retract);
+	process_print_all(&text, &asking->fault);
+	bytes_close(&text);
+	if (retract_judge(&retract, force, &forcible, &asking->fault) != 0 && forcible)
+		suggest(asking, "undo", "--force", asking->operand);
+	if (asking->fault.status != 0 || !is_confirmed(asking, "undo"))
+		return;
+	if (retract_run(&retract, force, LOCK_WAIT, &asking->fault) == 0)
+		print_removed(asking, &retract);
+}
+
+static void undo(struct asking *asking)
+{
+	struct run_line *line = choose(asking);
+
+	if (line == NULL)
+		return;
+	if (strcmp(line->status, "undone") == 0)
+		process_say("the run was undone already: %s", strcmp(line->mode, "append") == 0 ?
+			"0 rows to remove" : "0 tables to drop");
+	else if (refuse_line(asking, line) == 0)
+		(strcmp(line->mode, "append") == 0 ? take_back : drop)(asking, line);
 }
 
 /* --- forget ----------------------------------------------------------------------------------- */

@@ -600,7 +600,10 @@ old_layout() {
 	[ "$(last_line)" = 'pg-control forget --yes aaaa1111' ]
 	cluster_sql "UPDATE rowpipe.runs SET status = 'complete', mode = 'upsert'"
 	expect_status 78 pg-control undo --yes aaaa1111
-	expect_said 'only a run that made its tables can be undone'
+	expect_said 'the run has put its rows in the place of others \(upsert\), which are kept nowhere'
+	cluster_sql "UPDATE rowpipe.runs SET mode = 'fill'"
+	expect_status 78 pg-control undo --yes aaaa1111
+	expect_said 'the run has filled tables that were there, and empty'
 }
 
 @test "undo while somebody holds a table: 75, the same command again" {

@@ -74,7 +74,7 @@ static int drop_staged(struct control *control, const char *stream, uint64_t *fr
 		"c.relnamespace WHERE c.relkind = 'r' AND (n.nspname = $1 OR n.nspname = 'rowpipe' "
 		"AND pg_catalog.starts_with(c.relname, $1 || '_'))";
 	static const char schema[] = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
-	const char *name = arena_format(control->arena, "rowpipe_stage_%.8s", stream);
+	const char *name = control_stage(control->arena, stream);
 	const char *text;
 	struct libpq_rows rows;
 
