@@ -56,7 +56,8 @@ static const struct tool tool = {
 	.operands_most = 2,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "RUN is its folder, its stream's id, or what the id begins with.\n\n"
+	.about = "RUN is its folder, its stream's id, or what the id begins with; or the database "
+		"that was migrated, of which it is the newest run that can be undone or freed.\n\n"
 		"runs [RUN]: list them, or tell all of one\n"
 		"undo RUN: drop the tables and views that the run has made, all of them or none; "
 		"what others have changed since, or made on top of it, stops it\n"
@@ -78,25 +79,32 @@ struct asking {
 
 /* --- the command that goes on ----------------------------------------------------------------- */
 
-/* A verb with the options that were given, and one more. */
-static void suggest(struct asking *asking, const char *verb, const char *more, const char *operand)
+/* `rowpipe` knows where the database is, or that none is asked. */
+static bool is_through_rowpipe(const struct asking *asking)
+{
+	return folders_only || asking->given != NULL || env_file != NULL;
+}
+
+/* A verb with the options that were given, and one more; NULL where there is no memory for it. */
+static const char *write_command(struct asking *asking, const char *verb, const char *more,
+	const char *operand)
 {
 	struct texts words = { 0 };
 	struct bytes line = { 0 };
 	struct fault ignored = { 0 };
 	struct arena *arena = &asking->arena;
-	const bool lists = strcmp(verb, "runs") == 0;
+	const bool changes = strcmp(verb, "undo") == 0 || strcmp(verb, "forget") == 0;
+	const char *copy;
 
-	shell_add(arena, &words, folders_only || asking->given != NULL || env_file != NULL ?
-		"rowpipe" : "pg-control", &ignored);
+	shell_add(arena, &words, is_through_rowpipe(asking) ? "rowpipe" : "pg-control", &ignored);
 	shell_add(arena, &words, verb, &ignored);
-	if (force && !lists)
+	if (force && changes)
 		shell_add(arena, &words, "--force", &ignored);
-	if (yes && !lists)
+	if (yes && changes)
 		shell_add(arena, &words, "--yes", &ignored);
 	if (more != NULL)
 		shell_add(arena, &words, more, &ignored);
-	if (run_dir != NULL) {
+	if (run_dir != NULL && strcmp(verb, "replay") != 0) {
 		shell_add(arena, &words, "--run-dir", &ignored);
 		shell_add(arena, &words, run_dir, &ignored);
 	}
@@ -111,10 +119,16 @@ static void suggest(struct asking *asking, const char *verb, const char *more, c
 	if (operand != NULL)
 		shell_add(arena, &words, operand, &ignored);
 	shell_line(&line, &words);
-	bytes_add_byte(&line, '\n');
-	asking->next = line.failed || ignored.status != 0 ? NULL :
-		arena_copy(arena, line.data, line.size);
+	copy = line.failed || ignored.status != 0 ? NULL : arena_copy(arena, line.data, line.size);
 	bytes_close(&line);
+	return copy;
+}
+
+static void suggest(struct asking *asking, const char *verb, const char *more, const char *operand)
+{
+	const char *line = write_command(asking, verb, more, operand);
+
+	asking->next = line == NULL ? NULL : arena_format(&asking->arena, "%s\n", line);
 }
 
 static int end(struct asking *asking)
@@ -167,7 +181,7 @@ static void take_runs(struct asking *asking, const struct history_run *runs, siz
 	for (size_t i = 0; i < count && lines != NULL; i++)
 		lines[i] = (struct run_line){ NULL, runs[i].status, runs[i].started,
 			runs[i].stream, runs[i].mode, runs[i].pipeline, runs[i].source,
-			runs[i].triggered_by, runs[i].role, runs[i].ended, runs[i].error,
+			runs[i].triggered_by, runs[i].role, runs[i].ended, runs[i].error, NULL,
 			runs[i].folder, runs[i].attempt, runs[i].rows, runs[i].rejects, NULL,
 			NULL, 0 };
 	if (lines == NULL)
@@ -211,13 +225,47 @@ static void gather(struct asking *asking)
 			&asking->fault);
 }
 
+/*
+ * Of the runs of a database that are kept here: what can be undone, or was, so that the same
+ * command again does not go on with the one before; and what can be freed.
+ */
+static bool fits_undoing(const struct run_line *line)
+{
+	return strcmp(line->status, "complete") == 0 || strcmp(line->status, "undone") == 0;
+}
+
+static bool fits_freeing(const struct run_line *line)
+{
+	return line->kept->archive;
+}
+
 static struct run_line *choose(struct asking *asking)
 {
-	struct run_line *line = run_list_find(&asking->list, asking->operand, &asking->fault);
+	const char *given = asking->operand;
+	struct run_line *line = run_list_find(&asking->list, &asking->operand,
+		is_listing(asking) ? NULL : strcmp(asking->command, "undo") == 0 ? fits_undoing :
+		fits_freeing, &asking->fault);
 
 	if (line == NULL)
 		suggest(asking, "runs", NULL, NULL);
+	else if (asking->operand != given && !is_listing(asking))
+		process_say("the run is %s", asking->operand);
 	return line;
+}
+
+/* One that was lost goes on from its archive; of one that ended its report says how. */
+static bool is_lost(const struct run_line *line)
+{
+	if (line->kept == NULL || !line->kept->archive)
+		return false;
+	return strcmp(line->status, "partial") == 0 || strcmp(line->status, "lost") == 0 ||
+		(strcmp(line->status, "failed") == 0 && strcmp(line->kept->verdict, "lost") == 0);
+}
+
+static void find_next(struct asking *asking, struct run_line *line)
+{
+	if (is_through_rowpipe(asking) && is_lost(line))
+		line->next = write_command(asking, "replay", NULL, line->kept->folder);
 }
 
 /* --- runs ------------------------------------------------------------------------------------- */
@@ -246,6 +294,10 @@ static void list(struct asking *asking)
 	struct run_line *line = asking->operand == NULL ? NULL : choose(asking);
 	struct bytes text = { 0 };
 
+	for (size_t i = 0; i < asking->list.count; i++)
+		find_next(asking, &asking->list.lines[i]);
+	if (line != NULL)
+		find_next(asking, line);
 	if (line != NULL)
 		add_tables(asking, line);
 	if (json)

@@ -306,8 +306,8 @@ static int count_written(struct append *append, size_t place, struct fault *faul
 		"t.xmin::text = (pg_catalog.txid_current() & 4294967295)::text",
 		own->partitioned ? "" : "ONLY ", load->target->tables[place].name);
 	if (run(append, &sql, &rows, fault) == 0)
-		own->blurred = strtoull(libpq_cell(&rows, 0, 0), NULL, 10) !=
-			load->tables[place].rows || strtoull(libpq_cell(&rows, 0, 1), NULL, 10) > 1;
+		own->blurred = strtoull(libpq_cell(&rows, 0, 1), NULL, 10) > 1 ||
+			strtoull(libpq_cell(&rows, 0, 0), NULL, 10) != load->tables[place].rows;
 	return fault->status;
 }
 

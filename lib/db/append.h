@@ -10,8 +10,8 @@
  *	append_end      INSERT, sequences, the run's own row, COMMIT
  *
  * run_tables.xid is the transaction that has inserted: xmin of its rows, also when they are frozen,
- * and of that row of run_tables.  It is NULL where triggers or rules wrote beside them in it, so that
- * it does not tell them (retract.h).
+ * and of that row of run_tables.  It is NULL where triggers or rules wrote beside them in it, so
+ * that it does not tell them (retract.h).
  */
 #ifndef DB_APPEND_H
 #define DB_APPEND_H

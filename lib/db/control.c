@@ -7,8 +7,7 @@
 #include "base/hash.h"
 #include "base/print.h"
 
-/* Of a stream: its loaders wait for each other here. */
-#define STREAM_LOCK "pg_catalog.hashtextextended($1, 8245935277855761735)"
+#define STREAM_LOCK CONTROL_LOCK("$1")
 
 /* What the segments of a stream sum up to. */
 #define STAGED(column) "(SELECT COALESCE(sum(p." column "), 0)::bigint FROM rowpipe.progress p " \
@@ -284,15 +283,12 @@ int control_remember(struct control *control, const struct control_run *run,
 /* Who has a transaction of this stream open; its client may be long gone. */
 static int tell_holder(struct control *control, const char *stream, struct fault *fault)
 {
-	static const char sql[] = "SELECT a.pid, COALESCE(a.usename, '?'), a.application_name, "
+	static const char sql[] = "SELECT a.pid, COALESCE(a.usename, '?'), "
+		"pg_catalog.split_part(a.application_name, ' ', 1), "
 		"COALESCE(pg_catalog.host(a.client_addr), 'the server itself'), "
 		"pg_catalog.floor(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
 		"a.xact_start))::bigint FROM (SELECT " STREAM_LOCK " AS key) k "
-		"JOIN pg_catalog.pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 "
-		"AND l.granted AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE "
-		"d.datname = pg_catalog.current_database()) "
-		"AND l.classid::bigint = (k.key >> 32) & 4294967295 "
-		"AND l.objid::bigint = k.key & 4294967295 "
+		"JOIN pg_catalog.pg_locks l ON " CONTROL_HOLDS("l", "k.key") " "
 		"JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid LIMIT 1";
 	struct fault ignored = { 0 };
 	struct libpq_rows rows;

@@ -102,6 +102,13 @@ struct control_segment {
 	uint64_t rows, rejects;
 };
 
+/* Of a stream: its loaders wait for each other here; and l of pg_locks is such a lock. */
+#define CONTROL_LOCK(stream) "pg_catalog.hashtextextended(" stream ", 8245935277855761735)"
+#define CONTROL_HOLDS(l, key) l ".locktype = 'advisory' AND " l ".objsubid = 1 AND " l ".granted " \
+	"AND " l ".database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = " \
+	"pg_catalog.current_database()) AND " l ".classid::bigint = (" key " >> 32) & 4294967295 " \
+	"AND " l ".objid::bigint = " key " & 4294967295"
+
 /* What a table is made of, and a view: a hash, in SQL. */
 #define CONTROL_TABLE_SHAPE(oid) "(SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(" \
 	"a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ',' " \
@@ -149,8 +156,8 @@ int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault);
 /*
  * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits as
- * control_lock does.  Until the session ends its application_name says which stream it is at, so that
- * others see it; behind a pooler, where sessions are lent, only its locks do.
+ * control_lock does.  Until the session ends its application_name says which stream it is at, so
+ * that others see it; behind a pooler, where sessions are lent, only its locks do.
  */
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault);

@@ -2,8 +2,8 @@
  * Rows that a run has added to tables that are there (append.h), removed again: all of them or
  * none, and never any other.
  *
- * A row is the run's as long as its xmin is the transaction that the run was: who changes a row, and
- * what writes a table anew (another type of a column, a dump that is restored), gives it another
+ * A row is the run's as long as its xmin is the transaction that the run was: who changes a row,
+ * and what writes a table anew (another type of a column, a dump that is restored), gives it another
  * one.  So rows that are not found any more were changed or deleted, which cannot be told apart.
  * They are none that could be removed, and stop it; with force the others go, and they stay.
  *
