@@ -35,8 +35,8 @@ static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, "with runs: print JSON", &json, false, 0, 0 },
 	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", &yes, false, 0, 0 },
 	{ "force", 0, OPTION_FLAG, NULL,
-		"with undo: also drop what others have changed since the run", &force, false, 0,
-		0 },
+		"with undo: also drop what others have changed since the run; of rows that were "
+		"appended, remove those that nobody has changed", &force, false, 0, 0 },
 };
 
 static const char *const examples[] = {
@@ -59,8 +59,9 @@ static const struct tool tool = {
 	.about = "RUN is its folder, its stream's id, or what the id begins with; or the database "
 		"that was migrated, of which it is the newest run that can be undone or freed.\n\n"
 		"runs [RUN]: list them, or tell all of one\n"
-		"undo RUN: drop the tables and views that the run has made, all of them or none; "
-		"what others have changed since, or made on top of it, stops it\n"
+		"undo RUN: drop the tables and views that the run has made, or remove the rows "
+		"that it has appended, all of them or none; what others have changed since, made "
+		"on top of it, or let refer to it, stops it\n"
 		"forget RUN: remove the run's archive, and what is staged of it when it is not "
 		"complete; what is loaded stays, and so do plan, to-dos and report",
 	.examples = examples,

@@ -497,7 +497,6 @@ old_layout() {
 	expect_status 78 rowpipe migrate app.db -d "$WHERE"
 	run=$(echo app.db.rowpipe/*)
 	expect_status 0 rowpipe runs "$run" -d "$WHERE" --json
-	cat "$stdout"
 	jq -e '.runs[0] | .status == "failed" and .archive and .next == null' "$stdout"
 	rm "$run/report.json"
 	cluster_sql 'DROP TABLE users'

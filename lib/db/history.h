@@ -25,9 +25,9 @@ struct history_table {
 
 /*
  * The newest first.  A loader that was killed leaves its run "running": where no session works on
- * it any more it is told as "partial", or "failed" when nothing is staged.  A session says so by its
- * name, or by the lock that it holds while rows come; behind a pooler there is only the lock, so
- * that a loader which waits for its source just then is told as lost, too.
+ * it any more it is told as "partial", or "failed" when nothing is staged.  A session says so by
+ * its name, or by the lock that it holds while rows come; behind a pooler there is only the lock,
+ * so that a loader which waits for its source just then is told as lost, too.
  *
  * Needs a control that is readable, and of this version.
  */

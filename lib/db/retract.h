@@ -3,9 +3,10 @@
  * none, and never any other.
  *
  * A row is the run's as long as its xmin is the transaction that the run was: who changes a row,
- * and what writes a table anew (another type of a column, a dump that is restored), gives it another
- * one.  So rows that are not found any more were changed or deleted, which cannot be told apart.
- * They are none that could be removed, and stop it; with force the others go, and they stay.
+ * and what writes a table anew (another type of a column, a dump that is restored), gives it
+ * another one.  So rows that are not found any more were changed or deleted, which cannot be told
+ * apart.  They are none that could be removed, and stop it; with force the others go, and they
+ * stay.
  *
  * What stops it always, since other rows than the run's would go or change: the number of the
  * transaction may be another's by now, or is not known; rows of others refer to the run's, whatever
