@@ -178,6 +178,7 @@ last_line() { tail -n 1 "$stderr"; }
 	refused 'schema rowpipe was restored from a dump' --force
 	cluster_sql "UPDATE rowpipe.run_tables SET xid = NULL"
 	refused 'which are its own is not known' --force
+	grep -qx 'rows  public.users, 2 rows: which they are is not known' "$stdout"
 }
 
 @test "rows of others that refer to the run's stop it, whatever their keys do, also with --force" {

@@ -127,7 +127,8 @@ static int take_table(struct retract *retract, const struct libpq_rows *rows, si
 		.gone = now == NULL, .added = number(rows, row, TABLE_ADDED) };
 	if (!counts(table))
 		return 0;
-	if (lost != NULL)
+	table->lost = lost != NULL;
+	if (table->lost)
 		return stop(retract, arena_format(retract->control->arena, "table %s: %s",
 			table->name, lost), fault);
 	return count_rows(retract, table, fault);
@@ -273,6 +274,19 @@ int retract_look(struct retract *retract, struct fault *fault)
 	return fault->status;
 }
 
+static void print_rows(struct bytes *to, const struct retract_table *table)
+{
+	bytes_add_text(to, ", ");
+	describe_count(to, table->lost ? table->added : table->rows, "row");
+	if (table->lost) {
+		bytes_add_text(to, ": which they are is not known");
+	} else if (table->rows < table->added) {
+		bytes_add_text(to, " of ");
+		describe_number(to, table->added);
+		bytes_add_text(to, ": the others were changed or deleted since");
+	}
+}
+
 void retract_print(struct bytes *to, const struct retract *retract)
 {
 	for (size_t i = 0; i < retract->count; i++) {
@@ -280,15 +294,8 @@ void retract_print(struct bytes *to, const struct retract *retract)
 
 		bytes_add_text(to, table->gone ? "gone  " : "rows  ");
 		print_visible(to, table->name, strlen(table->name));
-		if (!table->gone) {
-			bytes_add_text(to, ", ");
-			describe_count(to, table->rows, "row");
-		}
-		if (counts(table) && table->rows < table->added) {
-			bytes_add_text(to, " of ");
-			describe_number(to, table->added);
-			bytes_add_text(to, ": the others were changed or deleted since");
-		}
+		if (!table->gone)
+			print_rows(to, table);
 		bytes_add_byte(to, '\n');
 	}
 	for (size_t i = 0; i < retract->triggers.count; i++) {

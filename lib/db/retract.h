@@ -27,6 +27,7 @@ struct retract_table {
 	const char *xid;   /* of its rows */
 	uint64_t oid;
 	bool gone;
+	bool lost;         /* which rows are the run's is not known */
 	uint64_t added;    /* by the run */
 	uint64_t rows;     /* ... that are as it wrote them */
 };
