@@ -98,6 +98,21 @@ through_pooler() {
 	[ "$(psql "host=$TEMP/bouncer port=6432 user=postgres dbname=target" -XAtc 'SHOW search_path')" = nowhere ]
 }
 
+@test "an append through a pool in transaction mode, in parts, and undone again" {
+	bouncer transaction
+	cluster_sql "CREATE TABLE users (id bigint PRIMARY KEY, name text, at text); INSERT INTO users VALUES (9, 'old');
+		CREATE TABLE logs (id bigint, user_id bigint REFERENCES users, x float8)"
+	sqlite-extract app.db | rows-retype | rows-rename >app.rows
+	expect_status 0 pg-load -q -d env:POOLED --mode append --commit-every 1 app.rows
+	[ "$(left_behind)" = '' ]
+	expect_status 0 pg-control undo --yes -d env:POOLED "$(cluster_sql 'SELECT stream FROM rowpipe.runs')"
+	grep -qx 'undone: 5,002 rows removed' "$stdout"
+	[ "$(cluster_sql 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM logs)')" = '1|0' ]
+	[ "$(left_behind)" = '' ]
+	[ "$(psql "host=$TEMP/bouncer port=6432 user=postgres dbname=target" -XAtc "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name LIKE '%stage%'")" = 0 ]
+}
+
 @test "a pool in session mode: the same" {
 	bouncer session
 	through_pooler

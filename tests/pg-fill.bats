@@ -604,7 +604,7 @@ like() {
 	as app expect_status 0 rowpipe replay "$run_folder" -d env:PGDATABASE
 	grep -q '^already complete' "$stdout"
 	as app untouched 78 rowpipe undo --yes -d env:PGDATABASE "$run_folder"
-	expect_said 'the run has written into tables that were there before \(refill\)'
+	expect_said 'the run has put its rows in the place of others \(refill\), which are kept nowhere'
 	sql_as app "UPDATE users SET name = 'X' WHERE id = 1"
 	as app expect_status 1 rowpipe verify "$run_folder" -d env:PGDATABASE
 	as app expect_status 1 rowpipe replay "$run_folder" -d env:PGDATABASE

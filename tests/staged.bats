@@ -205,6 +205,58 @@ give_up() {
 	clean
 }
 
+@test "the same stream into two schemas at once: each goes on by itself, and is freed by itself" {
+	cluster_sql 'CREATE SCHEMA one; CREATE SCHEMA two'
+	export ONE="postgres:///load?host=$PGHOST&user=postgres&schema=one" TWO="postgres:///load?host=$PGHOST&user=postgres&schema=two"
+	mkfifo first
+	pg-load -d env:ONE "${every[@]}" <first >/dev/null 2>&1 3>&- & load=$!
+	exec 9>first
+	head -c 1000000 shop.rows >&9
+	cluster_until "SELECT count(*) > 1 FROM rowpipe.progress"
+	cut 1000000
+	expect_status 65 pg-load -d env:TWO "${every[@]}" < <(head -c 1000000 shop.rows)
+	is 3 "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^rowpipe_stage_[0-9a-f]{8}\$'"
+	id=$(cluster_sql "SELECT stream FROM rowpipe.runs WHERE stream !~ ' '")
+	is 1 "SELECT count(*) FROM pg_namespace WHERE nspname = 'rowpipe_stage_${id:0:8}'"
+	[ "$(pg-control runs | grep -c '  partial  ')" = 2 ]
+	pg-control runs | grep -q "  running  .*  '$id in one'  shop.db\$"
+	{ kill -9 $load; wait $load; } 2>/dev/null || true
+	exec 9>&-
+	cluster_until "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%'"
+	[ "$(pg-control runs | grep -c '  partial  ')" = 3 ]
+	expect_status 64 pg-control forget --yes "${id:0:8}"
+	expect_status 0 pg-control forget --yes "$id"
+	is 2 "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^rowpipe_stage'"
+	expect_status 0 pg-load -d env:ONE "${every[@]}" --report report.json shop.rows
+	jq -e '.already_there > 0' report.json
+	expect_status 0 pg-control forget --yes "$id in two"
+	is '' "SELECT nspname FROM pg_namespace WHERE nspname ~ '^rowpipe_stage'"
+	expect_status 0 pg-load -d env:TWO "${every[@]}" shop.rows
+	is '5000|5000' 'SELECT (SELECT count(*) FROM one.users), (SELECT count(*) FROM two.orders)'
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	whole
+}
+
+@test "what was staged under another name is not found: 78, and the way out leaves it alone" {
+	cluster_sql 'CREATE SCHEMA one'
+	export ONE="postgres:///load?host=$PGHOST&user=postgres&schema=one"
+	expect_status 65 pg-load -d env:ONE "${every[@]}" < <(head -c 1000000 shop.rows)
+	stage=$(cluster_sql "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rowpipe\\_stage\\_%'")
+	id=$(cluster_sql 'SELECT left(stream, 8) FROM rowpipe.runs')
+	cluster_sql "ALTER SCHEMA $stage RENAME TO rowpipe_stage_$id"
+	before=$(cluster_sql "SELECT count(*) FROM rowpipe_stage_$id.users")
+	expect_status 78 pg-load -d env:ONE "${every[@]}" shop.rows
+	expect_said "what is staged of table one.[a-z]* was dropped \(it is not in schema $stage\) by somebody"
+	give_up
+	is "$before" "SELECT count(*) FROM rowpipe_stage_$id.users"
+	expect_status 0 pg-load -d env:ONE "${every[@]}" shop.rows
+	expect_status 78 pg-load "${every[@]}" shop.rows
+	expect_said "schema rowpipe_stage_$id is there, and is not this load.s: .* DROP SCHEMA rowpipe_stage_$id CASCADE;"
+	is "$before" "SELECT count(*) FROM rowpipe_stage_$id.users"
+	cluster_sql "DROP SCHEMA rowpipe_stage_$id CASCADE"
+	expect_status 0 pg-load "${every[@]}" shop.rows
+}
+
 @test "a row that cannot be loaded is told by its number in the table, and what is before it stays" {
 	cluster_fresh load "ENCODING 'LATIN1' LOCALE 'C'"
 	sqlite3 kanji.db <<-'END'
@@ -291,9 +343,9 @@ look_again() {
 	echo "BEGIN; LOCK TABLE $stage.users IN ACCESS SHARE MODE;" >&9
 	cluster_until "SELECT count(*) = 1 FROM pg_locks WHERE relation = '$stage.users'::regclass"
 	pg-load "${every[@]}" shop.rows >/dev/null 2>&1 3>&- 9>&- & load=$!
-	blocked="application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	blocked="application_name LIKE 'rowpipe/pg-load%' AND wait_event_type = 'Lock'"
 	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE $blocked"
-	first=$(cluster_sql "SELECT query_start FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load'")
+	first=$(cluster_sql "SELECT query_start FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%'")
 	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE $blocked AND query_start > '$first'"
 	exec 9>&-
 	wait $lock

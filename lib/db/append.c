@@ -40,7 +40,7 @@ static const char *settle(struct append *append, struct bytes *text, struct faul
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-enum { COLUMN_NAME, COLUMN_GENERATED, COLUMN_TYPE, COLUMN_TABLE };
+enum { COLUMN_NAME, COLUMN_GENERATED, COLUMN_TYPE, COLUMN_TABLE, COLUMN_PARTITIONED };
 
 /* The server's row for a column; rows->count: it is not there. */
 static size_t find_column(const struct libpq_rows *rows, const char *name)
@@ -85,7 +85,7 @@ static int look_at_columns(struct append *append, size_t place, const struct lib
 static int look_at_table(struct append *append, size_t place, struct fault *fault)
 {
 	static const char sql[] = "SELECT a.attname, a.attgenerated <> '', "
-		"pg_catalog.format_type(a.atttypid, a.atttypmod), c.oid FROM "
+		"pg_catalog.format_type(a.atttypid, a.atttypmod), c.oid, c.relkind = 'p' FROM "
 		"pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
 		"LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
 		"AND NOT a.attisdropped WHERE n.nspname = $1 AND c.relname = $2 "
@@ -105,6 +105,7 @@ static int look_at_table(struct append *append, size_t place, struct fault *faul
 			fault_set(fault, STATUS_MISFIT, "table %s is not in the target: --mode "
 			"create makes it", target->shown);
 	append->tables[place].oid = libpq_cell(&rows, 0, COLUMN_TABLE);
+	append->tables[place].partitioned = *libpq_cell(&rows, 0, COLUMN_PARTITIONED) == 't';
 	return look_at_columns(append, place, &rows, fault);
 }
 
@@ -284,6 +285,56 @@ static int insert_all(struct append *append, struct fault *fault)
 	return fault->status;
 }
 
+/*
+ * Triggers and rules may write in these tables, too.  The stream's rows of one are told by the
+ * transaction as long as it wrote just as many there, all by one command.
+ */
+static int look_for_code(struct append *append, bool *found, struct fault *fault)
+{
+	static const char sql[] = "WITH own AS (SELECT o.oid FROM pg_catalog.unnest($1::oid[]) "
+		"AS o (oid) UNION SELECT p.relid FROM pg_catalog.unnest($1::oid[]) AS o (oid), "
+		"pg_catalog.pg_partition_tree(o.oid) p) "
+		"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN own ON "
+		"own.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND "
+		"(t.tgtype & 4) <> 0) OR "
+		"EXISTS (SELECT FROM pg_catalog.pg_rewrite w JOIN own ON own.oid = w.ev_class "
+		"WHERE w.ev_type = '3' AND w.ev_enabled <> 'D')";
+	const char *oids = list_oids(append, fault);
+	struct libpq_rows rows;
+
+	*found = false;
+	if (fault->status == 0 && ask(append, sql, &oids, 1, &rows, fault) == 0)
+		*found = *libpq_cell(&rows, 0, 0) == 't';
+	return fault->status;
+}
+
+static int count_written(struct append *append, size_t place, struct fault *fault)
+{
+	struct load *load = append->load;
+	struct append_table *own = &append->tables[place];
+	struct bytes sql = { 0 };
+	struct libpq_rows rows;
+
+	bytes_format(&sql, "SELECT count(*), count(DISTINCT t.cmin::text) FROM %s%s t WHERE "
+		"t.xmin::text = (pg_catalog.txid_current() & 4294967295)::text",
+		own->partitioned ? "" : "ONLY ", load->target->tables[place].name);
+	if (run(append, &sql, &rows, fault) == 0)
+		own->blurred = strtoull(libpq_cell(&rows, 0, 1), NULL, 10) > 1 ||
+			strtoull(libpq_cell(&rows, 0, 0), NULL, 10) != load->tables[place].rows;
+	return fault->status;
+}
+
+static int tell_rows(struct append *append, struct fault *fault)
+{
+	bool found;
+
+	if (append->load->dry || look_for_code(append, &found, fault) != 0 || !found)
+		return fault->status;
+	for (size_t i = 0; i < append->load->target->table_count && fault->status == 0; i++)
+		count_written(append, i, fault);
+	return fault->status;
+}
+
 /* What is remembered are the tables that were there, not those that the rows waited in. */
 static int remember(struct append *append, const char *chain, struct fault *fault)
 {
@@ -296,13 +347,16 @@ static int remember(struct append *append, const char *chain, struct fault *faul
 	for (size_t i = 0; i < count; i++)
 		tables[i] = (struct control_table){ load->target->tables[i].table->source,
 			load->target->tables[i].name, strtoull(append->tables[i].oid, NULL, 10),
-			load->tables[i].rows };
+			load->tables[i].rows, append->tables[i].blurred };
 	load->run.stream = load->stream;
 	load->run.chain = chain;
 	load->run.tables = tables;
 	load->run.table_count = count;
-	return load->run.attempt != 0 ? control_end_run(&load->control, &load->run, fault) :
-		control_remember(&load->control, &load->run, fault);
+	if (load->run.attempt == 0 && (control_look(&load->control, fault) != 0 ||
+		control_make(&load->control, fault) != 0 ||
+		control_need(&load->control, fault) != 0))
+		return fault->status;
+	return control_end_run(&load->control, &load->run, fault);
 }
 
 int append_end(struct append *append, const char *chain, struct fault *fault)
@@ -313,8 +367,8 @@ int append_end(struct append *append, const char *chain, struct fault *fault)
 		load_close_copy(load, fault) != 0)
 		return fault->status;
 	if (insert_all(append, fault) != 0 || staging_drop(append->staging, fault) != 0 ||
-		remember(append, chain, fault) != 0 ||
-		libpq_run(load->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault) != 0)
+		libpq_run(load->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault) != 0 ||
+		tell_rows(append, fault) != 0 || remember(append, chain, fault) != 0)
 		return fault->status;
 	if (!load->dry)
 		return libpq_commit(load->libpq, fault);

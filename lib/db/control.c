@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/print.h"
 
-/* Of a stream: its loaders wait for each other here. */
-#define STREAM_LOCK "pg_catalog.hashtextextended($1, 8245935277855761735)"
+#define STREAM_LOCK CONTROL_LOCK("$1")
 
 /* What the segments of a stream sum up to. */
 #define STAGED(column) "(SELECT COALESCE(sum(p." column "), 0)::bigint FROM rowpipe.progress p " \
@@ -37,6 +37,16 @@ static uint64_t cell_number(const struct libpq_rows *rows, size_t row, size_t co
 	const char *cell = libpq_cell(rows, row, column);
 
 	return cell == NULL ? 0 : strtoull(cell, NULL, 10);
+}
+
+const char *control_stage(struct arena *arena, const char *stream)
+{
+	const size_t digits = strspn(stream, "0123456789abcdef");
+
+	if (stream[digits] == '\0')
+		return arena_format(arena, "rowpipe_stage_%.8s", stream);
+	return arena_format(arena, "rowpipe_stage_%08lx",
+		(unsigned long)(hash_64(stream, strlen(stream), 0) & 0xffffffff));
 }
 
 /* --- finding ---------------------------------------------------------------------------------- */
@@ -134,7 +144,7 @@ static const char *settle(struct control *control, struct bytes *text, struct fa
 	return copy;
 }
 
-/* [["users", "\"public\".\"users\"", 16400, 12], ...] */
+/* [["users", "\"public\".\"users\"", 16400, 12, true], ...] */
 static const char *list_tables(struct control *control, const struct control_run *run,
 	struct fault *fault)
 {
@@ -148,8 +158,8 @@ static const char *list_tables(struct control *control, const struct control_run
 		print_json(&json, table->source, strlen(table->source));
 		bytes_add_byte(&json, ',');
 		print_json(&json, table->name, strlen(table->name));
-		bytes_format(&json, ",%llu,%llu]", (unsigned long long)table->oid,
-			(unsigned long long)table->rows);
+		bytes_format(&json, ",%llu,%llu,%s]", (unsigned long long)table->oid,
+			(unsigned long long)table->rows, table->blurred ? "false" : "true");
 	}
 	bytes_add_byte(&json, ']');
 	return settle(control, &json, fault);
@@ -176,7 +186,8 @@ static int write_tables(struct control *control, const struct control_run *run,
 		"DELETE FROM rowpipe.run_tables WHERE stream = $1";
 	static const char tables[] = "INSERT INTO rowpipe.run_tables (stream, source, name, oid, "
 		"rows, shape, xid) SELECT $1, t->>0, t->>1, (t->>2)::oid, (t->>3)::bigint, "
-		CONTROL_TABLE_SHAPE("(t->>2)::oid") ", pg_catalog.txid_current() "
+		CONTROL_TABLE_SHAPE("(t->>2)::oid") ", CASE WHEN (t->>4)::boolean THEN "
+		"pg_catalog.txid_current() END "
 		"FROM pg_catalog.json_array_elements($2::json) t";
 	static const char views[] = "INSERT INTO rowpipe.run_views (stream, name, oid, shape) "
 		"SELECT $1, v, v::regclass, " CONTROL_VIEW_SHAPE("v::regclass") " "
@@ -272,13 +283,12 @@ int control_remember(struct control *control, const struct control_run *run,
 /* Who has a transaction of this stream open; its client may be long gone. */
 static int tell_holder(struct control *control, const char *stream, struct fault *fault)
 {
-	static const char sql[] = "SELECT a.pid, COALESCE(a.usename, '?'), a.application_name, "
+	static const char sql[] = "SELECT a.pid, COALESCE(a.usename, '?'), "
+		"pg_catalog.split_part(a.application_name, ' ', 1), "
 		"COALESCE(pg_catalog.host(a.client_addr), 'the server itself'), "
 		"pg_catalog.floor(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
 		"a.xact_start))::bigint FROM (SELECT " STREAM_LOCK " AS key) k "
-		"JOIN pg_catalog.pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 "
-		"AND l.granted AND l.classid::bigint = (k.key >> 32) & 4294967295 "
-		"AND l.objid::bigint = k.key & 4294967295 "
+		"JOIN pg_catalog.pg_locks l ON " CONTROL_HOLDS("l", "k.key") " "
 		"JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid LIMIT 1";
 	struct fault ignored = { 0 };
 	struct libpq_rows rows;
@@ -338,6 +348,20 @@ static int raise_attempt(struct control *control, struct control_run *run, struc
 	return fault->status;
 }
 
+/* history.c looks for it. */
+static int name_session(struct control *control, const char *stream, struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.set_config('application_name', "
+		"pg_catalog.split_part(pg_catalog.current_setting('application_name'), ' ', 1) || "
+		"' ' || $1, false)";
+	const char *stage = control_stage(control->arena, stream);
+	struct libpq_rows rows;
+
+	if (stage == NULL)
+		return fault_memory(fault);
+	return libpq_facts(control->libpq)->pooler ? 0 : ask(control, sql, &stage, 1, &rows, fault);
+}
+
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault)
 {
@@ -350,7 +374,8 @@ int control_begin_run(struct control *control, struct control_run *run, unsigned
 		libpq_commit(control->libpq, fault);
 	else
 		libpq_rollback(control->libpq);
-	return fault->status;
+	return fault->status == 0 && *chain == NULL ? name_session(control, run->stream, fault) :
+		fault->status;
 }
 
 int control_attempt_holds(struct control *control, const struct control_run *run,
@@ -380,6 +405,20 @@ void control_keep_report(struct control *control, const char *stream, const char
 	if (control->state == CONTROL_OPEN)
 		ask(control, "UPDATE rowpipe.runs SET report = $2::jsonb WHERE stream = $1 "
 			"AND status = 'complete'", parameters, 2, &rows, &ignored);
+}
+
+int control_undo_run(struct control *control, const char *stream, const char *remark,
+	struct fault *fault)
+{
+	static const char sql[] = "WITH p AS (DELETE FROM rowpipe.progress WHERE stream = $1) "
+		"UPDATE rowpipe.runs SET status = 'undone', ended = pg_catalog.clock_timestamp(), "
+		"error = $2 WHERE stream = $1 AND status = 'complete'";
+	const char *parameters[2] = { stream, remark };
+	struct libpq_rows rows;
+
+	if (ask(control, sql, parameters, 2, &rows, fault) != 0 || rows.affected == 1)
+		return fault->status;
+	return fault_set(fault, STATUS_AGAIN, "the run is not complete any more: look again");
 }
 
 /* A load of one transaction leaves nothing of its own behind. */

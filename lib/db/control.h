@@ -72,6 +72,7 @@ struct control_table {
 	const char *name; /* qualified and quoted */
 	uint64_t oid;
 	uint64_t rows;
+	bool blurred; /* its rows cannot be told by the transaction that wrote them */
 };
 
 struct control_run {
@@ -101,6 +102,13 @@ struct control_segment {
 	uint64_t rows, rejects;
 };
 
+/* Of a stream: its loaders wait for each other here; and l of pg_locks is such a lock. */
+#define CONTROL_LOCK(stream) "pg_catalog.hashtextextended(" stream ", 8245935277855761735)"
+#define CONTROL_HOLDS(l, key) l ".locktype = 'advisory' AND " l ".objsubid = 1 AND " l ".granted " \
+	"AND " l ".database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = " \
+	"pg_catalog.current_database()) AND " l ".classid::bigint = (" key " >> 32) & 4294967295 " \
+	"AND " l ".objid::bigint = " key " & 4294967295"
+
 /* What a table is made of, and a view: a hash, in SQL. */
 #define CONTROL_TABLE_SHAPE(oid) "(SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(" \
 	"a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ',' " \
@@ -108,6 +116,12 @@ struct control_segment {
 	" AND a.attnum > 0 AND NOT a.attisdropped)"
 #define CONTROL_VIEW_SHAPE(oid) \
 	"pg_catalog.hashtextextended(pg_catalog.pg_get_viewdef(" oid "), 0)"
+
+/*
+ * Where the rows of a stream wait: "rowpipe_stage_" and the first 8 digits of its id; of one that
+ * goes to a schema of its own, 8 digits that are of both.  NULL: there is no memory for it.
+ */
+const char *control_stage(struct arena *arena, const char *stream);
 
 /* The schema as it is now.  A newer version is STATUS_MISFIT. */
 int control_look(struct control *control, struct fault *fault);
@@ -142,7 +156,8 @@ int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault);
 /*
  * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits as
- * control_lock does.
+ * control_lock does.  Until the session ends its application_name says which stream it is at, so
+ * that others see it; behind a pooler, where sessions are lent, only its locks do.
  */
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault);
@@ -159,6 +174,9 @@ int control_end_run(struct control *control, const struct control_run *run,
 	struct fault *fault);
 /* The report of a run that is complete; does what can be done. */
 void control_keep_report(struct control *control, const char *stream, const char *report);
+/* In the open transaction: a complete run is undone; remark is what is left of it, or NULL. */
+int control_undo_run(struct control *control, const char *stream, const char *remark,
+	struct fault *fault);
 /*
  * "partial" where progress is committed, else "failed", with the words; never takes an attempt that
  * is another's, nor makes the schema.  Without an attempt it adds a run that failed.  Does what can

@@ -789,7 +789,8 @@ int load_remember(struct load *load, const char *chain, const char *source, cons
 		return fault_memory(fault);
 	for (size_t i = 0; i < count; i++)
 		tables[i] = (struct control_table){ load->target->tables[i].table->source,
-			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows };
+			load->target->tables[i].name, load->tables[i].oid, load->tables[i].rows,
+			false };
 	run->stream = load->stream;
 	run->chain = chain;
 	run->mode = mode;

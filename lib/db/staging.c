@@ -55,7 +55,7 @@ static int choose_schema(struct staging *staging, struct fault *fault)
 		"pg_catalog.has_schema_privilege('rowpipe', 'CREATE'), "
 		"pg_catalog.quote_ident(current_user)";
 	struct load *load = staging->load;
-	const char *own = arena_format(load->arena, "rowpipe_stage_%.8s", load->stream);
+	const char *own = control_stage(load->arena, load->stream);
 	struct libpq_rows rows;
 
 	if (own == NULL)
@@ -63,6 +63,7 @@ static int choose_schema(struct staging *staging, struct fault *fault)
 	if (load_ask(load, sql, &own, 1, &rows, fault) != 0)
 		return fault->status;
 	staging->own = *libpq_cell(&rows, 0, 0) == 't' || *libpq_cell(&rows, 0, 1) == 't';
+	staging->name = own;
 	staging->schema = staging->own ? own : "rowpipe";
 	if (staging->own || *libpq_cell(&rows, 0, 2) == 't')
 		return 0;
@@ -100,7 +101,7 @@ static int make_places(struct staging *staging, struct fault *fault)
 
 		place->schema = staging->schema;
 		place->name = keeps_name(staging, i) ? load->target->tables[i].table->name :
-			arena_format(load->arena, "rowpipe_stage_%.8s_%zu", load->stream, i);
+			arena_format(load->arena, "%s_%zu", staging->name, i);
 		name = place->name == NULL ? NULL : text_quote(load->arena, place->name);
 		place->quoted = name == NULL ? NULL :
 			arena_format(load->arena, "%s.%s", schema, name);
@@ -281,6 +282,9 @@ int staging_begin_temporary(struct staging *staging, struct fault *fault)
 	struct load *load = staging->load;
 
 	staging->own = false;
+	staging->name = control_stage(load->arena, load->stream);
+	if (staging->name == NULL)
+		return fault_memory(fault);
 	if (find_temporary_schema(staging, fault) != 0 || make_places(staging, fault) != 0 ||
 		load_open(load, fault) != 0 || load_set_compression(load, fault) != 0 ||
 		load_make_tables(load, fault) != 0)

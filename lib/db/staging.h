@@ -41,6 +41,7 @@ struct staging {
 	bool on;
 	const char *why;        /* it is large, and yet one transaction; NULL: it is not */
 	bool own;               /* the schema was made for this stream, and goes with it */
+	const char *name;       /* of that schema, or what the names of its tables begin with */
 	const char *schema;
 	const char *address;    /* " -d env:DB", for commands */
 	const char *way_out;    /* the command that gives up what is staged */

@@ -106,15 +106,18 @@ static int look_at_table(struct staging *staging, size_t place, struct fault *fa
 		"ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 "
 		"AND c.relkind = 'r' AND c.relpersistence = 'p'";
 	const struct load_place *where = &staging->places[place];
-	const char *names[2] = { where->schema, where->name };
+	const char *names[2] = { where->schema, where->name }, *gone;
 	struct staging_part *part = &staging->parts[place];
 	struct libpq_rows rows;
 	uint64_t oid;
 
 	if (ask(staging, sql, names, 2, &rows, fault) != 0)
 		return fault->status;
-	if (rows.count == 0)
-		return refuse(staging, place, "dropped or made UNLOGGED", fault);
+	if (rows.count == 0) {
+		gone = arena_format(staging->load->arena, "dropped or made UNLOGGED (it is not in "
+			"schema %s)", where->schema);
+		return gone == NULL ? fault_memory(fault) : refuse(staging, place, gone, fault);
+	}
 	oid = strtoull(libpq_cell(&rows, 0, THERE_OID), NULL, 10);
 	if (part->oid != 0 && part->oid != oid)
 		return refuse(staging, place, "made anew", fault);
@@ -157,16 +160,16 @@ static int was_given_up(struct staging *staging, bool *given_up, struct fault *f
 {
 	static const char sql[] = "SELECT count(*) FROM pg_catalog.pg_class c JOIN "
 		"pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname = $2 AND "
-		"c.relname LIKE $3) OR c.oid IN (SELECT p.table_oid FROM rowpipe.progress p WHERE "
-		"p.stream = $1)";
+		"pg_catalog.starts_with(c.relname, $3)) OR c.oid IN (SELECT p.table_oid FROM "
+		"rowpipe.progress p WHERE p.stream = $1)";
 	static const char forget[] = "DELETE FROM rowpipe.progress WHERE stream = $1";
 	struct libpq *libpq = staging->load->libpq;
 	const char *stream = staging->load->stream, *parameters[3] = { stream, staging->schema };
 	struct libpq_rows rows;
 
 	*given_up = false;
-	parameters[2] = staging->own ? "%" : arena_format(staging->load->arena,
-		"rowpipe\\_stage\\_%.8s\\_%%", stream);
+	parameters[2] = staging->own ? "" : arena_format(staging->load->arena, "%s_",
+		staging->name);
 	if (parameters[2] == NULL)
 		return fault_memory(fault);
 	if (libpq_begin(libpq, fault) != 0 ||

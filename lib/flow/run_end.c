@@ -173,7 +173,10 @@ static void tell_kept(struct run *run)
 	run_tell_quoted(run, "report: rowpipe report --html ", run->folder);
 	bytes_format(&line, "kept: %s, ", run_quoted(run, run->folder));
 	describe_size(&line, folder_size(run->folder));
-	bytes_format(&line, "; to free it: rm -r %s", run_quoted(run, run->folder));
+	/* What is left behind forgetting is small, and tells what the run was. */
+	bytes_add_text(&line, run_has_archive(run) ? "; to free its archive: rowpipe forget " :
+		"; to free it: rm -r ");
+	bytes_add_text(&line, run_quoted(run, run_as_path(run, run->folder)));
 	run_tell(run, run->people, &line);
 	tell_look(run);
 }
