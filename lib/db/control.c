@@ -41,6 +41,7 @@ static uint64_t cell_number(const struct libpq_rows *rows, size_t row, size_t co
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
+/* Of all modes these alone find a table empty, or empty it; an append leaves what was there. */
 int control_find(struct control *control, const char *stream, const char **chain,
 	struct fault *fault)
 {
@@ -50,6 +51,7 @@ int control_find(struct control *control, const char *stream, const char **chain
 		"AND c.oid IS NULL) AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
 		"JOIN rowpipe.run_tables u ON u.oid = t.oid AND u.stream <> t.stream "
 		"JOIN rowpipe.runs s ON s.stream = u.stream AND s.status = 'complete' "
+		"AND s.mode IN ('fill', 'refill') "
 		"WHERE t.stream = r.stream AND " ENDED("s") " > " ENDED("r") ")";
 	struct libpq_rows rows;
 
