@@ -169,14 +169,6 @@ static int look_again(struct append *append, struct fault *fault)
 	return look_at_runs(append, fault);
 }
 
-/* What is not remembered would be appended again by the same command. */
-static int need_memory(struct load *load, struct fault *fault)
-{
-	if (load->control.state == CONTROL_ABSENT || load->control.state == CONTROL_OLD)
-		return 0;
-	return control_need(&load->control, fault);
-}
-
 int append_look(struct append *append, struct fault *fault)
 {
 	struct load *load = append->load;
@@ -186,7 +178,9 @@ int append_look(struct append *append, struct fault *fault)
 	append->order = arena_array(load->arena, count, sizeof(*append->order));
 	if (append->tables == NULL || append->order == NULL)
 		return fault_memory(fault);
-	if (control_look(&load->control, fault) != 0 || need_memory(load, fault) != 0 ||
+	/* What is not remembered would be appended again by the same command. */
+	if (control_look(&load->control, fault) != 0 ||
+		control_need_room(&load->control, fault) != 0 ||
 		control_find(&load->control, load->stream, &load->chain, fault) != 0)
 		return fault->status;
 	load->complete = load->chain != NULL;
@@ -327,10 +321,7 @@ static int remember(struct append *append, const char *chain, struct fault *faul
 	load->run.chain = chain;
 	load->run.tables = tables;
 	load->run.table_count = count;
-	if (load->run.attempt == 0 && (control_make(&load->control, fault) != 0 ||
-		control_need(&load->control, fault) != 0))
-		return fault->status;
-	return control_end_run(&load->control, &load->run, fault);
+	return control_insist(&load->control, &load->run, fault);
 }
 
 int append_end(struct append *append, const char *chain, struct fault *fault)

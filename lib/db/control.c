@@ -269,6 +269,14 @@ int control_remember(struct control *control, const struct control_run *run,
 	return write_comment(control, run, fault);
 }
 
+int control_insist(struct control *control, const struct control_run *run, struct fault *fault)
+{
+	if (control_look(control, fault) != 0 || control_make(control, fault) != 0 ||
+		control_need(control, fault) != 0)
+		return fault->status;
+	return control_end_run(control, run, fault);
+}
+
 /* --- attempts --------------------------------------------------------------------------------- */
 
 /* Who has a transaction of this stream open; its client may be long gone. */

@@ -117,6 +117,8 @@ int control_open(struct control *control, struct fault *fault);
 int control_make(struct control *control, struct fault *fault);
 /* STATUS_RIGHTS with the GRANT, or STATUS_MISFIT, unless the state is CONTROL_OPEN. */
 int control_need(const struct control *control, struct fault *fault);
+/* The same, but what this role can make need not be there. */
+int control_need_room(const struct control *control, struct fault *fault);
 
 /*
  * The chain of a complete load of the stream whose tables are all there, and were not loaded anew
@@ -133,6 +135,9 @@ int control_made(struct control *control, const char *oids, size_t *count, const
 /* In the open transaction of a load that has no other: makes the schema, or writes a comment. */
 int control_remember(struct control *control, const struct control_run *run,
 	struct fault *fault);
+
+/* The same where the load must not be repeated: what cannot be written is a fault. */
+int control_insist(struct control *control, const struct control_run *run, struct fault *fault);
 
 /*
  * In the open transaction: no loader of the stream is at work until it ends.  Waits at most so many

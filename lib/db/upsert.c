@@ -6,7 +6,7 @@
 #include "db/relatives.h"
 #include "db/text.h"
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, LOCK_WAIT = 10 /* seconds */ };
 
 static int ask(struct upsert *upsert, const char *sql, const char *const *parameters, size_t count,
 	struct libpq_rows *rows, struct fault *fault)
@@ -263,14 +263,23 @@ static int open_copy(struct upsert *upsert, struct upsert_table *own, int kind,
 	return 0;
 }
 
+/* Copies that are written or deleted without a key would be so again by the same command. */
+static int need_memory(struct upsert *upsert, const struct upsert_table *own, struct fault *fault)
+{
+	if (own->key != NULL || upsert->dry)
+		return 0;
+	upsert->insists = true;
+	return control_need_room(&upsert->control, fault);
+}
+
 static int stage_row(struct upsert *upsert, size_t place, int kind, const struct value *cells,
 	struct fault *fault)
 {
 	struct upsert_table *own = &upsert->tables[place];
 	struct upsert_stage *stage = &own->stages[kind];
 
-	if (upsert->chain != NULL)
-		return 0;
+	if (upsert->chain != NULL || need_memory(upsert, own, fault) != 0)
+		return fault->status;
 	if (stage != upsert->stage && open_copy(upsert, own, kind, fault) != 0)
 		return fault->status;
 	for (uint32_t i = 0; i < stage->count; i++)
@@ -315,6 +324,17 @@ static int sort_tables(struct upsert *upsert, struct fault *fault)
 		fault);
 }
 
+/* A session that was lost may still commit; only behind the lock it is over. */
+static int look_for_run(struct upsert *upsert, struct fault *fault)
+{
+	upsert->control = (struct control){ .arena = upsert->arena, .libpq = upsert->libpq };
+	if (control_lock(&upsert->control, upsert->stream, LOCK_WAIT, fault) != 0 ||
+		libpq_run(upsert->libpq, "SET LOCAL lock_timeout = 0", fault) != 0 ||
+		control_look(&upsert->control, fault) != 0)
+		return fault->status;
+	return control_find(&upsert->control, upsert->stream, &upsert->chain, fault);
+}
+
 int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_t count,
 	struct fault *fault)
 {
@@ -333,10 +353,8 @@ int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_
 	upsert->cells = arena_array(upsert->arena, most, sizeof(*upsert->cells));
 	if (upsert->cells == NULL)
 		return fault_memory(fault);
-	upsert->control = (struct control){ .arena = upsert->arena, .libpq = upsert->libpq };
-	if (libpq_begin(upsert->libpq, fault) == 0 && upsert->repairs &&
-		control_look(&upsert->control, fault) == 0)
-		control_find(&upsert->control, upsert->stream, &upsert->chain, fault);
+	if (libpq_begin(upsert->libpq, fault) == 0 && upsert->repairs)
+		look_for_run(upsert, fault);
 	for (size_t i = 0; i < count && fault->status == 0 && upsert->chain == NULL; i++)
 		if (find_table(upsert, &upsert->tables[i], fault) == 0)
 			find_key(upsert, &upsert->tables[i], fault);
@@ -640,7 +658,10 @@ static int remember(struct upsert *upsert, const char *chain, const char *source
 	run->chain = chain;
 	run->source = source;
 	run->mode = "upsert";
-	return upsert->repairs ? control_remember(&upsert->control, run, fault) : 0;
+	if (!upsert->repairs)
+		return 0;
+	return upsert->insists ? control_insist(&upsert->control, run, fault) :
+		control_remember(&upsert->control, run, fault);
 }
 
 int upsert_end(struct upsert *upsert, const char *chain, const char *source, struct fault *fault)
