@@ -1048,6 +1048,9 @@ static bool begin_again(struct loading *loading)
 		return false;
 	if (loading->staging.segments > 0)
 		outage_over(&loading->outage);
+	/* Nothing would tell whether it took place. */
+	if (fault->status == STATUS_UNKNOWN && loading->load.control.forgotten && !refills)
+		return false;
 	if (!upserts && fault->status == STATUS_UNKNOWN && loading->flow.in.ended &&
 		was_committed(loading))
 		return false;

@@ -13,8 +13,9 @@
  * rows of tables that the stream does not speak of is refused.
  *
  * A repair stream is remembered by its id in rowpipe.runs, without its tables, which others may
- * have made: it is applied once.  Where the role may not remember it, its rows need keys.  All other streams can only write by key, which may be repeated,
- * so that they are not remembered, and stand in no load's way.
+ * have made: it is applied once.  Where the role may not remember it, its rows need keys.  All
+ * other streams can only write by key, which may be repeated, so that they are not remembered, and
+ * stand in no load's way.
  */
 #ifndef DB_UPSERT_H
 #define DB_UPSERT_H
