@@ -171,6 +171,9 @@ struct loading {
 	bool begun;  /* the definitions are complete, and were acted upon */
 	bool writes; /* the transaction is open */
 	bool partial; /* some table's coverage is not whole */
+	bool done;    /* what was to be written is visible */
+	bool stays;   /* rows were staged when a try ended: so many */
+	uint64_t staged;
 	struct descriptor_file todo, report;
 };
 
@@ -893,8 +896,7 @@ static void write_files(struct loading *loading, const struct report_load *repor
 	}
 	bytes_close(&text);
 	if (trouble.status != 0)
-		flow_fail(&loading->flow, trouble.status, "%s%s", trouble.text,
-			loading->writes && !dry_run ? "; the load itself is complete" : "");
+		flow_fail(&loading->flow, trouble.status, "%s", trouble.text);
 }
 
 static void remember_report(struct loading *loading, const struct report_load *report)
@@ -978,6 +980,16 @@ static void close_load(struct loading *loading)
 	loading->upsert = (struct upsert){ 0 };
 }
 
+static void note_staged(struct loading *loading)
+{
+	const struct staging *staging = &loading->staging;
+
+	if (!staging->committed)
+		return;
+	loading->stays = true;
+	loading->staged = staging->there + staging->rows;
+}
+
 /* As if nothing had been read; what was decided about the process itself stays. */
 static void rewind_stream(struct loading *loading)
 {
@@ -985,6 +997,7 @@ static void rewind_stream(struct loading *loading)
 	const char *name = flow->in.name;
 	const int fd = flow->in.fd;
 
+	note_staged(loading);
 	close_load(loading);
 	reader_close(&flow->in);
 	flow->fault = (struct fault){ 0 };
@@ -1065,24 +1078,33 @@ static bool begin_again(struct loading *loading)
 	return true;
 }
 
+static void add_words(struct fault *fault, const char *words)
+{
+	const size_t size = strlen(fault->text);
+
+	if (size + strlen(words) < sizeof(fault->text))
+		memcpy(fault->text + size, words, strlen(words) + 1);
+}
+
 /* What a failure leaves behind, and the command that goes on, where that is known. */
 static void tell_rest(struct loading *loading, int argc, char **argv)
 {
-	const struct staging *staging = &loading->staging;
 	struct fault *fault = fault_of(loading);
-	const size_t size = strlen(fault->text);
 	struct texts words = { 0 };
 	struct bytes text = { 0 };
 
-	if (fault->status == 0 || !staging->committed ||
+	note_staged(loading);
+	if (fault->status != 0 && loading->done)
+		add_words(fault, "; the load itself is complete");
+	if (fault->status == 0 || loading->done || !loading->stays ||
 		(fault->status == STATUS_MISFIT && !appends))
 		return;
 	bytes_add_text(&text, "; ");
-	describe_count(&text, staging->there + staging->rows, "row");
+	describe_count(&text, loading->staged, "row");
 	bytes_format(&text, " stay staged: the same %s again goes on behind them%c",
 		loading->rereads ? "command" : "stream", '\0');
-	if (!text.failed && size + text.size < sizeof(fault->text))
-		memcpy(fault->text + size, text.data, text.size);
+	if (!text.failed)
+		add_words(fault, (const char *)text.data);
 	bytes_clear(&text);
 	for (int i = 0; i < argc; i++)
 		shell_add(&loading->flow.arena, &words, argv[i], fault);
@@ -1122,6 +1144,7 @@ int main(int argc, char **argv)
 	while (begin_again(&loading));
 	progress_end(&loading.progress);
 	remember_failure(&loading);
+	loading.done = flow->fault.status == 0 && (loading.writes || upserts) && !dry_run;
 	if (flow->fault.status == 0 && upserts)
 		print_upsert(&loading);
 	if (flow->fault.status == 0 && !only_ddl && !upserts)
