@@ -348,6 +348,21 @@ static int raise_attempt(struct control *control, struct control_run *run, struc
 	return fault->status;
 }
 
+int control_staged(struct control *control, const char *stream, const char **mode,
+	struct fault *fault)
+{
+	static const char sql[] = "SELECT r.mode FROM rowpipe.runs r WHERE r.stream = $1 "
+		"AND r.status NOT IN ('complete', 'undone') AND EXISTS (SELECT FROM "
+		"rowpipe.progress p WHERE p.stream = r.stream)";
+	struct libpq_rows rows;
+
+	*mode = NULL;
+	if (control->state == CONTROL_OPEN && ask(control, sql, &stream, 1, &rows, fault) == 0 &&
+		rows.count > 0)
+		*mode = libpq_cell(&rows, 0, 0);
+	return fault->status;
+}
+
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault)
 {
@@ -355,8 +370,12 @@ int control_begin_run(struct control *control, struct control_run *run, unsigned
 	if (libpq_begin(control->libpq, fault) == 0 &&
 		control_lock(control, run->stream, seconds, fault) == 0 &&
 		control_find(control, run->stream, chain, fault) == 0 && *chain == NULL)
+		control_staged(control, run->stream, &run->begun, fault);
+	if (run->begun != NULL && strcmp(run->begun, run->mode) == 0)
+		run->begun = NULL;
+	if (fault->status == 0 && *chain == NULL && run->begun == NULL)
 		raise_attempt(control, run, fault);
-	if (fault->status == 0 && *chain == NULL)
+	if (run->attempt != 0 && fault->status == 0)
 		libpq_commit(control->libpq, fault);
 	else
 		libpq_rollback(control->libpq);

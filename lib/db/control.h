@@ -90,6 +90,7 @@ struct control_run {
 	const char *const *views; /* qualified and quoted, that the run has made */
 	size_t view_count;
 	uint64_t attempt;         /* from control_begin_run; 0: there was none */
+	const char *begun;        /* ... the other mode that a part of it is staged in, or NULL */
 };
 
 /* Frames first to last of a stream, as they went into one table. */
@@ -145,9 +146,12 @@ int control_insist(struct control *control, const struct control_run *run, struc
  */
 int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault);
+/* The mode in which a part of the stream is staged; NULL: none is. */
+int control_staged(struct control *control, const char *stream, const char **mode,
+	struct fault *fault);
 /*
- * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits as
- * control_lock does.
+ * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is; so is one
+ * that was begun in another mode.  Waits as control_lock does.
  */
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault);

@@ -267,6 +267,7 @@ static int compare_keys(const struct fill *fill, const struct fill_key *keys, si
 static int find_complete(struct fill *fill, struct fault *fault)
 {
 	struct load *load = fill->load;
+	const char *mode;
 
 	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
 	if (control_look(&load->control, fault) != 0 ||
@@ -275,7 +276,11 @@ static int find_complete(struct fill *fill, struct fault *fault)
 	load->complete = load->chain != NULL;
 	if (load->complete)
 		fill_find(fill, LOOK_OK, 0, "this stream was loaded already");
-	return 0;
+	else if (control_staged(&load->control, load->stream, &mode, fault) == 0 && mode != NULL)
+		fault_set(fault, STATUS_MISFIT, "a part of this stream is staged in mode %s: go on "
+			"in that one, or give up what is staged (pg-control forget '%s')", mode,
+			load->stream);
+	return fault->status;
 }
 
 /*
