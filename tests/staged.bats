@@ -172,6 +172,22 @@ give_up() {
 	whole
 }
 
+rights() {
+	cluster_sql "SELECT relname, x FROM pg_class, unnest(relacl) x WHERE relnamespace = 'public'::regnamespace ORDER BY 1, x::text"
+}
+
+@test "rights that tables get in their schema by default" {
+	cluster_sql 'DROP ROLE IF EXISTS "the app"; CREATE ROLE "the app"; ALTER DEFAULT PRIVILEGES IN SCHEMA public
+		GRANT SELECT, INSERT ON TABLES TO "the app" WITH GRANT OPTION; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC'
+	expect_status 0 pg-load -q --commit-every 0 shop.rows
+	rights >whole.acl
+	cluster_sql 'DROP VIEW rich; DROP TABLE users, orders, notes; DROP SCHEMA rowpipe CASCADE' 2>/dev/null
+	cut 1000000
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	rights | diff whole.acl -
+	cluster_sql 'DROP OWNED BY "the app"; DROP ROLE "the app"'
+}
+
 @test "what is staged in one mode goes on in no other" {
 	cut 1000000
 	expect_status 0 pg-load --ddl shop.rows
