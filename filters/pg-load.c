@@ -172,6 +172,9 @@ struct loading {
 	bool begun;  /* the definitions are complete, and were acted upon */
 	bool writes; /* the transaction is open */
 	bool partial; /* some table's coverage is not whole */
+	bool done;    /* what was to be written is visible */
+	bool stays;   /* rows were staged when a try ended: so many */
+	uint64_t staged;
 	struct descriptor_file todo, report;
 };
 
@@ -938,13 +941,21 @@ static void remember_report(struct loading *loading, const struct report_load *r
 	bytes_close(&text);
 }
 
+static void add_words(struct fault *fault, const char *words)
+{
+	const size_t size = strlen(fault->text);
+
+	if (size + strlen(words) < sizeof(fault->text))
+		memcpy(fault->text + size, words, strlen(words) + 1);
+}
+
 /* All is committed, whatever becomes of the words about it. */
 static void tell_results(struct loading *loading)
 {
 	struct fault *fault = fault_of(loading);
 	struct report_load report = { 0 };
-	struct fault trouble;
 
+	loading->done = !dry_run && !only_check && !only_ddl;
 	if (upserts)
 		print_upsert(loading);
 	if (!only_ddl && !upserts)
@@ -955,11 +966,8 @@ static void tell_results(struct loading *loading)
 		print_result(loading, &report);
 	if (fault->status == 0 && !upserts)
 		write_files(loading, &report);
-	if (fault->status == 0 || dry_run || only_check || only_ddl)
-		return;
-	trouble = *fault;
-	*fault = (struct fault){ 0 };
-	flow_fail(&loading->flow, trouble.status, "%s; the load itself is complete", trouble.text);
+	if (fault->status != 0 && loading->done)
+		add_words(fault, "; the load itself is complete");
 }
 
 static bool is_mode(const char *name)
@@ -1031,6 +1039,16 @@ static void close_load(struct loading *loading)
 	loading->upsert = (struct upsert){ 0 };
 }
 
+static void note_staged(struct loading *loading)
+{
+	const struct staging *staging = &loading->staging;
+
+	if (!staging->committed)
+		return;
+	loading->stays = true;
+	loading->staged = staging->there + staging->rows;
+}
+
 /* As if nothing had been read; what was decided about the process itself stays. */
 static void rewind_stream(struct loading *loading)
 {
@@ -1038,6 +1056,7 @@ static void rewind_stream(struct loading *loading)
 	const char *name = flow->in.name;
 	const int fd = flow->in.fd;
 
+	note_staged(loading);
 	close_load(loading);
 	reader_close(&flow->in);
 	flow->fault = (struct fault){ 0 };
@@ -1096,6 +1115,9 @@ static bool begin_again(struct loading *loading)
 		return false;
 	if (loading->staging.segments > 0)
 		outage_over(&loading->outage);
+	/* Nothing would tell whether it took place. */
+	if (fault->status == STATUS_UNKNOWN && loading->load.control.forgotten && !refills)
+		return false;
 	if (!upserts && fault->status == STATUS_UNKNOWN && loading->flow.in.ended &&
 		was_committed(loading))
 		return false;
@@ -1113,27 +1135,28 @@ static bool begin_again(struct loading *loading)
 /* What is staged cannot be gone on with: the message has the command that gives it up. */
 static bool gives_up(const struct loading *loading)
 {
-	return strstr(loading->flow.fault.text, loading->staging.way_out) != NULL;
+	const char *way_out = loading->staging.way_out;
+
+	return way_out != NULL && strstr(loading->flow.fault.text, way_out) != NULL;
 }
 
 /* What a failure leaves behind, and the command that goes on, where that is known. */
 static void tell_rest(struct loading *loading, int argc, char **argv)
 {
-	const struct staging *staging = &loading->staging;
 	struct fault *fault = fault_of(loading);
-	const size_t size = strlen(fault->text);
 	struct texts words = { 0 };
 	struct bytes text = { 0 };
 
-	if (fault->status == 0 || !staging->committed ||
+	note_staged(loading);
+	if (fault->status == 0 || loading->done || !loading->stays ||
 		(fault->status == STATUS_MISFIT && (!appends || gives_up(loading))))
 		return;
 	bytes_add_text(&text, "; ");
-	describe_count(&text, staging->there + staging->rows, "row");
+	describe_count(&text, loading->staged, "row");
 	bytes_format(&text, " stay staged: the same %s again goes on behind them%c",
 		loading->rereads ? "command" : "stream", '\0');
-	if (!text.failed && size + text.size < sizeof(fault->text))
-		memcpy(fault->text + size, text.data, text.size);
+	if (!text.failed)
+		add_words(fault, (const char *)text.data);
 	bytes_clear(&text);
 	for (int i = 0; i < argc; i++)
 		shell_add(&loading->flow.arena, &words, argv[i], fault);

@@ -745,6 +745,19 @@ Ann|Bob' ]
 	diff before after
 }
 
+@test "two loaders of one stream: who waited for the other finds that it is complete" {
+	cluster_sql 'CREATE TABLE t (id int)'
+	stream one <<<'CREATE TABLE t (id INT); INSERT INTO t VALUES (1), (2)'
+	cluster_hold 'LOCK TABLE t IN SHARE MODE'
+	pg-load -q --mode fill one.rows & one=$!
+	pg-load -q --mode fill one.rows & two=$!
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_release
+	wait "$one"
+	wait "$two"
+	is 2 'SELECT count(*) FROM t'
+}
+
 @test "tables that others work with: 75 when they do not let go" {
 	source_rows
 	full

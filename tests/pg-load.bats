@@ -561,6 +561,24 @@ mended() {
 	expect_status 0 pg-verify -q shop.rows
 }
 
+@test "--mode upsert: a repair of rows without a key is applied once, or not at all" {
+	stream shop <<<"CREATE TABLE k (a INT, b TEXT); INSERT INTO k VALUES (1, 'x'), (1, 'x'), (2, 'y')"
+	pg-load -q shop.rows
+	mended 'DELETE FROM k WHERE a = 1'
+	cluster_sql "CREATE ROLE mender LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON k TO mender"
+	PGUSER=mender expect_status 77 pg-load --mode upsert fix.rows
+	expect_said 'role mender may not write to schema rowpipe; its owner can help: GRANT USAGE ON SCHEMA rowpipe TO mender'
+	cluster_hold 'LOCK TABLE k IN SHARE MODE'
+	pg-load -q --mode upsert fix.rows & one=$!
+	pg-load -q --mode upsert fix.rows & two=$!
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_release
+	wait "$one"
+	wait "$two"
+	expect_status 0 pg-verify -q shop.rows
+	is 3 'SELECT count(*) FROM k'
+}
+
 @test "--mode upsert: what is gone already, swallowed, or somebody else's stops it, with nothing done" {
 	shop
 	pg-load -q shop.rows

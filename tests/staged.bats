@@ -172,6 +172,38 @@ give_up() {
 	whole
 }
 
+rights() {
+	cluster_sql "SELECT relname, x FROM pg_class, unnest(relacl) x WHERE relnamespace = 'public'::regnamespace ORDER BY 1, x::text"
+}
+
+@test "rights that tables get in their schema by default" {
+	cluster_sql 'DROP ROLE IF EXISTS "the app"; CREATE ROLE "the app"; ALTER DEFAULT PRIVILEGES IN SCHEMA public
+		GRANT SELECT, INSERT ON TABLES TO "the app" WITH GRANT OPTION; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC'
+	expect_status 0 pg-load -q --commit-every 0 shop.rows
+	rights >whole.acl
+	cluster_sql 'DROP VIEW rich; DROP TABLE users, orders, notes; DROP SCHEMA rowpipe CASCADE' 2>/dev/null
+	cut 1000000
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	rights | diff whole.acl -
+	cluster_sql 'DROP OWNED BY "the app"; DROP ROLE "the app"'
+}
+
+@test "what is staged in one mode goes on in no other" {
+	cut 1000000
+	expect_status 0 pg-load --ddl shop.rows
+	PGOPTIONS='-c check_function_bodies=off' cluster_sql "$(cat "$stdout")"
+	for mode in append fill refill; do
+		expect_status 78 pg-load --mode $mode shop.rows
+		expect_said 'a part of this stream is staged in mode create: go on in that one, or give up what is staged'
+	done
+	is 'create|partial|1' 'SELECT mode, status, attempt FROM rowpipe.runs'
+	is 0 'SELECT count(*) FROM users'
+	cluster_sql 'DROP VIEW rich; DROP TABLE users, orders, notes'
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	grep -q 'were there already' "$stdout"
+	whole
+}
+
 @test "names that were taken meanwhile: 78, the rows stay, and go on when there is room" {
 	cut 1000000
 	cluster_sql 'CREATE TABLE users (id int)'
@@ -290,7 +322,10 @@ give_up() {
 	cluster_sql 'DELETE FROM rowpipe.rowpipe_stage_'"$(cluster_sql "SELECT left(stream, 8) FROM rowpipe.runs WHERE status = 'partial'")_0"
 	expect_status 78 pg-load "${every[@]}" shop.rows
 	give_up
+	cut 600000
 	cut 1000000
+	# It goes on where it was begun, whatever the role may make by now.
+	PGUSER=postgres cluster_sql 'GRANT CREATE ON DATABASE load TO clerk'
 	expect_status 0 pg-load "${every[@]}" shop.rows
 	grep -q 'were there already' "$stdout"
 	whole

@@ -140,12 +140,40 @@ static int look_at_runs(struct append *append, struct fault *fault)
 		libpq_cell(&rows, 0, 2), libpq_cell(&rows, 0, 1));
 }
 
-/* What is not remembered would be appended again by the same command. */
-static int need_memory(struct load *load, struct fault *fault)
+/*
+ * This very stream, which is not found: its tables are others now, as in a database that was
+ * restored, or were filled anew.  Whether they hold its rows nobody knows.
+ */
+static int look_at_run(struct append *append, struct fault *fault)
 {
-	if (load->control.state == CONTROL_ABSENT || load->control.state == CONTROL_OLD)
-		return 0;
-	return control_need(&load->control, fault);
+	static const char sql[] = "SELECT r.ended::timestamptz(0) FROM rowpipe.runs r WHERE "
+		"r.stream = $1 AND r.status = 'complete'";
+	struct load *load = append->load;
+	struct libpq_rows rows;
+
+	if (append->again || !load->control.readable ||
+		ask(append, sql, &load->stream, 1, &rows, fault) != 0 || rows.count == 0)
+		return fault->status;
+	return fault_set(fault, STATUS_MISFIT, "this stream was loaded before (%s), into tables "
+		"that were made or filled anew since: they may hold its rows already; --again "
+		"appends it all the same", libpq_cell(&rows, 0, 0));
+}
+
+/*
+ * Another extract of the source may have come in since: behind the lock it is seen, or it waits
+ * until this one is.
+ */
+static int look_again(struct append *append, struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.pg_advisory_xact_lock("
+		"pg_catalog.hashtextextended($1, 8245935277855761736))";
+	struct load *load = append->load;
+	struct libpq_rows rows;
+
+	if ((load->run.source != NULL && ask(append, sql, &load->run.source, 1, &rows,
+		fault) != 0) || control_look(&load->control, fault) != 0)
+		return fault->status;
+	return look_at_runs(append, fault);
 }
 
 int append_look(struct append *append, struct fault *fault)
@@ -157,7 +185,9 @@ int append_look(struct append *append, struct fault *fault)
 	append->order = arena_array(load->arena, count, sizeof(*append->order));
 	if (append->tables == NULL || append->order == NULL)
 		return fault_memory(fault);
-	if (control_look(&load->control, fault) != 0 || need_memory(load, fault) != 0 ||
+	/* What is not remembered would be appended again by the same command. */
+	if (control_look(&load->control, fault) != 0 ||
+		control_need_room(&load->control, fault) != 0 ||
 		control_find(&load->control, load->stream, &load->chain, fault) != 0)
 		return fault->status;
 	load->complete = load->chain != NULL;
@@ -166,7 +196,7 @@ int append_look(struct append *append, struct fault *fault)
 	if (fault->status != 0 || load->complete)
 		return fault->status;
 	if (keeper_need(load->libpq, load->arena, list_oids(append, fault), KEEPER_INSERT,
-		fault) != 0)
+		fault) != 0 || look_at_run(append, fault) != 0)
 		return fault->status;
 	return look_at_runs(append, fault);
 }
@@ -352,11 +382,7 @@ static int remember(struct append *append, const char *chain, struct fault *faul
 	load->run.chain = chain;
 	load->run.tables = tables;
 	load->run.table_count = count;
-	if (load->run.attempt == 0 && (control_look(&load->control, fault) != 0 ||
-		control_make(&load->control, fault) != 0 ||
-		control_need(&load->control, fault) != 0))
-		return fault->status;
-	return control_end_run(&load->control, &load->run, fault);
+	return control_insist(&load->control, &load->run, fault);
 }
 
 int append_end(struct append *append, const char *chain, struct fault *fault)
@@ -366,7 +392,8 @@ int append_end(struct append *append, const char *chain, struct fault *fault)
 	if (append->staging->on ? staging_gather(append->staging, fault) != 0 :
 		load_close_copy(load, fault) != 0)
 		return fault->status;
-	if (insert_all(append, fault) != 0 || staging_drop(append->staging, fault) != 0 ||
+	if (look_again(append, fault) != 0 || insert_all(append, fault) != 0 ||
+		staging_drop(append->staging, fault) != 0 ||
 		libpq_run(load->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault) != 0 ||
 		tell_rows(append, fault) != 0 || remember(append, chain, fault) != 0)
 		return fault->status;

@@ -51,6 +51,7 @@ const char *control_stage(struct arena *arena, const char *stream)
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
+/* Of all modes these alone find a table empty, or empty it; an append leaves what was there. */
 int control_find(struct control *control, const char *stream, const char **chain,
 	struct fault *fault)
 {
@@ -60,6 +61,7 @@ int control_find(struct control *control, const char *stream, const char **chain
 		"AND c.oid IS NULL) AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
 		"JOIN rowpipe.run_tables u ON u.oid = t.oid AND u.stream <> t.stream "
 		"JOIN rowpipe.runs s ON s.stream = u.stream AND s.status = 'complete' "
+		"AND s.mode IN ('fill', 'refill') "
 		"WHERE t.stream = r.stream AND " ENDED("s") " > " ENDED("r") ")";
 	struct libpq_rows rows;
 
@@ -278,6 +280,14 @@ int control_remember(struct control *control, const struct control_run *run,
 	return write_comment(control, run, fault);
 }
 
+int control_insist(struct control *control, const struct control_run *run, struct fault *fault)
+{
+	if (control_look(control, fault) != 0 || control_make(control, fault) != 0 ||
+		control_need(control, fault) != 0)
+		return fault->status;
+	return control_end_run(control, run, fault);
+}
+
 /* --- attempts --------------------------------------------------------------------------------- */
 
 /* Who has a transaction of this stream open; its client may be long gone. */
@@ -362,6 +372,21 @@ static int name_session(struct control *control, const char *stream, struct faul
 	return libpq_facts(control->libpq)->pooler ? 0 : ask(control, sql, &stage, 1, &rows, fault);
 }
 
+int control_staged(struct control *control, const char *stream, const char **mode,
+	struct fault *fault)
+{
+	static const char sql[] = "SELECT r.mode FROM rowpipe.runs r WHERE r.stream = $1 "
+		"AND r.status NOT IN ('complete', 'undone') AND EXISTS (SELECT FROM "
+		"rowpipe.progress p WHERE p.stream = r.stream)";
+	struct libpq_rows rows;
+
+	*mode = NULL;
+	if (control->state == CONTROL_OPEN && ask(control, sql, &stream, 1, &rows, fault) == 0 &&
+		rows.count > 0)
+		*mode = libpq_cell(&rows, 0, 0);
+	return fault->status;
+}
+
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault)
 {
@@ -369,13 +394,17 @@ int control_begin_run(struct control *control, struct control_run *run, unsigned
 	if (libpq_begin(control->libpq, fault) == 0 &&
 		control_lock(control, run->stream, seconds, fault) == 0 &&
 		control_find(control, run->stream, chain, fault) == 0 && *chain == NULL)
+		control_staged(control, run->stream, &run->begun, fault);
+	if (run->begun != NULL && strcmp(run->begun, run->mode) == 0)
+		run->begun = NULL;
+	if (fault->status == 0 && *chain == NULL && run->begun == NULL)
 		raise_attempt(control, run, fault);
-	if (fault->status == 0 && *chain == NULL)
+	if (run->attempt != 0 && fault->status == 0)
 		libpq_commit(control->libpq, fault);
 	else
 		libpq_rollback(control->libpq);
-	return fault->status == 0 && *chain == NULL ? name_session(control, run->stream, fault) :
-		fault->status;
+	return fault->status == 0 && *chain == NULL && run->begun == NULL ?
+		name_session(control, run->stream, fault) : fault->status;
 }
 
 int control_attempt_holds(struct control *control, const struct control_run *run,

@@ -91,6 +91,7 @@ struct control_run {
 	const char *const *views; /* qualified and quoted, that the run has made */
 	size_t view_count;
 	uint64_t attempt;         /* from control_begin_run; 0: there was none */
+	const char *begun;        /* ... the other mode that a part of it is staged in, or NULL */
 };
 
 /* Frames first to last of a stream, as they went into one table. */
@@ -131,6 +132,8 @@ int control_open(struct control *control, struct fault *fault);
 int control_make(struct control *control, struct fault *fault);
 /* STATUS_RIGHTS with the GRANT, or STATUS_MISFIT, unless the state is CONTROL_OPEN. */
 int control_need(const struct control *control, struct fault *fault);
+/* The same, but what this role can make need not be there. */
+int control_need_room(const struct control *control, struct fault *fault);
 
 /*
  * The chain of a complete load of the stream whose tables are all there, and were not loaded anew
@@ -148,16 +151,23 @@ int control_made(struct control *control, const char *oids, size_t *count, const
 int control_remember(struct control *control, const struct control_run *run,
 	struct fault *fault);
 
+/* The same where the load must not be repeated: what cannot be written is a fault. */
+int control_insist(struct control *control, const struct control_run *run, struct fault *fault);
+
 /*
  * In the open transaction: no loader of the stream is at work until it ends.  Waits at most so many
  * seconds for one: then STATUS_AGAIN, with who it is, and the transaction is over.
  */
 int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault);
+/* The mode in which a part of the stream is staged; NULL: none is. */
+int control_staged(struct control *control, const char *stream, const char **mode,
+	struct fault *fault);
 /*
- * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits as
- * control_lock does.  Until the session ends its application_name says which stream it is at, so
- * that others see it; behind a pooler, where sessions are lent, only its locks do.
+ * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is; so is one
+ * that was begun in another mode.  Waits as control_lock does.  Until the session ends its
+ * application_name says which stream it is at, so that others see it; behind a pooler, where
+ * sessions are lent, only its locks do.
  */
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault);

@@ -414,3 +414,10 @@ int control_need(const struct control *control, struct fault *fault)
 	return fault_set(fault, STATUS_RIGHTS, "role %s may not write to schema rowpipe; its owner "
 		"can help: %s", control->role, control->grants);
 }
+
+int control_need_room(const struct control *control, struct fault *fault)
+{
+	if (control->state == CONTROL_ABSENT || control->state == CONTROL_OLD)
+		return 0;
+	return control_need(control, fault);
+}

@@ -261,14 +261,37 @@ static int compare_keys(const struct fill *fill, const struct fill_key *keys, si
 		"were looked at: repeat the command");
 }
 
-/* What is read under the locks is as it was when they were chosen. */
+static int find_complete(struct fill *fill, struct fault *fault)
+{
+	struct load *load = fill->load;
+	const char *mode;
+
+	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
+	if (control_look(&load->control, fault) != 0 ||
+		control_find(&load->control, load->stream, &load->chain, fault) != 0)
+		return fault->status;
+	load->complete = load->chain != NULL;
+	if (load->complete)
+		fill_find(fill, LOOK_OK, 0, "this stream was loaded already");
+	else if (control_staged(&load->control, load->stream, &mode, fault) == 0 && mode != NULL)
+		fault_set(fault, STATUS_MISFIT, "a part of this stream is staged in mode %s: go on "
+			"in that one, or give up what is staged (pg-control forget '%s')", mode,
+			load->stream);
+	return fault->status;
+}
+
+/*
+ * What is read under the locks is as it was when they were chosen.  A session that was lost may
+ * still commit; only behind the lock of the stream it is over.
+ */
 static int lock_and_read(struct fill *fill, struct fault *fault)
 {
 	const struct fill_key *keys;
 	size_t count;
 
 	if ((fill->looks ? libpq_begin(fill->load->libpq, fault) :
-		load_lock(fill->load, fault)) != 0 || look_at_rights(fill, fault) != 0 ||
+		load_lock(fill->load, fault)) != 0 || find_complete(fill, fault) != 0 ||
+		fill->load->complete || look_at_rights(fill, fault) != 0 ||
 		fill_read_keys(fill, fault) != 0)
 		return fault->status;
 	keys = fill->keys;
@@ -317,20 +340,6 @@ static int look_at_rows(struct fill *fill, struct fault *fault)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static int find_complete(struct fill *fill, struct fault *fault)
-{
-	struct load *load = fill->load;
-
-	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
-	if (control_look(&load->control, fault) != 0 ||
-		control_find(&load->control, load->stream, &load->chain, fault) != 0)
-		return fault->status;
-	load->complete = load->chain != NULL;
-	if (load->complete)
-		fill_find(fill, LOOK_OK, 0, "this stream was loaded already");
-	return 0;
-}
-
 int fill_look(struct fill *fill, const struct table *const *tables, size_t count,
 	struct fault *fault)
 {
@@ -349,7 +358,7 @@ int fill_look(struct fill *fill, const struct table *const *tables, size_t count
 	if (inventory_list(&fill->inventory, fault) != 0 || match_tables(fill, fault) != 0 ||
 		fill->findings->stops > 0)
 		return fault->status;
-	if (lock_and_read(fill, fault) != 0 ||
+	if (lock_and_read(fill, fault) != 0 || load->complete ||
 		keeper_look(load->libpq, load->arena, fill->inventory.oid_list, KEEPER_INSERT,
 		fill->findings, fault) != 0 || look_at_rows(fill, fault) != 0 ||
 		fill_look_at_columns(fill, fault) != 0 || fill_look_at_keys(fill, fault) != 0 ||

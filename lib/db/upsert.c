@@ -8,6 +8,8 @@
 #include "db/text.h"
 #include "db/upsert_work.h"
 
+enum { LOCK_WAIT = 10 }; /* seconds */
+
 int upsert_ask(struct upsert *upsert, const char *sql, const char *const *parameters, size_t count,
 	struct libpq_rows *rows, struct fault *fault)
 {
@@ -193,6 +195,17 @@ static int sort_tables(struct upsert *upsert, struct fault *fault)
 		fault);
 }
 
+/* A session that was lost may still commit; only behind the lock it is over. */
+static int look_for_run(struct upsert *upsert, struct fault *fault)
+{
+	upsert->control = (struct control){ .arena = upsert->arena, .libpq = upsert->libpq };
+	if (control_lock(&upsert->control, upsert->stream, LOCK_WAIT, fault) != 0 ||
+		libpq_run(upsert->libpq, "SET LOCAL lock_timeout = 0", fault) != 0 ||
+		control_look(&upsert->control, fault) != 0)
+		return fault->status;
+	return control_find(&upsert->control, upsert->stream, &upsert->chain, fault);
+}
+
 int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_t count,
 	struct fault *fault)
 {
@@ -211,16 +224,14 @@ int upsert_begin(struct upsert *upsert, const struct table *const *tables, size_
 	upsert->cells = arena_array(upsert->arena, most, sizeof(*upsert->cells));
 	if (upsert->cells == NULL)
 		return fault_memory(fault);
-	upsert->control = (struct control){ .arena = upsert->arena, .libpq = upsert->libpq };
-	if (libpq_begin(upsert->libpq, fault) == 0 && upsert->repairs &&
-		control_look(&upsert->control, fault) == 0)
-		control_find(&upsert->control, upsert->stream, &upsert->chain, fault);
+	if (libpq_begin(upsert->libpq, fault) == 0 && upsert->repairs)
+		look_for_run(upsert, fault);
 	for (size_t i = 0; i < count && fault->status == 0 && upsert->chain == NULL; i++)
 		if (find_table(upsert, &upsert->tables[i], fault) == 0)
 			find_key(upsert, &upsert->tables[i], fault);
 	if (fault->status != 0 || upsert->chain != NULL ||
-		keeper_need(upsert->libpq, upsert->arena, upsert_list_oids(upsert, fault), KEEPER_UPSERT,
-		fault) != 0)
+		keeper_need(upsert->libpq, upsert->arena, upsert_list_oids(upsert, fault),
+		KEEPER_UPSERT, fault) != 0)
 		return fault->status;
 	return sort_tables(upsert, fault);
 }
@@ -254,7 +265,10 @@ static int remember(struct upsert *upsert, const char *chain, const char *source
 	run->chain = chain;
 	run->source = source;
 	run->mode = "upsert";
-	return upsert->repairs ? control_remember(&upsert->control, run, fault) : 0;
+	if (!upsert->repairs)
+		return 0;
+	return upsert->insists ? control_insist(&upsert->control, run, fault) :
+		control_remember(&upsert->control, run, fault);
 }
 
 int upsert_end(struct upsert *upsert, const char *chain, const char *source, struct fault *fault)

@@ -121,14 +121,23 @@ static int open_copy(struct upsert *upsert, struct upsert_table *own, int kind,
 	return 0;
 }
 
+/* Copies that are written or deleted without a key would be so again by the same command. */
+static int need_memory(struct upsert *upsert, const struct upsert_table *own, struct fault *fault)
+{
+	if (own->key != NULL || upsert->dry)
+		return 0;
+	upsert->insists = true;
+	return control_need_room(&upsert->control, fault);
+}
+
 static int stage_row(struct upsert *upsert, size_t place, int kind, const struct value *cells,
 	struct fault *fault)
 {
 	struct upsert_table *own = &upsert->tables[place];
 	struct upsert_stage *stage = &own->stages[kind];
 
-	if (upsert->chain != NULL)
-		return 0;
+	if (upsert->chain != NULL || need_memory(upsert, own, fault) != 0)
+		return fault->status;
 	if (stage != upsert->stage && open_copy(upsert, own, kind, fault) != 0)
 		return fault->status;
 	for (uint32_t i = 0; i < stage->count; i++)
