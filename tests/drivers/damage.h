@@ -1,8 +1,8 @@
 /*
  * The damage table of one tool: main, for a driver that has the tool's own main as tool_main.
  *
- *	damage-TOOL [--every K | --thin]   every case (every Kth; of each byte's flips one), and what
- *	                                   was found
+ *	damage-TOOL [--every K]            every case (every Kth), and what was found
+ *	damage-TOOL --thin                 the same, but of the flips of a byte only one
  *	damage-TOOL --make IMAGE           the undamaged stream, archive or packed archive
  *	damage-TOOL --make IMAGE KIND N    with the Nth damage of a kind
  *	damage-TOOL --make IMAGE NAME      with the forgery of this name
@@ -652,8 +652,8 @@ int main(int argc, char **argv)
 		return damage_list(image);
 	if (argc >= 3 && image < IMAGES && strcmp(argv[1], "--make") == 0)
 		return damage_write(image, argc > 3 ? argv[3] : NULL, argc > 4 ? argv[4] : NULL);
-	fprintf(stderr, "usage: %s [--every K | --thin | --list IMAGE | --make IMAGE [NAME | KIND N]]\n",
-		argv[0]);
+	fprintf(stderr, "usage: %s [--every K | --thin | --list IMAGE | "
+		"--make IMAGE [NAME | KIND N]]\n", argv[0]);
 	return 64;
 }
 
