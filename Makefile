@@ -215,7 +215,7 @@ mutants: all ## break one rule of a tool at a time: the proof must catch each of
 	@tests/mutants/run
 bench: all ## run the benchmarks
 	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
-		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && exit $$status
+		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && tests/bench/resume && exit $$status
 
 torture: all tests ## kill, cut and stop loads: SEED=1 N=20 moments of each kind (0: every one)
 	@tests/torture/run $(or $(SEED),1) $(or $(N),20)

@@ -408,7 +408,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 	done
 }
 
-@test "kill -9 of any tool: non-zero, nothing visible" {
+@test "kill -9 of any tool: it may be run again, nothing visible" {
 	big app.db
 	for tool in sqlite-extract rows-archive rows-retype rows-rename pg-load; do
 		blocked rowpipe migrate app.db --snapshot -d env:WHERE
@@ -418,7 +418,8 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 		go
 		status=0
 		wait $job || status=$?
-		[ $status -ne 0 ]
+		# What is behind the one that was killed tells that its stream is incomplete.
+		[ $status -eq "$([ "$tool" = pg-load ] && echo 75 || echo 65)" ]
 		[ "$(tables)" = 0 ]
 		[ -z "$(tools)" ]
 	done

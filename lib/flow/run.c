@@ -1,5 +1,6 @@
 #include "flow/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,31 @@ void run_begin_words(struct run *run, const char *command)
 	run_add(run, &run->words, "--parsed");
 }
 
-/* Signals go to all of it, and it is waited for: the exit status, or 128 and the signal. */
+/* A part that was ended from outside may be run again; one that broke down is ours to mend. */
+static int judge_signal(int status)
+{
+	switch (status - 128) {
+	case SIGILL:
+	case SIGABRT:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGSEGV:
+		return STATUS_BUG;
+	case SIGHUP:
+	case SIGINT:
+	case SIGKILL:
+	case SIGTERM:
+	case SIGXCPU:
+		return STATUS_AGAIN;
+	default:
+		return status;
+	}
+}
+
+/*
+ * Signals go to all of it, and it is waited for: the exit status, or 128 and the signal where one
+ * came to this process, too.
+ */
 int run_pipe(struct run *run)
 {
 	/* What verify itself prints is what was asked for, JSON or not. */
@@ -78,7 +103,7 @@ int run_pipe(struct run *run)
 	if (child_begin(&pipe, run->fault) != 0)
 		return run->fault->status;
 	status = child_end_group(&pipe, PATIENCE);
-	return descriptor_stop != 0 ? 128 + descriptor_stop : status;
+	return descriptor_stop != 0 ? 128 + descriptor_stop : judge_signal(status);
 }
 
 void run_enter(struct run *run, const char *part)
