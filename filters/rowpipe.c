@@ -306,9 +306,8 @@ static int fail(const char *text, int status)
 /* The text stays for as long as the process. */
 static const char *keep(struct arena *arena, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL : arena_copy(arena, text->data, text->size);
+	const char *copy = bytes_settle(text, arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;

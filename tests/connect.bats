@@ -285,7 +285,7 @@ through_pooler() {
 @test "a role that is read-only: 78, one that has timeouts: they do not count, also through a pool" {
 	cluster_sql "CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on"
 	expect_status 78 rowpipe migrate app.db -d "postgres://reader@/target?host=$CLUSTER"
-	expect_said '^pg-load: database target is read-only for role reader: default_transaction_read_only is on$'
+	expect_said '^pg-load: database target is read-only for role reader: default_transaction_read_only is on; connect as a role that may write, or turn it off: '
 	cluster_sql "ALTER DATABASE target SET statement_timeout = '300ms';
 		ALTER DATABASE target SET idle_in_transaction_session_timeout = '300ms';
 		ALTER DATABASE target SET lock_timeout = '1ms'; DROP ROLE reader"

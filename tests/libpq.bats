@@ -131,7 +131,7 @@ UTF8 postgres odd user primary writable direct 63'
 @test "a read-only session and a standby: 78, unless only read is wanted" {
 	cluster_sql 'CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on'
 	session 78 user=reader </dev/null
-	expect_stderr 'libpq: database postgres is read-only for role reader: default_transaction_read_only is on'
+	expect_stderr 'libpq: database postgres is read-only for role reader: default_transaction_read_only is on; connect as a role that may write, or turn it off: PGOPTIONS='\''-c default_transaction_read_only=off'\'
 	READS=1 session 0 user=reader <<<'query SELECT 1'
 	cluster_down
 	touch "$CLUSTER/data/standby.signal"
@@ -212,8 +212,9 @@ NOTICE: for 1"
 		SELECT 1/0|78 division by zero (22012)
 		SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(9)|75 canceling statement due to user request (57014)
 		SELECT pg_terminate_backend(pg_backend_pid())|75 terminating connection due to administrator command (57P01)
-		DO $$ BEGIN RAISE 'no' USING ERRCODE = '40001'; END $$|75 no (40001)
-		DO $$ BEGIN RAISE 'no' USING ERRCODE = '53100'; END $$|69 no (53100)
+		DO $$ BEGIN RAISE 'no' USING ERRCODE = '40001'; END $$|75 no (40001); others wrote there meanwhile: repeat the command
+		DO $$ BEGIN RAISE 'no' USING ERRCODE = '53100'; END $$|75 no (53100); the server's disk is full: make room there, or choose another default_tablespace, and repeat the command
+		DO $$ BEGIN RAISE 'no' USING ERRCODE = '53400'; END $$|69 no (53400)
 		DO $$ BEGIN RAISE 'no' USING ERRCODE = 'XX001'; END $$|69 no (XX001)
 		DO $$ BEGIN RAISE 'application says no'; END $$|78 application says no (P0001)
 		COPY public.t FROM STDIN|70 a COPY where none was expected
@@ -436,7 +437,7 @@ relay() {
 		while True:
 		    for ready in select.select([client, up], [], [])[0]:
 		        data = ready.recv(65536)
-		        if ready is client and b"COMMIT" in data:
+		        if ready is client and b"COMMIT\0" in data:
 		            if how == "behind":
 		                up.sendall(data)
 		                up.recv(65536)
@@ -576,7 +577,7 @@ t|UTC
 	done
 }
 
-@test "no room in a tablespace: 69, with its words, and the server lives" {
+@test "no room in a tablespace: 75, with its words, and the server lives" {
 	[ "$(id -u)" -eq 0 ] || skip 'needs root to mount a small file system'
 	cluster_fresh crowded
 	mkdir -p "$CLUSTER/small"
@@ -584,7 +585,7 @@ t|UTC
 	chown --reference="$CLUSTER/data" "$CLUSTER/small"
 	cluster_sql "CREATE TABLESPACE small LOCATION '$CLUSTER/small'"
 	cluster_sql 'CREATE TABLE t (id int) TABLESPACE small'
-	session 69 <<-'END' || { umount "$CLUSTER/small"; false; }
+	session 75 <<-'END' || { umount "$CLUSTER/small"; false; }
 		begin
 		copy t COPY public.t FROM STDIN
 		fill 5000000

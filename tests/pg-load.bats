@@ -532,6 +532,18 @@ mended() {
 	expect_said 'table public.nobody is not in the target'
 }
 
+@test "--mode upsert: constraints that hold for new rows only are back as they were, comments, too" {
+	shop
+	pg-load -q shop.rows
+	cluster_sql "ALTER TABLE users ADD CONSTRAINT short CHECK (length(name) < 2) NOT VALID;
+		ALTER TABLE users ADD CONSTRAINT late CHECK (id > 7) NOT VALID;
+		COMMENT ON CONSTRAINT short ON users IS 'it''s old'"
+	expect_status 0 pg-load --mode upsert shop.rows
+	is "late|CHECK ((id > 7)) NOT VALID|;short|CHECK ((length(name) < 2)) NOT VALID|it's old" \
+		"SELECT string_agg(concat_ws('|', conname, pg_get_constraintdef(oid), coalesce(obj_description(oid,
+		'pg_constraint'), '')), ';' ORDER BY conname) FROM pg_constraint WHERE conname IN ('short', 'late')"
+}
+
 @test "--mode upsert: keys that are NULL, and keys that nothing makes unique" {
 	stream shop <<-'END'
 		CREATE TABLE odd (k TEXT PRIMARY KEY, n INT);

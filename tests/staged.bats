@@ -163,7 +163,7 @@ give_up() {
 		dropped|ALTER TABLE STAGE.users RENAME TO people
 		altered|ALTER TABLE STAGE.users ALTER id TYPE int4
 		made anew|CREATE TABLE STAGE.u AS TABLE STAGE.users; DROP TABLE STAGE.users; ALTER TABLE STAGE.u RENAME TO users
-		dropped|ALTER TABLE STAGE.users SET UNLOGGED
+		dropped or made UNLOGGED|ALTER TABLE STAGE.users SET UNLOGGED
 	END
 	cluster_fresh load
 	cut 1000000

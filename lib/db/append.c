@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/keeper.h"
 #include "db/relatives.h"
 #include "db/text.h"
 
@@ -91,12 +92,17 @@ static int look_at_table(struct append *append, size_t place, struct fault *faul
 		"AND c.relkind IN ('r', 'p')";
 	const struct target_table *target = &append->load->target->tables[place];
 	const char *names[2] = { load_schema(append->load, place), target->table->name };
+	struct libpq *libpq = append->load->libpq;
 	struct libpq_rows rows;
+	const char *why;
 
 	if (ask(append, sql, names, 2, &rows, fault) != 0)
 		return fault->status;
+	why = rows.count > 0 ? NULL : keeper_stranger(libpq, append->load->arena, names[0],
+		names[1], fault);
 	if (rows.count == 0)
-		return fault_set(fault, STATUS_MISFIT, "table %s is not in the target: --mode "
+		return why != NULL ? fault_set(fault, STATUS_MISFIT, "%s", why) :
+			fault_set(fault, STATUS_MISFIT, "table %s is not in the target: --mode "
 			"create makes it", target->shown);
 	append->tables[place].oid = libpq_cell(&rows, 0, COLUMN_TABLE);
 	return look_at_columns(append, place, &rows, fault);
@@ -156,7 +162,12 @@ int append_look(struct append *append, struct fault *fault)
 	load->complete = load->chain != NULL;
 	for (size_t i = 0; i < count && fault->status == 0 && !load->complete; i++)
 		look_at_table(append, i, fault);
-	return fault->status == 0 && !load->complete ? look_at_runs(append, fault) : fault->status;
+	if (fault->status != 0 || load->complete)
+		return fault->status;
+	if (keeper_need(load->libpq, load->arena, list_oids(append, fault), KEEPER_INSERT,
+		fault) != 0)
+		return fault->status;
+	return look_at_runs(append, fault);
 }
 
 /* --- where the rows wait ---------------------------------------------------------------------- */
@@ -262,7 +273,8 @@ static int insert_all(struct append *append, struct fault *fault)
 	for (size_t i = 0; i < count; i++)
 		oids[i] = append->tables[i].oid;
 	if (relatives_sort(load->libpq, load->arena, oids, count, append->order, fault) != 0 ||
-		libpq_run(load->libpq, "SET CONSTRAINTS ALL DEFERRED", fault) != 0)
+		libpq_run(load->libpq, "SET LOCAL lock_timeout = '10s';"
+		"SET CONSTRAINTS ALL DEFERRED", fault) != 0)
 		return fault->status;
 	for (size_t i = 0; i < count && fault->status == 0; i++)
 		insert_rows(append, append->order[i], fault);

@@ -31,7 +31,6 @@
 struct staging_part {
 	uint64_t first, last, rows; /* frames and rows of the segment that is open */
 	char chain[33];             /* behind its last frame */
-	uint64_t there;             /* rows that are committed */
 	uint64_t oid;               /* of the table that they are in; 0: of none */
 };
 

@@ -109,7 +109,6 @@ const char *run_next_command(struct run *run)
 	const char *operand = again ? run->order->operand : run->folder;
 	struct texts words = { 0 };
 	struct bytes line = { 0 };
-	const char *copy;
 
 	run_add(run, &words, "rowpipe");
 	if (again) {
@@ -123,9 +122,7 @@ const char *run_next_command(struct run *run)
 		operand = run_keep(run, arena_format(run->arena, "./%s", operand));
 	run_add(run, &words, operand);
 	shell_line(&line, &words);
-	copy = line.failed ? NULL : arena_copy(run->arena, line.data, line.size);
-	bytes_close(&line);
-	return run_keep(run, copy);
+	return run_keep(run, bytes_settle(&line, run->arena));
 }
 
 /* The front has put an address that holds a password into this variable. */
@@ -300,16 +297,13 @@ static const char *verify_command(struct run *run)
 	const char *operand = run_has_archive(run) ? run->folder : run->order->operand;
 	struct texts words = { 0 };
 	struct bytes line = { 0 };
-	const char *copy;
 
 	run_add(run, &words, "rowpipe");
 	run_add(run, &words, "verify");
 	run_add_database(run, &words);
 	run_add(run, &words, run_as_path(run, operand));
 	shell_line(&line, &words);
-	copy = line.failed ? NULL : arena_copy(run->arena, line.data, line.size);
-	bytes_close(&line);
-	return run_keep(run, copy);
+	return run_keep(run, bytes_settle(&line, run->arena));
 }
 
 int run_finish(struct run *run, int status)
