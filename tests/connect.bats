@@ -50,7 +50,7 @@ bouncer() {
 	chmod 711 "$TEMP"
 	chown -R "${CLUSTER_USER:-$(id -un)}" bouncer
 	cluster_as "$(command -v pgbouncer)" -q -d "$TEMP/bouncer/ini" 3>&- 4>&-
-	for i in $(seq 50); do [ -S bouncer/.s.PGSQL.6432 ] || sleep 0.1; done
+	await test -S bouncer/.s.PGSQL.6432
 	export POOLED="postgres://postgres@/target?host=$TEMP/bouncer&port=6432&pgbouncer=true&connection_limit=1"
 }
 

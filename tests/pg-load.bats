@@ -207,11 +207,8 @@ killed() {
 			read -r when code < <(killed "$stage" "$moment")
 			[ "$when" = late ] || fired=1
 			# The server may still be at it when its client is gone.
-			for _ in 1 2 3 4 5 6 7 8 9; do
-				[ "$(cluster_sql "SELECT count(*) FROM pg_stat_activity
-					WHERE application_name LIKE 'rowpipe%'")" = 0 ] && break
-				sleep 0.2
-			done
+			cluster_until "SELECT count(*) = 0 FROM pg_stat_activity
+				WHERE application_name LIKE 'rowpipe%'"
 			if [ "$code" -eq 0 ]; then
 				is 60000 'SELECT count(*) FROM many'
 				cluster_fresh load
@@ -230,7 +227,8 @@ killed() {
 	mkfifo a
 	(
 		head -c 400000 many.rows
-		sleep 0.5
+		cluster_until "SELECT count(*) = 1 FROM pg_stat_activity
+			WHERE application_name LIKE 'rowpipe%' AND query LIKE 'COPY %'" >&2
 		cluster_down immediate
 		tail -c +400001 many.rows
 	) >a &
@@ -338,7 +336,12 @@ killed() {
 		ALTER ROLE odd SET default_transaction_isolation = 'serializable';
 		ALTER ROLE odd SET bytea_output = 'escape'"
 	mkfifo a
-	(head -c 2000 shop.rows; sleep 0.3; tail -c +2001 shop.rows) >a &
+	(
+		head -c -1 shop.rows
+		cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'odd'" >&2
+		sleep 0.2 # longer than the role may
+		tail -c 1 shop.rows
+	) >a &
 	expect_status 0 env PGUSER=odd pg-load <a
 	cluster_sql 'REASSIGN OWNED BY odd TO postgres'
 	cluster_sql 'COPY users TO STDOUT' >odd.txt
@@ -406,7 +409,7 @@ killed() {
 		>said 2>&1 & load=$!
 	exec 9>a
 	cat shop.rows >&9
-	sleep 0.3
+	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'locked'"
 	tr '\0' ' ' <"/proc/$load/cmdline" >line
 	exec 9>&-
 	wait $load
