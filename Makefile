@@ -217,8 +217,8 @@ bench: all ## run the benchmarks
 	@ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/run; status=$$?; \
 		ROWPIPE_BIN=$(abspath $(BIN)) tests/bench/load && tests/bench/resume && exit $$status
 
-torture: all tests ## kill, cut and stop loads: SEED=1 N=20 moments of each kind (0: every one)
-	@tests/torture/run $(or $(SEED),1) $(or $(N),20)
+torture: all tests ## kill, cut, stop loads: SEED=1 N=20 moments of each kind (0: every one)
+	@tests/torture/run $(or $(SEED),1) $(or $(N),20) $(if $(ONLY),'$(ONLY)')
 
 # --- install -------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@
  *	freeze  the message arrives, then nothing more does, and both ends stay open
  *	undo    the message, COMMIT, arrives as ROLLBACK
  *
- * COUNTS is a file: how many of c, s and C there were so far, and whether it has happened.
+ * COUNTS is a file: how many of c, s and C there were so far, and whether it has happened; then a
+ * line for each COMMIT, with its number among the c, and how many s there were before it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +46,8 @@ struct counts {
 	bool fired;
 };
 
+enum { FIRST_LINE = 41 }; /* of COUNTS, in bytes */
+
 static struct counts *counts; /* of all processes */
 static int counts_file;
 static char side_name;
@@ -64,6 +67,17 @@ static void note(void)
 		counts->messages[0], counts->messages[1], counts->commits, counts->fired);
 
 	if (pwrite(counts_file, text, (size_t)size, 0) != size)
+		die("counts");
+}
+
+static void note_commit(unsigned long number)
+{
+	char text[64];
+	const int size = snprintf(text, sizeof(text), "%-12lu %-12lu\n", counts->messages[0],
+		counts->messages[1]);
+
+	if (pwrite(counts_file, text, (size_t)size, FIRST_LINE + (off_t)(number - 1) * size) !=
+		size)
 		die("counts");
 }
 
@@ -111,8 +125,14 @@ static void meet(struct side *side, bool ends)
 	const unsigned long number = count(&counts->messages[side->name == 's'], ends);
 	bool is_it = side->name == side_name && number == place;
 
-	if (is_commit(side))
-		is_it |= count(&counts->commits, ends) == place && side_name == 'C';
+	if (is_commit(side)) {
+		const unsigned long commit = count(&counts->commits, ends);
+
+		is_it |= commit == place && side_name == 'C';
+		note();
+		if (!ends)
+			note_commit(commit);
+	}
 	if (is_it && strcmp(how, "undo") == 0) {
 		side->undoes = !ends && !counts->fired;
 	} else if (is_it && ends != early && !counts->fired) {
