@@ -108,7 +108,7 @@ SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 flags_release = -O3 -g -fno-plt $(HARDEN) $(LTO_FLAGS)
 flags_static = $(flags_release)
 flags_debug := -O0 -g3
-flags_asan := $(SANITIZE) -fsanitize=address,undefined
+flags_asan := $(SANITIZE) -Og -g1 -DXXH_NO_INLINE_HINTS -fsanitize=address,undefined
 flags_cover := -O0 -g --coverage
 flags_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
 link_release = -pie $(RELRO) $(LTO_LINK)

@@ -9,6 +9,7 @@
 #include "base/descriptor.h"
 #include "base/print.h"
 #include "db/address.h"
+#include "db/retract.h"
 #include "db/undo.h"
 #include "flow/process.h"
 #include "flow/run_list.h"
@@ -34,8 +35,8 @@ static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, "with runs: print JSON", &json, false, 0, 0 },
 	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", &yes, false, 0, 0 },
 	{ "force", 0, OPTION_FLAG, NULL,
-		"with undo: also drop what others have changed since the run", &force, false, 0,
-		0 },
+		"with undo: also drop what others have changed since the run; of rows that were "
+		"appended, remove those that nobody has changed", &force, false, 0, 0 },
 };
 
 static const char *const examples[] = {
@@ -55,10 +56,12 @@ static const struct tool tool = {
 	.operands_most = 2,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.about = "RUN is its folder, its stream's id, or what the id begins with.\n\n"
+	.about = "RUN is its folder, its stream's id, or what the id begins with; or the database "
+		"that was migrated, of which it is the newest run that can be undone or freed.\n\n"
 		"runs [RUN]: list them, or tell all of one\n"
-		"undo RUN: drop the tables and views that the run has made, all of them or none; "
-		"what others have changed since, or made on top of it, stops it\n"
+		"undo RUN: drop the tables and views that the run has made, or remove the rows "
+		"that it has appended, all of them or none; what others have changed since, made "
+		"on top of it, or let refer to it, stops it\n"
 		"forget RUN: remove the run's archive, and what is staged of it when it is not "
 		"complete; what is loaded stays, and so do plan, to-dos and report",
 	.examples = examples,
@@ -77,25 +80,32 @@ struct asking {
 
 /* --- the command that goes on ----------------------------------------------------------------- */
 
-/* A verb with the options that were given, and one more. */
-static void suggest(struct asking *asking, const char *verb, const char *more, const char *operand)
+/* `rowpipe` knows where the database is, or that none is asked. */
+static bool is_through_rowpipe(const struct asking *asking)
+{
+	return folders_only || asking->given != NULL || env_file != NULL;
+}
+
+/* A verb with the options that were given, and one more; NULL where there is no memory for it. */
+static const char *write_command(struct asking *asking, const char *verb, const char *more,
+	const char *operand)
 {
 	struct texts words = { 0 };
 	struct bytes line = { 0 };
 	struct fault ignored = { 0 };
 	struct arena *arena = &asking->arena;
-	const bool lists = strcmp(verb, "runs") == 0;
+	const bool changes = strcmp(verb, "undo") == 0 || strcmp(verb, "forget") == 0;
+	const char *copy;
 
-	shell_add(arena, &words, folders_only || asking->given != NULL || env_file != NULL ?
-		"rowpipe" : "pg-control", &ignored);
+	shell_add(arena, &words, is_through_rowpipe(asking) ? "rowpipe" : "pg-control", &ignored);
 	shell_add(arena, &words, verb, &ignored);
-	if (force && !lists)
+	if (force && changes)
 		shell_add(arena, &words, "--force", &ignored);
-	if (yes && !lists)
+	if (yes && changes)
 		shell_add(arena, &words, "--yes", &ignored);
 	if (more != NULL)
 		shell_add(arena, &words, more, &ignored);
-	if (run_dir != NULL) {
+	if (run_dir != NULL && strcmp(verb, "replay") != 0) {
 		shell_add(arena, &words, "--run-dir", &ignored);
 		shell_add(arena, &words, run_dir, &ignored);
 	}
@@ -110,10 +120,16 @@ static void suggest(struct asking *asking, const char *verb, const char *more, c
 	if (operand != NULL)
 		shell_add(arena, &words, operand, &ignored);
 	shell_line(&line, &words);
-	bytes_add_byte(&line, '\n');
-	asking->next = line.failed || ignored.status != 0 ? NULL :
-		arena_copy(arena, line.data, line.size);
+	copy = line.failed || ignored.status != 0 ? NULL : arena_copy(arena, line.data, line.size);
 	bytes_close(&line);
+	return copy;
+}
+
+static void suggest(struct asking *asking, const char *verb, const char *more, const char *operand)
+{
+	const char *line = write_command(asking, verb, more, operand);
+
+	asking->next = line == NULL ? NULL : arena_format(&asking->arena, "%s\n", line);
 }
 
 static int end(struct asking *asking)
@@ -166,7 +182,7 @@ static void take_runs(struct asking *asking, const struct history_run *runs, siz
 	for (size_t i = 0; i < count && lines != NULL; i++)
 		lines[i] = (struct run_line){ NULL, runs[i].status, runs[i].started,
 			runs[i].stream, runs[i].mode, runs[i].pipeline, runs[i].source,
-			runs[i].triggered_by, runs[i].role, runs[i].ended, runs[i].error,
+			runs[i].triggered_by, runs[i].role, runs[i].ended, runs[i].error, NULL,
 			runs[i].folder, runs[i].attempt, runs[i].rows, runs[i].rejects, NULL,
 			NULL, 0 };
 	if (lines == NULL)
@@ -210,13 +226,47 @@ static void gather(struct asking *asking)
 			&asking->fault);
 }
 
+/*
+ * Of the runs of a database that are kept here: what can be undone, or was, so that the same
+ * command again does not go on with the one before; and what can be freed.
+ */
+static bool fits_undoing(const struct run_line *line)
+{
+	return strcmp(line->status, "complete") == 0 || strcmp(line->status, "undone") == 0;
+}
+
+static bool fits_freeing(const struct run_line *line)
+{
+	return line->kept->archive;
+}
+
 static struct run_line *choose(struct asking *asking)
 {
-	struct run_line *line = run_list_find(&asking->list, asking->operand, &asking->fault);
+	const char *given = asking->operand;
+	struct run_line *line = run_list_find(&asking->list, &asking->operand,
+		is_listing(asking) ? NULL : strcmp(asking->command, "undo") == 0 ? fits_undoing :
+		fits_freeing, &asking->fault);
 
 	if (line == NULL)
 		suggest(asking, "runs", NULL, NULL);
+	else if (asking->operand != given && !is_listing(asking))
+		process_say("the run is %s", asking->operand);
 	return line;
+}
+
+/* One that was lost goes on from its archive; of one that ended its report says how. */
+static bool is_lost(const struct run_line *line)
+{
+	if (line->kept == NULL || !line->kept->archive)
+		return false;
+	return strcmp(line->status, "partial") == 0 || strcmp(line->status, "lost") == 0 ||
+		(strcmp(line->status, "failed") == 0 && strcmp(line->kept->verdict, "lost") == 0);
+}
+
+static void find_next(struct asking *asking, struct run_line *line)
+{
+	if (is_through_rowpipe(asking) && is_lost(line))
+		line->next = write_command(asking, "replay", NULL, line->kept->folder);
 }
 
 /* --- runs ------------------------------------------------------------------------------------- */
@@ -245,6 +295,10 @@ static void list(struct asking *asking)
 	struct run_line *line = asking->operand == NULL ? NULL : choose(asking);
 	struct bytes text = { 0 };
 
+	for (size_t i = 0; i < asking->list.count; i++)
+		find_next(asking, &asking->list.lines[i]);
+	if (line != NULL)
+		find_next(asking, line);
 	if (line != NULL)
 		add_tables(asking, line);
 	if (json)
@@ -322,10 +376,14 @@ static int refuse_line(struct asking *asking, const struct run_line *line)
 		return fault_set(&asking->fault, STATUS_MISFIT, "the run is %s, so that nothing "
 			"of it is visible: what is kept of it can be forgotten", line->status);
 	}
-	if (strcmp(line->mode, "create") != 0)
-		return fault_set(&asking->fault, STATUS_MISFIT, "the run has written into tables "
-			"that were there before (%s), and which of their rows are its own is not "
-			"known: only a run that made its tables can be undone", line->mode);
+	if (strcmp(line->mode, "fill") == 0)
+		return fault_set(&asking->fault, STATUS_MISFIT, "the run has filled tables that "
+			"were there, and empty (fill): what empties them again is a DELETE of "
+			"yours");
+	if (strcmp(line->mode, "create") != 0 && strcmp(line->mode, "append") != 0)
+		return fault_set(&asking->fault, STATUS_MISFIT, "the run has put its rows in the "
+			"place of others (%s), which are kept nowhere: only what a run has made or "
+			"appended can be undone", line->mode);
 	return 0;
 }
 
@@ -364,20 +422,10 @@ static void print_undone(struct asking *asking, const struct undo *undo)
 	bytes_close(&text);
 }
 
-static void undo(struct asking *asking)
+static void drop(struct asking *asking, const struct run_line *line)
 {
-	struct run_line *line = choose(asking);
-	struct undo undo = { .control = &asking->control };
+	struct undo undo = { .control = &asking->control, .stream = line->stream };
 
-	if (line == NULL)
-		return;
-	if (strcmp(line->status, "undone") == 0) {
-		process_say("the run was undone already: 0 tables to drop");
-		return;
-	}
-	if (refuse_line(asking, line) != 0)
-		return;
-	undo.stream = line->stream;
 	if (undo_look(&undo, &asking->fault) != 0)
 		return;
 	print_plan(asking, &undo);
@@ -386,6 +434,58 @@ static void undo(struct asking *asking)
 		return;
 	if (undo_run(&undo, force, LOCK_WAIT, &asking->fault) == 0)
 		print_undone(asking, &undo);
+}
+
+static void print_removed(struct asking *asking, const struct retract *retract)
+{
+	struct bytes text = { 0 };
+
+	bytes_add_text(&text, "undone: ");
+	describe_count(&text, retract->rows, "row");
+	bytes_add_text(&text, " removed");
+	if (retract->changed > 0) {
+		bytes_add_text(&text, "; ");
+		describe_count(&text, retract->changed, "row");
+		bytes_format(&text, " that %s changed or deleted since %s, where %s there",
+			retract->changed == 1 ? "was" : "were",
+			retract->changed == 1 ? "stays" : "stay",
+			retract->changed == 1 ? "it is" : "they are");
+	}
+	bytes_add_byte(&text, '\n');
+	process_print_all(&text, &asking->fault);
+	bytes_close(&text);
+}
+
+static void take_back(struct asking *asking, const struct run_line *line)
+{
+	struct retract retract = { .control = &asking->control, .stream = line->stream };
+	struct bytes text = { 0 };
+	bool forcible = false;
+
+	if (retract_look(&retract, &asking->fault) != 0)
+		return;
+	retract_print(&text, &retract);
+	process_print_all(&text, &asking->fault);
+	bytes_close(&text);
+	if (retract_judge(&retract, force, &forcible, &asking->fault) != 0 && forcible)
+		suggest(asking, "undo", "--force", asking->operand);
+	if (asking->fault.status != 0 || !is_confirmed(asking, "undo"))
+		return;
+	if (retract_run(&retract, force, LOCK_WAIT, &asking->fault) == 0)
+		print_removed(asking, &retract);
+}
+
+static void undo(struct asking *asking)
+{
+	struct run_line *line = choose(asking);
+
+	if (line == NULL)
+		return;
+	if (strcmp(line->status, "undone") == 0)
+		process_say("the run was undone already: %s", strcmp(line->mode, "append") == 0 ?
+			"0 rows to remove" : "0 tables to drop");
+	else if (refuse_line(asking, line) == 0)
+		(strcmp(line->mode, "append") == 0 ? take_back : drop)(asking, line);
 }
 
 /* --- forget ----------------------------------------------------------------------------------- */

@@ -6,7 +6,6 @@
  */
 #include "base/descriptor.h"
 #include "base/hash.h"
-#include "base/print.h"
 #include "db/fan.h"
 #include "db/inventory.h"
 #include "db/text.h"
@@ -92,7 +91,7 @@ struct extract {
 	struct inventory inventory;
 	struct progress progress;
 	struct value *cells;
-	struct hello hello;
+	uint8_t stream[16]; /* its id */
 };
 
 /* --- the command line ------------------------------------------------------------------------- */
@@ -232,34 +231,16 @@ static void take_fingerprint(struct extract *extract, uint8_t fingerprint[16])
 static void write_hello(struct extract *extract)
 {
 	struct flow *flow = &extract->flow;
-	struct hello *hello = &extract->hello;
-	struct source source = { .kind = "postgresql", .name = "" };
-	struct stage stage = { .tool = tool.name, .version = ROWPIPE_VERSION };
-	struct fault fault = { 0 };
-	struct bytes name = { 0 };
+	struct source source = { .kind = "postgresql" };
+	const char *name = "";
 
 	if (extract->libpq != NULL) {
-		const struct libpq_facts *facts = libpq_facts(extract->libpq);
-
-		print_visible(&name, facts->database, strlen(facts->database));
+		name = libpq_facts(extract->libpq)->database;
 		source.encoding = "UTF-8";
 		if (flow->fault.status == 0)
 			take_fingerprint(extract, source.fingerprint);
 	}
-	bytes_add_byte(&name, '\0');
-	source.name = (const char *)name.data;
-	stage.settings = options_settings(&tool, &flow->arena, &stage.setting_count);
-	hello->version = STREAM_VERSION;
-	hello->sources = &source;
-	hello->stages = &stage;
-	hello->source_count = hello->stage_count = 1;
-	if (name.failed || stage.settings == NULL)
-		fault_memory(&fault);
-	else
-		writer_hello(&flow->out, hello, &fault);
-	if (fault.status != 0 && flow->fault.status == 0)
-		flow->fault = fault;
-	bytes_close(&name);
+	source_hello(flow, &tool, extract->stream, &source, name);
 }
 
 static void write_definitions(struct extract *extract)
@@ -352,7 +333,7 @@ int main(int argc, char **argv)
 	struct flow *flow = &extract.flow;
 
 	flow_begin_source(flow, &tool, argc, argv);
-	source_id(stream_id, extract.hello.stream, &flow->fault);
+	source_id(stream_id, extract.stream, &flow->fault);
 	read_request(&extract);
 	if (flow->fault.status != 0)
 		return flow_end(flow);

@@ -71,7 +71,8 @@ static const struct option options[] = {
 		&publish_wait, false, 0, 1000000 },
 	{ "retry-time", 0, OPTION_NUMBER, "SECONDS",
 		"when the connection is lost and the stream comes from a file, try again for so "
-		"long (180)", &retry_time, false, 0, 1000000 },
+		"long (180); wait so long for a server that starts or is full", &retry_time,
+		false, 0, 1000000 },
 	{ "schema-only", 's', OPTION_FLAG, NULL, "make the tables, load no row",
 		&schema_only, false, 0, 0 },
 	{ "data-only", 0, OPTION_FLAG, NULL,
@@ -171,6 +172,9 @@ struct loading {
 	bool begun;  /* the definitions are complete, and were acted upon */
 	bool writes; /* the transaction is open */
 	bool partial; /* some table's coverage is not whole */
+	bool done;    /* what was to be written is visible */
+	bool stays;   /* rows were staged when a try ended: so many */
+	uint64_t staged;
 	struct descriptor_file todo, report;
 };
 
@@ -340,9 +344,33 @@ static struct control_run describe_run(struct loading *loading)
 		.folder = trigger_folder(&loading->flow.arena) };
 }
 
+static void say_pause(unsigned milliseconds)
+{
+	process_say("trying again in %.1f s", milliseconds / 1000.0);
+}
+
+/* A server that starts, or has no place free, is waited for: the rest of the stream waits, too. */
+static struct libpq *open_session(struct loading *loading)
+{
+	char refused[6] = "";
+	const struct libpq_options how = { .tool = tool.name, .writes = !only_check,
+		.refused = refused };
+	struct fault *fault = fault_of(loading);
+	struct libpq *libpq;
+
+	while ((libpq = libpq_open(&loading->flow.arena, &loading->address, &how, fault)) == NULL &&
+		!only_check && outage_refusal_passes(refused)) {
+		process_say("%s", fault->text);
+		if (!outage_wait(&loading->outage, say_pause))
+			break;
+		*fault = (struct fault){ 0 };
+		refused[0] = '\0';
+	}
+	return libpq;
+}
+
 static void connect_server(struct loading *loading)
 {
-	struct libpq_options how = { .tool = tool.name, .writes = !only_check };
 	struct load *load = &loading->load;
 
 	load->arena = &loading->flow.arena;
@@ -353,7 +381,7 @@ static void connect_server(struct loading *loading)
 	load->dry = dry_run;
 	load->definitions = schema_only;
 	if (fault_of(loading)->status == 0)
-		load->libpq = libpq_open(load->arena, &loading->address, &how, fault_of(loading));
+		load->libpq = open_session(loading);
 	if (load->libpq == NULL)
 		return;
 	loading->connected = true;
@@ -782,7 +810,8 @@ static void make_report(struct loading *loading, struct report_load *report)
 	*report = (struct report_load){ .parts = loading->parts, .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
 		.todo_count = target->todo_count, .seconds = now() - loading->started,
-		.staged = loading->staging.on, .there = loading->staging.there };
+		.staged = loading->staging.on, .there = loading->staging.there,
+		.retries = loading->outage.tries };
 	if (loading->load.sent >= (uint64_t)commit_every)
 		report->whole = loading->staging.why;
 	report->verdict = loading->load.complete ? "already complete" :
@@ -870,10 +899,14 @@ static void open_files(struct loading *loading)
 
 static void write_file(struct bytes *text, struct descriptor_file *file, struct fault *fault)
 {
+	struct fault trouble = { 0 };
+
 	if (text->failed)
 		fault_memory(fault);
-	else if (descriptor_write(file->fd, text->data, text->size, fault) == 0)
+	else if (descriptor_write(file->fd, text->data, text->size, &trouble) == 0)
 		descriptor_publish(file, fault);
+	else
+		fault_set(fault, trouble.status, "%s: %s", file->path, trouble.text);
 }
 
 static void write_files(struct loading *loading, const struct report_load *report)
@@ -893,8 +926,7 @@ static void write_files(struct loading *loading, const struct report_load *repor
 	}
 	bytes_close(&text);
 	if (trouble.status != 0)
-		flow_fail(&loading->flow, trouble.status, "%s%s", trouble.text,
-			loading->writes && !dry_run ? "; the load itself is complete" : "");
+		flow_fail(&loading->flow, trouble.status, "%s", trouble.text);
 }
 
 static void remember_report(struct loading *loading, const struct report_load *report)
@@ -907,6 +939,35 @@ static void remember_report(struct loading *loading, const struct report_load *r
 		control_keep_report(&loading->load.control, loading->load.stream,
 			(const char *)text.data);
 	bytes_close(&text);
+}
+
+static void add_words(struct fault *fault, const char *words)
+{
+	const size_t size = strlen(fault->text);
+
+	if (size + strlen(words) < sizeof(fault->text))
+		memcpy(fault->text + size, words, strlen(words) + 1);
+}
+
+/* All is committed, whatever becomes of the words about it. */
+static void tell_results(struct loading *loading)
+{
+	struct fault *fault = fault_of(loading);
+	struct report_load report = { 0 };
+
+	loading->done = !dry_run && !only_check && !only_ddl;
+	if (upserts)
+		print_upsert(loading);
+	if (!only_ddl && !upserts)
+		make_report(loading, &report);
+	if (fault->status == 0 && loading->writes && !dry_run && !schema_only && !upserts)
+		remember_report(loading, &report);
+	if (fault->status == 0 && !upserts)
+		print_result(loading, &report);
+	if (fault->status == 0 && !upserts)
+		write_files(loading, &report);
+	if (fault->status != 0 && loading->done)
+		add_words(fault, "; the load itself is complete");
 }
 
 static bool is_mode(const char *name)
@@ -978,6 +1039,16 @@ static void close_load(struct loading *loading)
 	loading->upsert = (struct upsert){ 0 };
 }
 
+static void note_staged(struct loading *loading)
+{
+	const struct staging *staging = &loading->staging;
+
+	if (!staging->committed)
+		return;
+	loading->stays = true;
+	loading->staged = staging->there + staging->rows;
+}
+
 /* As if nothing had been read; what was decided about the process itself stays. */
 static void rewind_stream(struct loading *loading)
 {
@@ -985,6 +1056,7 @@ static void rewind_stream(struct loading *loading)
 	const char *name = flow->in.name;
 	const int fd = flow->in.fd;
 
+	note_staged(loading);
 	close_load(loading);
 	reader_close(&flow->in);
 	flow->fault = (struct fault){ 0 };
@@ -996,11 +1068,6 @@ static void rewind_stream(struct loading *loading)
 	loading->objects = NULL;
 	loading->object_count = loading->object_room = 0;
 	loading->begun = loading->writes = loading->partial = false;
-}
-
-static void say_pause(unsigned milliseconds)
-{
-	process_say("trying again in %.1f s", milliseconds / 1000.0);
 }
 
 /* A commit whose answer did not come: behind the lock it has taken place, or never will. */
@@ -1048,6 +1115,9 @@ static bool begin_again(struct loading *loading)
 		return false;
 	if (loading->staging.segments > 0)
 		outage_over(&loading->outage);
+	/* Nothing would tell whether it took place. */
+	if (fault->status == STATUS_UNKNOWN && loading->load.control.forgotten && !refills)
+		return false;
 	if (!upserts && fault->status == STATUS_UNKNOWN && loading->flow.in.ended &&
 		was_committed(loading))
 		return false;
@@ -1062,24 +1132,31 @@ static bool begin_again(struct loading *loading)
 	return true;
 }
 
+/* What is staged cannot be gone on with: the message has the command that gives it up. */
+static bool gives_up(const struct loading *loading)
+{
+	const char *way_out = loading->staging.way_out;
+
+	return way_out != NULL && strstr(loading->flow.fault.text, way_out) != NULL;
+}
+
 /* What a failure leaves behind, and the command that goes on, where that is known. */
 static void tell_rest(struct loading *loading, int argc, char **argv)
 {
-	const struct staging *staging = &loading->staging;
 	struct fault *fault = fault_of(loading);
-	const size_t size = strlen(fault->text);
 	struct texts words = { 0 };
 	struct bytes text = { 0 };
 
-	if (fault->status == 0 || !staging->committed ||
-		(fault->status == STATUS_MISFIT && !appends))
+	note_staged(loading);
+	if (fault->status == 0 || loading->done || !loading->stays ||
+		(fault->status == STATUS_MISFIT && (!appends || gives_up(loading))))
 		return;
 	bytes_add_text(&text, "; ");
-	describe_count(&text, staging->there + staging->rows, "row");
+	describe_count(&text, loading->staged, "row");
 	bytes_format(&text, " stay staged: the same %s again goes on behind them%c",
 		loading->rereads ? "command" : "stream", '\0');
-	if (!text.failed && size + text.size < sizeof(fault->text))
-		memcpy(fault->text + size, text.data, text.size);
+	if (!text.failed)
+		add_words(fault, (const char *)text.data);
 	bytes_clear(&text);
 	for (int i = 0; i < argc; i++)
 		shell_add(&loading->flow.arena, &words, argv[i], fault);
@@ -1104,7 +1181,6 @@ static void load_stream(struct loading *loading)
 int main(int argc, char **argv)
 {
 	struct loading loading = { .started = now() };
-	struct report_load report = { 0 };
 	struct flow *flow = &loading.flow;
 
 	flow_begin_reader(flow, &tool, argc, argv);
@@ -1119,16 +1195,8 @@ int main(int argc, char **argv)
 	while (begin_again(&loading));
 	progress_end(&loading.progress);
 	remember_failure(&loading);
-	if (flow->fault.status == 0 && upserts)
-		print_upsert(&loading);
-	if (flow->fault.status == 0 && !only_ddl && !upserts)
-		make_report(&loading, &report);
-	if (flow->fault.status == 0 && !upserts)
-		print_result(&loading, &report);
-	if (flow->fault.status == 0 && !upserts)
-		write_files(&loading, &report);
-	if (flow->fault.status == 0 && loading.writes && !dry_run && !schema_only)
-		remember_report(&loading, &report);
+	if (flow->fault.status == 0)
+		tell_results(&loading);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
 	tell_rest(&loading, argc, argv);

@@ -87,8 +87,7 @@ static const char *visible(struct owning *owning, const char *text)
 	const char *copy;
 
 	print_visible(&shown, text, strlen(text));
-	copy = shown.failed ? NULL : arena_copy(&owning->arena, shown.data, shown.size);
-	bytes_close(&shown);
+	copy = bytes_settle(&shown, &owning->arena);
 	if (copy == NULL)
 		fault_memory(&owning->fault);
 	return copy == NULL ? "" : copy;

@@ -18,12 +18,11 @@
 #include "flow/verdict.h"
 #include "flow/watch.h"
 #include "flow/witness.h"
-#include "row/describe.h"
 #include "row/hint.h"
 #include "row/pattern.h"
 #include "row/plan.h"
 
-enum { SHOWN = 100, RULES_MOST = 1 << 20 };
+enum { SHOWN = 100 };
 
 static struct choice choice;
 static struct texts key_lists;
@@ -452,28 +451,12 @@ static void refuse_part(struct verifying *verifying, const struct table *table)
 static void tell_unfound(struct verifying *verifying, size_t place)
 {
 	const struct shelf_table *table = &verifying->shelf.tables[verifying->places[place]];
-	const struct diff *diff = &verifying->diff;
-	struct bytes text[2] = { { 0 } };
 
-	if (table->total.part) {
+	if (table->total.part)
 		refuse_part(verifying, table->definition);
-		return;
-	}
-	describe_count(&text[0], diff->sides[0].rows, "row");
-	describe_count(&text[1], diff->sides[1].rows, "row");
-	bytes_format(&text[1], ", which differ in %llu of %d parts; without --no-spool they are "
-		"found", (unsigned long long)diff->buckets, DIFF_BUCKETS);
-	for (int i = 0; i < 2; i++) {
-		bytes_add_byte(&text[i], '\0');
-		if (text[i].failed)
-			fault_memory(fault_of(verifying));
-	}
-	if (fault_of(verifying)->status == 0)
-		verdict_remark(&verifying->verdict, table->definition->name, "digest", NULL,
-			(const char *)text[0].data, (const char *)text[1].data);
-	verdict_table(&verifying->verdict, &verifying->couples[place], diff, verdict_now());
-	bytes_close(&text[0]);
-	bytes_close(&text[1]);
+	else
+		verdict_unfound(&verifying->verdict, &verifying->couples[place], &verifying->diff,
+			fault_of(verifying));
 }
 
 static void compare_rows(struct verifying *verifying, size_t place, struct table *watched)
@@ -529,39 +512,6 @@ static bool is_like(const struct verifying *verifying)
 	return false;
 }
 
-static void remark_columns(struct verifying *verifying, const struct couple *couple, bool whole)
-{
-	const char *table = couple->tables[0]->name;
-	const bool like = is_like(verifying);
-
-	for (uint32_t i = 0; i < couple->only_count[0]; i++)
-		verdict_remark(&verifying->verdict, table, "column", couple->only[0][i]->name,
-			couple_type(couple->only[0][i]), NULL);
-	for (uint32_t i = 0; i < couple->only_count[1] && whole; i++)
-		(like ? verdict_same : verdict_remark)(&verifying->verdict, table, "column",
-			couple->only[1][i]->name, NULL, couple_type(couple->only[1][i]));
-	for (uint32_t i = couple->count; i < couple->all; i++) {
-		const struct couple_column *column = &couple->columns[i];
-
-		verdict_remark(&verifying->verdict, table, "column", column->columns[0]->name,
-			couple_type(column->columns[0]), arena_format(&verifying->flow.arena,
-			"%s, not compared: %s", couple_type(column->columns[1]), column->why));
-	}
-}
-
-static void remark_missing(struct verifying *verifying, size_t place)
-{
-	const struct shelf_table *table = &verifying->shelf.tables[verifying->places[place]];
-	struct bytes text = { 0 };
-
-	describe_count(&text, table->total.rows, "row");
-	bytes_add_byte(&text, '\0');
-	verdict_remark(&verifying->verdict, table->definition->name, "table", NULL,
-		text.failed ? "" : (const char *)text.data, NULL);
-	verdict_count(&verifying->verdict, table->total.rows, 0);
-	bytes_close(&text);
-}
-
 /* Types are the target's business: what the values mean there is compared. */
 static void couple_table(struct verifying *verifying, size_t place)
 {
@@ -581,7 +531,8 @@ static void couple_table(struct verifying *verifying, size_t place)
 		newer_begin(&verifying->newer, couple, newer_column, &flow->fault);
 	verifying->has_newer |= verifying->newer.couple == couple;
 	verify_couple(&verifying->verify, table, couple, &flow->fault);
-	remark_columns(verifying, couple, table->whole);
+	verdict_columns(&verifying->verdict, couple, table->whole, is_like(verifying),
+		&flow->arena);
 }
 
 static void couple_tables_all(struct verifying *verifying)
@@ -593,10 +544,12 @@ static void couple_tables_all(struct verifying *verifying)
 	if (verifying->couples == NULL)
 		fault_memory(fault_of(verifying));
 	for (size_t i = 0; i < verify->count && fault_of(verifying)->status == 0; i++) {
-		if (verify->tables[i].found == NULL)
-			remark_missing(verifying, i);
-		else
+		if (verify->tables[i].found != NULL)
 			couple_table(verifying, i);
+		else
+			verdict_absent(&verifying->verdict, verify->tables[i].expected->name,
+				verifying->shelf.tables[verifying->places[i]].total.rows,
+				fault_of(verifying));
 	}
 	if (newer_column != NULL && !verifying->has_newer && fault_of(verifying)->status == 0)
 		flow_fail(&verifying->flow, STATUS_USAGE, "--newer: no table has a column \"%s\"",
@@ -687,7 +640,6 @@ static void check_patterns(struct verifying *verifying)
 	struct flow *flow = &verifying->flow;
 	struct texts names = { arena_array(&flow->arena, verifying->shelf.count,
 		sizeof(*names.items)), 0 };
-	const char *idle;
 
 	if (names.items == NULL) {
 		fault_memory(&flow->fault);
@@ -695,10 +647,7 @@ static void check_patterns(struct verifying *verifying)
 	}
 	for (size_t i = 0; i < verifying->shelf.count; i++)
 		names.items[names.count++] = verifying->shelf.tables[i].definition->name;
-	idle = choice_idle(&choice, &names);
-	if (idle != NULL)
-		flow_fail(flow, STATUS_USAGE, "\"%s\" matches no table of the stream (rows-peek "
-			"lists them)", idle);
+	choice_check(&choice, &names, "the stream", &flow->fault);
 }
 
 static void take_tables(struct verifying *verifying)
@@ -737,17 +686,14 @@ static void take_tables(struct verifying *verifying)
 static void read_rules(struct verifying *verifying)
 {
 	struct flow *flow = &verifying->flow;
-	struct bytes text = { 0 };
+	struct watch *watch = &verifying->watch;
 
 	if (rules_file == NULL || flow->fault.status != 0)
 		return;
-	if (descriptor_load(rules_file, &text, RULES_MOST, &flow->fault) == 0 &&
-		expect_parse(&flow->arena, rules_file, text.data, text.size, &verifying->rules,
-		&flow->fault) == 0)
-		watch_begin(&verifying->watch, &verifying->rules, &flow->arena, &flow->fault);
-	verifying->watch.spool = spool;
-	verifying->watch.now = ((int64_t)time(NULL) - DATE_UNIX) * DATE_SECOND;
-	bytes_close(&text);
+	if (watch_read(rules_file, &verifying->rules, &flow->arena, &flow->fault) == 0)
+		watch_begin(watch, &verifying->rules, &flow->arena, &flow->fault);
+	watch->spool = spool;
+	watch->now = ((int64_t)time(NULL) - DATE_UNIX) * DATE_SECOND;
 }
 
 /* Who asks for no row needs none of them kept. */
@@ -922,38 +868,8 @@ static void hold_rules(struct verifying *verifying)
 	struct fault *fault = fault_of(verifying);
 	struct watch *watch = &verifying->watch;
 
-	if (rules_file == NULL || watch_check(watch, fault) != 0 || watch_end(watch, fault) != 0)
-		return;
-	for (size_t i = 0; i < watch->count; i++) {
-		const struct watch_rule *own = &watch->rules[i];
-		struct bytes text = { 0 };
-
-		if (expect_holds(own->rule, &own->measured))
-			continue;
-		expect_show(&text, own->rule, &own->measured);
-		bytes_add_byte(&text, '\0');
-		verdict_remark(&verifying->verdict, own->rule->columns[0].table, "rule", NULL,
-			own->rule->text, text.failed ? "" : (const char *)text.data);
-		bytes_close(&text);
-	}
-}
-
-static void write_report(struct verifying *verifying)
-{
-	struct fault *fault = fault_of(verifying);
-	struct descriptor_file file;
-	struct bytes text = { 0 };
-
-	if (report_file == NULL || fault->status != 0)
-		return;
-	verdict_document(&verifying->verdict, &text);
-	if (text.failed)
-		fault_memory(fault);
-	else if (descriptor_create(&file, report_file, fault) == 0 &&
-		(descriptor_write(file.fd, text.data, text.size, fault) != 0 ||
-		descriptor_publish(&file, fault) != 0))
-		descriptor_abandon(&file);
-	bytes_close(&text);
+	if (rules_file != NULL && watch_check(watch, fault) == 0 && watch_end(watch, fault) == 0)
+		watch_tell(watch, &verifying->verdict);
 }
 
 static void answer(struct verifying *verifying)
@@ -961,7 +877,8 @@ static void answer(struct verifying *verifying)
 	struct bytes *to = &verifying->verdict.print.text;
 
 	verdict_end(&verifying->verdict);
-	write_report(verifying);
+	if (report_file != NULL)
+		verdict_write(&verifying->verdict, report_file, fault_of(verifying));
 	if (quiet) {
 		bytes_clear(to);
 		return;

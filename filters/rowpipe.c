@@ -21,7 +21,7 @@ static const char usage[] =
 	"  replay RUN    types, names and load again, from a run's archive\n"
 	"  verify WHAT   a DB, a RUN or an archive against what PostgreSQL holds\n"
 	"  runs [RUN]    what was loaded, and which runs are kept\n"
-	"  undo RUN      drop what a run has made in PostgreSQL\n"
+	"  undo RUN      drop what a run has made in PostgreSQL, or added to it\n"
 	"  forget RUN    free the archive of a run, and what is staged of it\n"
 	"  db WHAT       the PostgreSQL of your own that is used without -d:\n"
 	"                start, stop, psql, url, list, drop, destroy\n"
@@ -133,7 +133,8 @@ static const struct option control_options[] = {
 	TEXT("run-dir", "DIR", "runs are kept below DIR instead of here, or of $ROWPIPE_RUNS",
 		run_dir),
 	{ "yes", 'y', OPTION_FLAG, NULL, "do not ask", &yes, true, 0, 0 },
-	FLAG("force", "drop also what others have changed since", force),
+	FLAG("force", "drop also what others have changed since; of rows that were appended, "
+		"remove those that nobody has changed", force),
 };
 
 static const char *const migrate_examples[] = {
@@ -163,11 +164,13 @@ static const char *const runs_examples[] = {
 };
 
 static const char *const undo_examples[] = {
+	"rowpipe undo app.db -d env:DATABASE_URL",
 	"rowpipe undo app.db.rowpipe/RUN -d env:DATABASE_URL",
 	NULL
 };
 
 static const char *const forget_examples[] = {
+	"rowpipe forget app.db",
 	"rowpipe forget app.db.rowpipe/RUN",
 	"rowpipe forget 3f2a9c10 -d env:DATABASE_URL",
 	NULL
@@ -243,16 +246,19 @@ static const struct tool commands[] = {
 	},
 	{
 		.name = "rowpipe undo",
-		.brief = "Drops the tables and views that a run has made in PostgreSQL: all of "
-			"them or none.",
+		.brief = "Drops the tables and views that a run has made in PostgreSQL, or removes "
+			"the rows that it has appended: all of them or none.",
 		.operands = "RUN",
 		.operands_least = 1,
 		.operands_most = 1,
 		.options = control_options + 1,
 		.option_count = 5,
-		.about = "It shows what it would drop, and asks. Rows that others have added or "
+		.about = "RUN may be the database that was migrated: then it is its newest run "
+			"that is complete.\n\n"
+			"It shows what it would drop, and asks. Rows that others have added or "
 			"changed since, columns that were altered, and whatever was made on top "
-			"stop it. The archive stays: rowpipe replay loads it again.",
+			"or refers to the rows stop it. The archive stays: rowpipe replay loads "
+			"it again.",
 		.examples = undo_examples,
 	},
 	{
@@ -264,7 +270,9 @@ static const struct tool commands[] = {
 		.operands_most = 1,
 		.options = control_options + 1,
 		.option_count = 4,
-		.about = "What is loaded stays, and so do plan, to-dos, report and log. A run that "
+		.about = "RUN may be the database that was migrated: then it is its newest run "
+			"that has an archive.\n\n"
+			"What is loaded stays, and so do plan, to-dos, report and log. A run that "
 			"is not complete cannot be gone on with then, so it asks.",
 		.examples = forget_examples,
 	},
@@ -306,9 +314,8 @@ static int fail(const char *text, int status)
 /* The text stays for as long as the process. */
 static const char *keep(struct arena *arena, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL : arena_copy(arena, text->data, text->size);
+	const char *copy = bytes_settle(text, arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;

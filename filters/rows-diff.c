@@ -343,7 +343,6 @@ static void check_patterns(struct diffing *diffing)
 	struct flow *flow = &diffing->flow;
 	const size_t count = diffing->shelves[0].count + diffing->shelves[1].count;
 	struct texts names = { arena_array(&flow->arena, count, sizeof(*names.items)), 0 };
-	const char *idle;
 
 	if (names.items == NULL) {
 		fault_memory(&flow->fault);
@@ -353,10 +352,7 @@ static void check_patterns(struct diffing *diffing)
 		for (size_t i = 0; i < diffing->shelves[side].count; i++)
 			names.items[names.count++] =
 				diffing->shelves[side].tables[i].definition->name;
-	idle = choice_idle(&choice, &names);
-	if (idle != NULL)
-		flow_fail(flow, STATUS_USAGE, "\"%s\" matches no table of the streams (rows-peek "
-			"lists them)", idle);
+	choice_check(&choice, &names, "the streams", &flow->fault);
 }
 
 static void check_keys(struct diffing *diffing)

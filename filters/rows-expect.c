@@ -71,29 +71,6 @@ struct expecting {
 	size_t room;
 };
 
-static void read_rules(struct expecting *expecting)
-{
-	struct flow *flow = &expecting->flow;
-	const char *path = flow_operand(flow, 0);
-	struct bytes text = { 0 };
-	size_t got = 1;
-	int fd = -1;
-
-	if (flow->fault.status != 0 || descriptor_open(path, &fd, &flow->fault) != 0)
-		return;
-	while (got > 0 && flow->fault.status == 0) {
-		if (!bytes_reserve(&text, 4096))
-			fault_memory(&flow->fault);
-		else if (descriptor_read(fd, text.data + text.size, 4096, &got, &flow->fault) == 0)
-			text.size += got;
-	}
-	if (flow->fault.status == 0)
-		expect_parse(&flow->arena, path, text.data, text.size, &expecting->rules,
-			&flow->fault);
-	bytes_close(&text);
-	descriptor_close(fd, path, &flow->fault);
-}
-
 static void read_now(struct expecting *expecting)
 {
 	int64_t *to = &expecting->watch.now;
@@ -115,7 +92,8 @@ static void begin(struct expecting *expecting, int argc, char **argv)
 
 	flow_begin(flow, &tool, argc, argv);
 	read_now(expecting);
-	read_rules(expecting);
+	if (flow->fault.status == 0)
+		watch_read(flow_operand(flow, 0), &expecting->rules, &flow->arena, &flow->fault);
 	flow_open_input(flow, flow_operand(flow, 1));
 	expecting->watch.spool = spool;
 	if (flow->fault.status == 0)

@@ -157,8 +157,7 @@ static const char *run_text(struct setter *setter)
 	struct bytes text = { 0 };
 
 	print_hex(&text, setter->flow.in.hello.stream, 16);
-	setter->run = text.failed ? NULL : arena_copy(&setter->flow.arena, text.data, text.size);
-	bytes_close(&text);
+	setter->run = bytes_settle(&text, &setter->flow.arena);
 	if (setter->run == NULL)
 		fault_memory(&setter->flow.fault);
 	return setter->run != NULL ? setter->run : "";

@@ -69,8 +69,7 @@ static const char *visible(struct reporting *reporting, const char *text)
 	const char *copy;
 
 	print_visible(&shown, text, strlen(text));
-	copy = shown.failed ? NULL : arena_copy(&reporting->arena, shown.data, shown.size);
-	bytes_close(&shown);
+	copy = bytes_settle(&shown, &reporting->arena);
 	return copy == NULL ? "" : copy;
 }
 

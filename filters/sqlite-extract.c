@@ -5,7 +5,6 @@
  * rows, then for its rows.
  */
 #include "base/descriptor.h"
-#include "base/print.h"
 #include "db/beside.h"
 #include "db/catalogue.h"
 #include "db/check.h"
@@ -86,7 +85,7 @@ struct extract {
 	struct catalogue catalogue;
 	struct progress progress;
 	struct profiler profiler;
-	struct hello hello;
+	uint8_t stream[16]; /* its id */
 };
 
 static struct sqlite *stoppable;
@@ -132,35 +131,16 @@ static const char *base_name(const char *path)
 /* Opened or not: HELLO goes out, so that a failure can follow it as an ABORT. */
 static void write_hello(struct extract *extract)
 {
-	struct flow *flow = &extract->flow;
-	struct hello *hello = &extract->hello;
 	struct source source = { .kind = "sqlite" };
-	struct stage stage = { .tool = tool.name, .version = ROWPIPE_VERSION };
-	struct fault fault = { 0 };
-	struct bytes name = { 0 };
 
-	print_visible(&name, base_name(flow_operand(flow, 0)),
-		strlen(base_name(flow_operand(flow, 0))));
-	bytes_add_byte(&name, '\0');
-	source.name = (const char *)name.data;
 	if (extract->sqlite != NULL) {
 		const struct sqlite_facts *facts = sqlite_facts(extract->sqlite);
 
 		source.encoding = facts->encoding;
 		memcpy(source.fingerprint, facts->fingerprint, sizeof(source.fingerprint));
 	}
-	stage.settings = options_settings(&tool, &flow->arena, &stage.setting_count);
-	hello->version = STREAM_VERSION;
-	hello->sources = &source;
-	hello->stages = &stage;
-	hello->source_count = hello->stage_count = 1;
-	if (name.failed || stage.settings == NULL)
-		fault_memory(&fault);
-	else
-		writer_hello(&flow->out, hello, &fault);
-	if (fault.status != 0 && flow->fault.status == 0)
-		flow->fault = fault;
-	bytes_close(&name);
+	source_hello(&extract->flow, &tool, extract->stream, &source,
+		base_name(flow_operand(&extract->flow, 0)));
 }
 
 static void open_source(struct extract *extract)
@@ -394,7 +374,7 @@ int main(int argc, char **argv)
 	struct flow *flow = &extract.flow;
 
 	flow_begin_source(flow, &tool, argc, argv);
-	source_id(stream_id, extract.hello.stream, &flow->fault);
+	source_id(stream_id, extract.stream, &flow->fault);
 	read_request(&extract);
 	if (flow->fault.status != 0)
 		return flow_end(flow);

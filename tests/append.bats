@@ -87,6 +87,45 @@ clean() {
 	expect_status 64 pg-load --mode append --ddl news.rows
 }
 
+@test "the same stream again finds its rows, whoever has appended since" {
+	news
+	stream other <<<"CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (4, 'four')"
+	cluster_sql 'ALTER TABLE orders DROP CONSTRAINT orders_pkey; ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE'
+	expect_status 0 pg-load -q --mode append news.rows
+	expect_status 0 pg-load -q --mode append other.rows
+	expect_status 0 pg-load --mode append news.rows
+	expect_stdout 'already complete, 0 rows to do'
+	is '4|3' 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM orders)'
+	# A database that was restored knows of the run, but its tables have other oids.
+	pg_dump load >load.sql
+	cluster_fresh load
+	psql -X -q -f load.sql >"$stdout"
+	expect_status 78 pg-load --mode append news.rows
+	expect_said 'this stream was loaded before .*, into tables that were made or filled anew since.*--again'
+	is '4|3' 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM orders)'
+	expect_status 0 pg-load -q --mode append --again news.rows
+	expect_status 0 pg-load -q --mode append news.rows
+	is '6|5' 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM orders)'
+}
+
+@test "two extracts of one source at once: one of them is refused" {
+	cluster_sql 'CREATE TABLE t (a int)'
+	stream one <<<'CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2)'
+	sqlite-extract one.db | rows-retype | rows-rename >two.rows
+	cluster_hold 'LOCK TABLE t IN SHARE MODE'
+	pg-load -q --mode append one.rows 2>one.err & one=$!
+	pg-load -q --mode append two.rows 2>two.err & two=$!
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_release
+	status=0
+	wait "$one" || status=$?
+	wait "$two" || status=$((status + $?))
+	[ "$status" -eq 78 ]
+	cat one.err two.err >"$stderr"
+	expect_said 'rows of one.db were loaded into these tables before'
+	is 2 'SELECT count(*) FROM t'
+}
+
 @test "what does not fit: 78, and nothing is there" {
 	stream other <<<'CREATE TABLE nobody (id INT)'
 	expect_status 78 pg-load --mode append other.rows

@@ -4,7 +4,7 @@
 #	teardown_file() { cluster_stop; }
 #	setup()         { enter_temp; cluster_need; }
 #
-# A private server for one bats file: Unix socket only, in a folder of its own below /tmp, as an
+# A private server for one bats file: Unix socket only, in a folder of its own below TMPDIR, as an
 # unprivileged user where root runs the tests, with nothing made safe against a crash of the
 # machine.  libpq's environment (PGHOST ...) points to it, to the superuser postgres and the database
 # postgres; everybody is trusted but the role "locked", who needs a password.
@@ -50,7 +50,7 @@ cluster_start() {
 		CLUSTER_MISSING='no PostgreSQL server on this machine'
 		return
 	fi
-	CLUSTER=$(mktemp -d /tmp/rowpipe-pg.XXXXXX)
+	CLUSTER=$(mktemp -d "${TMPDIR:-/tmp}/rowpipe-pg.XXXXXX")
 	if [ "$(id -u)" -eq 0 ]; then
 		CLUSTER_USER=$(id -un postgres 2>/dev/null) || CLUSTER_USER=nobody
 		chown "$CLUSTER_USER" "$CLUSTER"

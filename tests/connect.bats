@@ -50,7 +50,7 @@ bouncer() {
 	chmod 711 "$TEMP"
 	chown -R "${CLUSTER_USER:-$(id -un)}" bouncer
 	cluster_as "$(command -v pgbouncer)" -q -d "$TEMP/bouncer/ini" 3>&- 4>&-
-	for i in $(seq 50); do [ -S bouncer/.s.PGSQL.6432 ] || sleep 0.1; done
+	await test -S bouncer/.s.PGSQL.6432
 	export POOLED="postgres://postgres@/target?host=$TEMP/bouncer&port=6432&pgbouncer=true&connection_limit=1"
 }
 
@@ -96,6 +96,21 @@ through_pooler() {
 		ALTER DATABASE target SET bytea_output = 'escape'; ALTER DATABASE target SET extra_float_digits = '-15'"
 	through_pooler
 	[ "$(psql "host=$TEMP/bouncer port=6432 user=postgres dbname=target" -XAtc 'SHOW search_path')" = nowhere ]
+}
+
+@test "an append through a pool in transaction mode, in parts, and undone again" {
+	bouncer transaction
+	cluster_sql "CREATE TABLE users (id bigint PRIMARY KEY, name text, at text); INSERT INTO users VALUES (9, 'old');
+		CREATE TABLE logs (id bigint, user_id bigint REFERENCES users, x float8)"
+	sqlite-extract app.db | rows-retype | rows-rename >app.rows
+	expect_status 0 pg-load -q -d env:POOLED --mode append --commit-every 1 app.rows
+	[ "$(left_behind)" = '' ]
+	expect_status 0 pg-control undo --yes -d env:POOLED "$(cluster_sql 'SELECT stream FROM rowpipe.runs')"
+	grep -qx 'undone: 5,002 rows removed' "$stdout"
+	[ "$(cluster_sql 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM logs)')" = '1|0' ]
+	[ "$(left_behind)" = '' ]
+	[ "$(psql "host=$TEMP/bouncer port=6432 user=postgres dbname=target" -XAtc "SELECT count(*) FROM pg_stat_activity
+		WHERE application_name LIKE '%stage%'")" = 0 ]
 }
 
 @test "a pool in session mode: the same" {
@@ -285,7 +300,7 @@ through_pooler() {
 @test "a role that is read-only: 78, one that has timeouts: they do not count, also through a pool" {
 	cluster_sql "CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on"
 	expect_status 78 rowpipe migrate app.db -d "postgres://reader@/target?host=$CLUSTER"
-	expect_said '^pg-load: database target is read-only for role reader: default_transaction_read_only is on$'
+	expect_said '^pg-load: database target is read-only for role reader: default_transaction_read_only is on; connect as a role that may write, or turn it off: '
 	cluster_sql "ALTER DATABASE target SET statement_timeout = '300ms';
 		ALTER DATABASE target SET idle_in_transaction_session_timeout = '300ms';
 		ALTER DATABASE target SET lock_timeout = '1ms'; DROP ROLE reader"

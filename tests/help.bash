@@ -34,6 +34,20 @@ teardown() {
 	leave_temp
 }
 
+# await COMMAND…: until it succeeds, 60 s at most.
+await() {
+	local deadline=$((SECONDS + 60))
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || { echo "not in 60 s: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+# waits PID: it has no child, and waits, be it for input.
+waits() {
+	! pgrep -P "$1" >/dev/null && [ "$(ps -o state= -p "$1")" = S ]
+}
+
 # Output, made printable and cut: it may be a stream.
 show_output() {
 	echo "--- stdout ($(wc -c <"$stdout") bytes)"

@@ -451,6 +451,94 @@ old_layout() {
 	expect_said 'the run is at work'
 }
 
+@test "runs: running is what a session works on; what was killed is told as what is left of it" {
+	roles
+	cluster_sql 'CREATE TABLE users (id int)'
+	mkfifo slow
+	"$ROWPIPE_TESTS/control" <slow >out 2>err &
+	loader=$!
+	exec 7>slow
+	printf '%s\n' open 'start aaaa1111' 'say ready' >&7
+	wait_for grep -q ready out
+	cluster_sql 'GRANT USAGE ON SCHEMA rowpipe TO one; GRANT SELECT ON ALL TABLES IN SCHEMA rowpipe TO one'
+	for role in postgres one; do
+		expect_status 0 env PGUSER=$role pg-control runs --json
+		jq -e '.runs[0] | .status == "running" and .error == null' "$stdout"
+	done
+	# In a transaction only its lock is certain, as behind a pooler.
+	printf '%s\n' begin holds "run SET LOCAL application_name = 'rowpipe/other'" 'segment users 1 4 10' 'say again' >&7
+	wait_for grep -q again out
+	PGUSER=one pg-control runs | grep -q '  running  '
+	printf '%s\n' commit 'say third' >&7
+	wait_for grep -q third out
+	PGUSER=one pg-control runs | grep -Eq '  running +10  '
+	{ kill -9 $loader; wait $loader; } 2>/dev/null || true
+	exec 7>&-
+	wait_for is 0 "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/test%'"
+	is running 'SELECT status FROM rowpipe.runs'
+	for role in postgres one; do
+		expect_status 0 env PGUSER=$role pg-control runs --json
+		jq -e '.runs[0] | .status == "partial" and .rows == 10 and .ended == null
+			and (.error | test("^the loader was lost without a word; the same stream goes on behind what is staged$"))' "$stdout"
+	done
+	memory 0 <<-'END'
+		open
+		start aaaa2222
+		start aaaa1111
+	END
+	pg-control runs aaaa2222 | grep -Eq '^status +failed$'
+	pg-control runs aaaa2222 | grep -Eq '^error +the loader was lost without a word, and nothing of it is staged$'
+	cluster_sql 'DROP OWNED BY one'
+}
+
+@test "runs: what was killed and goes on from its archive says by which command" {
+	app
+	cluster_sql 'CREATE TABLE users (mine int)'
+	expect_status 78 rowpipe migrate app.db -d "$WHERE"
+	run=$(echo app.db.rowpipe/*)
+	expect_status 0 rowpipe runs "$run" -d "$WHERE" --json
+	jq -e '.runs[0] | .status == "failed" and .archive and .next == null' "$stdout"
+	rm "$run/report.json"
+	cluster_sql 'DROP TABLE users'
+	expect_status 0 rowpipe runs -d "$WHERE" --json
+	next=$(jq -r '.runs[0] | select(.status == "lost").next' "$stdout")
+	[ "$next" = "rowpipe replay -d '$WHERE' $run" ]
+	[ "$(rowpipe runs app.db | sed -n 's/^goes on by *//p')" = "rowpipe replay $run" ]
+	expect_status 0 bash -c "$next"
+	[ "$(tables)" = 'names orders users' ]
+}
+
+@test "a database means its newest run that can be undone, or freed" {
+	loaded
+	first=$run
+	cp -r "$run" before
+	expect_status 78 rowpipe migrate app.db -d "$WHERE"
+	for folder in app.db.rowpipe/*; do [ "$folder" = "$first" ] || second=$folder; done
+	[ -e "$second/archive.rows" ]
+	expect_status 64 rowpipe undo app.db -d "$WHERE" </dev/null
+	expect_said "the run is $first$"
+	[ "$(last_line)" = "rowpipe undo --yes -d '$WHERE' $first" ]
+	expect_status 64 rowpipe forget app.db </dev/null
+	expect_said "the run is $second$"
+	expect_status 0 bash -c "$(last_line)"
+	[ ! -e "$second/archive.rows" ]
+	expect_status 0 rowpipe forget ./app.db
+	[ ! -e "$first/archive.rows" ]
+	mkdir elsewhere
+	mv app.db.rowpipe elsewhere
+	expect_status 0 env ROWPIPE_RUNS=elsewhere rowpipe undo --yes "$PWD/app.db" -d "$WHERE"
+	expect_said "the run is elsewhere/$first$"
+	[ "$(tables)" = '' ]
+	expect_status 0 rowpipe undo app.db -d "$WHERE" --run-dir elsewhere
+	expect_said 'the run was undone already'
+	# Another one of the same name has no run.
+	mkdir other
+	cp app.db other
+	expect_status 66 rowpipe undo other/app.db -d "$WHERE" --run-dir elsewhere
+	expect_said 'there is no run "other/app.db"'
+	expect_status 66 rowpipe forget nothing.db
+}
+
 @test "a word that means no run, or two: the last line lists them" {
 	memory 0 <<-'END'
 		open
@@ -467,7 +555,7 @@ old_layout() {
 	expect_status 0 bash -c "$(last_line)"
 	expect_status 66 rowpipe forget app.db
 	expect_status 66 rowpipe undo aaaa1111
-	expect_said 'aaaa1111 is no folder of a run: -d names the database'
+	expect_said 'aaaa1111 is no folder of a run, and no database: -d names the database'
 }
 
 @test "wrong usage: 64" {
@@ -596,11 +684,14 @@ old_layout() {
 		start aaaa1111
 	END
 	expect_status 78 pg-control undo --yes aaaa1111
-	expect_said 'the run is running, so that nothing of it is visible'
+	expect_said 'the run is failed, so that nothing of it is visible'
 	[ "$(last_line)" = 'pg-control forget --yes aaaa1111' ]
 	cluster_sql "UPDATE rowpipe.runs SET status = 'complete', mode = 'upsert'"
 	expect_status 78 pg-control undo --yes aaaa1111
-	expect_said 'only a run that made its tables can be undone'
+	expect_said 'the run has put its rows in the place of others \(upsert\), which are kept nowhere'
+	cluster_sql "UPDATE rowpipe.runs SET mode = 'fill'"
+	expect_status 78 pg-control undo --yes aaaa1111
+	expect_said 'the run has filled tables that were there, and empty'
 }
 
 @test "undo while somebody holds a table: 75, the same command again" {
@@ -633,6 +724,18 @@ old_layout() {
 	expect_status 0 rowpipe undo --yes app.db.rowpipe/*
 	grep -q '^undone: 2 tables' "$stdout"
 	[ -z "$(rowpipe db psql app.db -XAtc '\dt')" ]
+}
+
+@test "undo of a database's name without -d, too" {
+	own_copy
+	app
+	expect_status 0 rowpipe migrate app.db
+	expect_status 0 rowpipe undo --yes app.db
+	expect_said '^rowpipe undo: the run is app.db.rowpipe/|^pg-control: the run is app.db.rowpipe/'
+	[ -z "$(rowpipe db psql app.db -XAtc '\dt')" ]
+	sqlite3 other.db 'CREATE TABLE t (a)'
+	expect_status 66 rowpipe undo other.db
+	expect_said 'there is no database of other.db in the server of your own|there is no database of .*/other.db in the server of your own'
 }
 
 @test "a password in the address is in no argument and in no last line" {

@@ -207,11 +207,8 @@ killed() {
 			read -r when code < <(killed "$stage" "$moment")
 			[ "$when" = late ] || fired=1
 			# The server may still be at it when its client is gone.
-			for _ in 1 2 3 4 5 6 7 8 9; do
-				[ "$(cluster_sql "SELECT count(*) FROM pg_stat_activity
-					WHERE application_name LIKE 'rowpipe%'")" = 0 ] && break
-				sleep 0.2
-			done
+			cluster_until "SELECT count(*) = 0 FROM pg_stat_activity
+				WHERE application_name LIKE 'rowpipe%'"
 			if [ "$code" -eq 0 ]; then
 				is 60000 'SELECT count(*) FROM many'
 				cluster_fresh load
@@ -230,7 +227,8 @@ killed() {
 	mkfifo a
 	(
 		head -c 400000 many.rows
-		sleep 0.5
+		cluster_until "SELECT count(*) = 1 FROM pg_stat_activity
+			WHERE application_name LIKE 'rowpipe%' AND query LIKE 'COPY %'" >&2
 		cluster_down immediate
 		tail -c +400001 many.rows
 	) >a &
@@ -338,7 +336,12 @@ killed() {
 		ALTER ROLE odd SET default_transaction_isolation = 'serializable';
 		ALTER ROLE odd SET bytea_output = 'escape'"
 	mkfifo a
-	(head -c 2000 shop.rows; sleep 0.3; tail -c +2001 shop.rows) >a &
+	(
+		head -c -1 shop.rows
+		cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'odd'" >&2
+		sleep 0.2 # longer than the role may
+		tail -c 1 shop.rows
+	) >a &
 	expect_status 0 env PGUSER=odd pg-load <a
 	cluster_sql 'REASSIGN OWNED BY odd TO postgres'
 	cluster_sql 'COPY users TO STDOUT' >odd.txt
@@ -406,7 +409,7 @@ killed() {
 		>said 2>&1 & load=$!
 	exec 9>a
 	cat shop.rows >&9
-	sleep 0.3
+	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'locked'"
 	tr '\0' ' ' <"/proc/$load/cmdline" >line
 	exec 9>&-
 	wait $load
@@ -529,6 +532,18 @@ mended() {
 	expect_said 'table public.nobody is not in the target'
 }
 
+@test "--mode upsert: constraints that hold for new rows only are back as they were, comments, too" {
+	shop
+	pg-load -q shop.rows
+	cluster_sql "ALTER TABLE users ADD CONSTRAINT short CHECK (length(name) < 2) NOT VALID;
+		ALTER TABLE users ADD CONSTRAINT late CHECK (id > 7) NOT VALID;
+		COMMENT ON CONSTRAINT short ON users IS 'it''s old'"
+	expect_status 0 pg-load --mode upsert shop.rows
+	is "late|CHECK ((id > 7)) NOT VALID|;short|CHECK ((length(name) < 2)) NOT VALID|it's old" \
+		"SELECT string_agg(concat_ws('|', conname, pg_get_constraintdef(oid), coalesce(obj_description(oid,
+		'pg_constraint'), '')), ';' ORDER BY conname) FROM pg_constraint WHERE conname IN ('short', 'late')"
+}
+
 @test "--mode upsert: keys that are NULL, and keys that nothing makes unique" {
 	stream shop <<-'END'
 		CREATE TABLE odd (k TEXT PRIMARY KEY, n INT);
@@ -547,6 +562,24 @@ mended() {
 	expect_status 0 pg-load --mode upsert --delete-listed fix.rows
 	expect_stdout 'applied: 3 rows written, 1 deleted'
 	expect_status 0 pg-verify -q shop.rows
+}
+
+@test "--mode upsert: a repair of rows without a key is applied once, or not at all" {
+	stream shop <<<"CREATE TABLE k (a INT, b TEXT); INSERT INTO k VALUES (1, 'x'), (1, 'x'), (2, 'y')"
+	pg-load -q shop.rows
+	mended 'DELETE FROM k WHERE a = 1'
+	cluster_sql "CREATE ROLE mender LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON k TO mender"
+	PGUSER=mender expect_status 77 pg-load --mode upsert fix.rows
+	expect_said 'role mender may not write to schema rowpipe; its owner can help: GRANT USAGE ON SCHEMA rowpipe TO mender'
+	cluster_hold 'LOCK TABLE k IN SHARE MODE'
+	pg-load -q --mode upsert fix.rows & one=$!
+	pg-load -q --mode upsert fix.rows & two=$!
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_release
+	wait "$one"
+	wait "$two"
+	expect_status 0 pg-verify -q shop.rows
+	is 3 'SELECT count(*) FROM k'
 }
 
 @test "--mode upsert: what is gone already, swallowed, or somebody else's stops it, with nothing done" {

@@ -242,7 +242,7 @@ for at in range(0, len(data), 100000):
 	cluster_hold 'CREATE SCHEMA rowpipe'
 	pg-load "${every[@]}" shop.rows >"$stdout" 2>"$stderr" & load=$!
 	cluster_until "SELECT count(*) > 0 FROM pg_stat_activity
-		WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+		WHERE application_name LIKE 'rowpipe/pg-load%' AND wait_event_type = 'Lock'"
 	cluster_down immediate
 	cluster_up
 	wait $load
@@ -250,10 +250,40 @@ for at in range(0, len(data), 100000):
 	whole
 }
 
+@test "a server that does not come again: the last line is the command that goes on" {
+	cluster_hold 'SELECT 1'
+	pg-load "${every[@]}" --retry-time 1 shop.rows >"$stdout" 2>"$stderr" & load=$!
+	cluster_until 'SELECT sum(rows) = 6000 FROM rowpipe.progress'
+	cluster_down immediate
+	wait "$CLUSTER_HOLDER" || true
+	status=0
+	wait $load || status=$?
+	[ "$status" -eq 75 ]
+	expect_said 'cannot connect to database load .*; 6,000 rows stay staged: the same command again goes on behind them$'
+	line=$(tail -n 1 "$stderr")
+	[ "$line" = 'pg-load --commit-every 1 --retry-time 1 shop.rows' ]
+	cluster_up
+	expect_status 0 bash -c "$line"
+	grep -q '6,000 were there already' "$stdout"
+	whole
+}
+
+@test "what cannot be said behind the commit: 74, and that the load is complete" {
+	for options in '--commit-every 1' '--commit-every 0'; do
+		status=0
+		pg-load $options shop.rows 2>"$stderr" >/dev/full || status=$?
+		[ "$status" -eq 74 ]
+		expect_said 'standard output: writing failed: No space left on device; the load itself is complete$'
+		[ "$(wc -l <"$stderr")" -eq 1 ]
+		whole
+		anew
+	done
+}
+
 @test "its session is ended again and again: it goes on by itself" {
 	(until [ "$(grep -c t ended)" -ge 3 ] || [ -e over ]; do
 		cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-			WHERE application_name = 'rowpipe/pg-load' AND backend_xid IS NOT NULL" >>ended
+			WHERE application_name LIKE 'rowpipe/pg-load%' AND backend_xid IS NOT NULL" >>ended
 	done) 2>/dev/null & killer=$!
 	expect_status 0 pg-load "${every[@]}" shop.rows
 	touch over
@@ -320,7 +350,7 @@ for at in range(0, len(data), 100000):
 	kill -9 $load
 	wait $load || true
 	export PGHOST=$CLUSTER
-	is 1 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load'"
+	is 1 "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%'"
 	expect_status 75 pg-load "${every[@]}" shop.rows
 	expect_said 'another loader of this stream is at work: server process [0-9]+ of role postgres \(rowpipe/pg-load\)'
 	cluster_sql "$(grep -o 'SELECT pg_terminate_backend([0-9]*)' "$stderr")"

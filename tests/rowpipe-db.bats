@@ -36,6 +36,9 @@ need_plain() {
 
 made() { sqlite3 "$1" "CREATE TABLE $2(id INTEGER PRIMARY KEY); INSERT INTO $2 VALUES (1)"; }
 postmaster() { head -n 1 "$ROWPIPE_HOME/postgres/postmaster.pid"; }
+sleeping() { # a session of app.db
+	[ "$(rowpipe db psql app.db -XAtc "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")" = 1 ]
+}
 names() { rowpipe db list | sed 's/ .*//' | xargs; }
 
 @test "start, url, psql, list, stop: private, on a socket only" {
@@ -118,7 +121,7 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 	made app.db t
 	rowpipe migrate app.db
 	rowpipe db psql app.db -XAtc 'SELECT pg_sleep(60)' &
-	sleep 0.5
+	await sleeping
 	expect_status 75 rowpipe migrate app.db
 	[ "$(tail -n 1 "$stderr")" = 'rowpipe db keep app.db.new' ]
 	rowpipe db psql app.db -XAtc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -288,15 +291,16 @@ names() { rowpipe db list | sed 's/ .*//' | xargs; }
 
 @test "a signal while the server is made: nothing is left, and the next try makes it" {
 	made app.db t
-	for pause in 0.05 0.3 0.6; do
+	for moment in 'pgrep -f "initdb -D $ROWPIPE_HOME"' '[ -e "$ROWPIPE_HOME/postgres.new/base" ]' \
+		'[ -e "$ROWPIPE_HOME/postgres" ]'; do
 		rowpipe migrate app.db >out 2>err 3>&- &
 		job=$!
-		sleep "$pause"
+		await eval "$moment"
 		begun=$(date +%s%N)
 		kill -TERM "$job"
 		status=0
 		wait "$job" || status=$?
-		[ $((($(date +%s%N) - begun) / 1000000)) -lt 4000 ] # two seconds, and what a busy machine adds
+		[ $((($(date +%s%N) - begun) / 1000000)) -lt 8000 ] # two seconds, and what a busy machine adds
 		[ "$status" -eq 143 ]
 		[ "$(tail -n 1 err)" = 'rowpipe migrate app.db' ] || [[ $(tail -n 1 err) == 'rowpipe replay '* ]]
 		! pgrep -f "initdb -D $ROWPIPE_HOME"

@@ -210,7 +210,7 @@ sys.exit(subprocess.call(["rows-archive", "other.rows"], stdin=open("app.stream"
 	feed app.rows
 	[ ! -e app.rows ]
 	tail -c +20001 app.stream | head -c -1 >&4 # all but the last byte
-	sleep 0.2
+	await waits $archiver
 	[ ! -e app.rows ]
 	tail -c 1 app.stream >&4
 	exec 4>&-

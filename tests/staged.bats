@@ -163,12 +163,44 @@ give_up() {
 		dropped|ALTER TABLE STAGE.users RENAME TO people
 		altered|ALTER TABLE STAGE.users ALTER id TYPE int4
 		made anew|CREATE TABLE STAGE.u AS TABLE STAGE.users; DROP TABLE STAGE.users; ALTER TABLE STAGE.u RENAME TO users
-		dropped|ALTER TABLE STAGE.users SET UNLOGGED
+		dropped or made UNLOGGED|ALTER TABLE STAGE.users SET UNLOGGED
 	END
 	cluster_fresh load
 	cut 1000000
 	cluster_sql "DROP SCHEMA $stage CASCADE"
 	expect_status 0 pg-load "${every[@]}" shop.rows
+	whole
+}
+
+rights() {
+	cluster_sql "SELECT relname, x FROM pg_class, unnest(relacl) x WHERE relnamespace = 'public'::regnamespace ORDER BY 1, x::text"
+}
+
+@test "rights that tables get in their schema by default" {
+	cluster_sql 'DROP ROLE IF EXISTS "the app"; CREATE ROLE "the app"; ALTER DEFAULT PRIVILEGES IN SCHEMA public
+		GRANT SELECT, INSERT ON TABLES TO "the app" WITH GRANT OPTION; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC'
+	expect_status 0 pg-load -q --commit-every 0 shop.rows
+	rights >whole.acl
+	cluster_sql 'DROP VIEW rich; DROP TABLE users, orders, notes; DROP SCHEMA rowpipe CASCADE' 2>/dev/null
+	cut 1000000
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	rights | diff whole.acl -
+	cluster_sql 'DROP OWNED BY "the app"; DROP ROLE "the app"'
+}
+
+@test "what is staged in one mode goes on in no other" {
+	cut 1000000
+	expect_status 0 pg-load --ddl shop.rows
+	PGOPTIONS='-c check_function_bodies=off' cluster_sql "$(cat "$stdout")"
+	for mode in append fill refill; do
+		expect_status 78 pg-load --mode $mode shop.rows
+		expect_said 'a part of this stream is staged in mode create: go on in that one, or give up what is staged'
+	done
+	is 'create|partial|1' 'SELECT mode, status, attempt FROM rowpipe.runs'
+	is 0 'SELECT count(*) FROM users'
+	cluster_sql 'DROP VIEW rich; DROP TABLE users, orders, notes'
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	grep -q 'were there already' "$stdout"
 	whole
 }
 
@@ -205,6 +237,57 @@ give_up() {
 	clean
 }
 
+@test "the same stream into two schemas at once: each goes on by itself, and is freed by itself" {
+	cluster_sql 'CREATE SCHEMA one; CREATE SCHEMA two'
+	export ONE="postgres:///load?host=$PGHOST&user=postgres&schema=one" TWO="postgres:///load?host=$PGHOST&user=postgres&schema=two"
+	mkfifo first
+	pg-load -d env:ONE "${every[@]}" <first >/dev/null 2>&1 3>&- & load=$!
+	exec 9>first
+	head -c 1000000 shop.rows >&9
+	cluster_until "SELECT count(*) > 1 FROM rowpipe.progress"
+	cut 1000000
+	expect_status 65 pg-load -d env:TWO "${every[@]}" < <(head -c 1000000 shop.rows)
+	is 3 "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^rowpipe_stage_[0-9a-f]{8}\$'"
+	id=$(cluster_sql "SELECT stream FROM rowpipe.runs WHERE stream !~ ' '")
+	is 1 "SELECT count(*) FROM pg_namespace WHERE nspname = 'rowpipe_stage_${id:0:8}'"
+	[ "$(pg-control runs | grep -c '  partial  ')" = 2 ]
+	pg-control runs | grep -q "  running  .*  '$id in one'  shop.db\$"
+	{ kill -9 $load; wait $load; } 2>/dev/null || true
+	exec 9>&-
+	cluster_until "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%'"
+	[ "$(pg-control runs | grep -c '  partial  ')" = 3 ]
+	expect_status 64 pg-control forget --yes "${id:0:8}"
+	expect_status 0 pg-control forget --yes "$id"
+	is 2 "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^rowpipe_stage'"
+	expect_status 0 pg-load -d env:ONE "${every[@]}" --report report.json shop.rows
+	jq -e '.already_there > 0' report.json
+	expect_status 0 pg-control forget --yes "$id in two"
+	is '' "SELECT nspname FROM pg_namespace WHERE nspname ~ '^rowpipe_stage'"
+	expect_status 0 pg-load -d env:TWO "${every[@]}" shop.rows
+	is '5000|5000' 'SELECT (SELECT count(*) FROM one.users), (SELECT count(*) FROM two.orders)'
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	whole
+}
+
+@test "what is staged is found by its tables, whatever the schema is called" {
+	cluster_sql 'CREATE SCHEMA one'
+	export ONE="postgres:///load?host=$PGHOST&user=postgres&schema=one"
+	expect_status 65 pg-load -d env:ONE "${every[@]}" < <(head -c 1000000 shop.rows)
+	stage=$(cluster_sql "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rowpipe\\_stage\\_%'")
+	id=$(cluster_sql 'SELECT left(stream, 8) FROM rowpipe.runs')
+	cluster_sql "ALTER SCHEMA $stage RENAME TO rowpipe_stage_$id"
+	# That is the name of the stage for the default schema: its load must not take it for its own.
+	before=$(cluster_sql "SELECT count(*) FROM rowpipe_stage_$id.users")
+	expect_status 78 pg-load "${every[@]}" shop.rows
+	expect_said "schema rowpipe_stage_$id is there, and is not this load.s: .* DROP SCHEMA rowpipe_stage_$id CASCADE;"
+	is "$before" "SELECT count(*) FROM rowpipe_stage_$id.users"
+	expect_status 0 pg-load -d env:ONE "${every[@]}" --report report.json shop.rows
+	jq -e ".already_there >= $before" report.json
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	whole
+	is '' "SELECT nspname FROM pg_namespace WHERE nspname ~ '^rowpipe_stage'"
+}
+
 @test "a row that cannot be loaded is told by its number in the table, and what is before it stays" {
 	cluster_fresh load "ENCODING 'LATIN1' LOCALE 'C'"
 	sqlite3 kanji.db <<-'END'
@@ -238,7 +321,10 @@ give_up() {
 	cluster_sql 'DELETE FROM rowpipe.rowpipe_stage_'"$(cluster_sql "SELECT left(stream, 8) FROM rowpipe.runs WHERE status = 'partial'")_0"
 	expect_status 78 pg-load "${every[@]}" shop.rows
 	give_up
+	cut 600000
 	cut 1000000
+	# It goes on where it was begun, whatever the role may make by now.
+	PGUSER=postgres cluster_sql 'GRANT CREATE ON DATABASE load TO clerk'
 	expect_status 0 pg-load "${every[@]}" shop.rows
 	grep -q 'were there already' "$stdout"
 	whole
@@ -291,9 +377,9 @@ look_again() {
 	echo "BEGIN; LOCK TABLE $stage.users IN ACCESS SHARE MODE;" >&9
 	cluster_until "SELECT count(*) = 1 FROM pg_locks WHERE relation = '$stage.users'::regclass"
 	pg-load "${every[@]}" shop.rows >/dev/null 2>&1 3>&- 9>&- & load=$!
-	blocked="application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	blocked="application_name LIKE 'rowpipe/pg-load%' AND wait_event_type = 'Lock'"
 	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE $blocked"
-	first=$(cluster_sql "SELECT query_start FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load'")
+	first=$(cluster_sql "SELECT query_start FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%'")
 	cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE $blocked AND query_start > '$first'"
 	exec 9>&-
 	wait $lock

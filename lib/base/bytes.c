@@ -73,3 +73,11 @@ void bytes_close(struct bytes *bytes)
 	block_resize(bytes->data, 0);
 	*bytes = (struct bytes){ 0 };
 }
+
+char *bytes_settle(struct bytes *bytes, struct arena *arena)
+{
+	char *text = bytes->failed ? NULL : arena_copy(arena, bytes->data, bytes->size);
+
+	bytes_close(bytes);
+	return text;
+}

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+struct arena;
+
 struct bytes {
 	uint8_t *data;
 	size_t size;
@@ -36,6 +38,8 @@ void bytes_format(struct bytes *bytes, const char *format, ...)
 /* Empties it and keeps the memory. */
 void bytes_clear(struct bytes *bytes);
 void bytes_close(struct bytes *bytes);
+/* What it held, as a text in the arena; NULL when there was no memory.  It is closed. */
+char *bytes_settle(struct bytes *bytes, struct arena *arena);
 
 /* Big-endian integers, where the wire has them. */
 static inline void put_u32(uint8_t *to, uint32_t value)

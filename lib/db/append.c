@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/keeper.h"
 #include "db/relatives.h"
 #include "db/text.h"
 
@@ -39,7 +40,7 @@ static const char *settle(struct append *append, struct bytes *text, struct faul
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-enum { COLUMN_NAME, COLUMN_GENERATED, COLUMN_TYPE, COLUMN_TABLE };
+enum { COLUMN_NAME, COLUMN_GENERATED, COLUMN_TYPE, COLUMN_TABLE, COLUMN_PARTITIONED };
 
 /* The server's row for a column; rows->count: it is not there. */
 static size_t find_column(const struct libpq_rows *rows, const char *name)
@@ -84,21 +85,27 @@ static int look_at_columns(struct append *append, size_t place, const struct lib
 static int look_at_table(struct append *append, size_t place, struct fault *fault)
 {
 	static const char sql[] = "SELECT a.attname, a.attgenerated <> '', "
-		"pg_catalog.format_type(a.atttypid, a.atttypmod), c.oid FROM "
+		"pg_catalog.format_type(a.atttypid, a.atttypmod), c.oid, c.relkind = 'p' FROM "
 		"pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
 		"LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
 		"AND NOT a.attisdropped WHERE n.nspname = $1 AND c.relname = $2 "
 		"AND c.relkind IN ('r', 'p')";
 	const struct target_table *target = &append->load->target->tables[place];
 	const char *names[2] = { load_schema(append->load, place), target->table->name };
+	struct libpq *libpq = append->load->libpq;
 	struct libpq_rows rows;
+	const char *why;
 
 	if (ask(append, sql, names, 2, &rows, fault) != 0)
 		return fault->status;
+	why = rows.count > 0 ? NULL : keeper_stranger(libpq, append->load->arena, names[0],
+		names[1], fault);
 	if (rows.count == 0)
-		return fault_set(fault, STATUS_MISFIT, "table %s is not in the target: --mode "
+		return why != NULL ? fault_set(fault, STATUS_MISFIT, "%s", why) :
+			fault_set(fault, STATUS_MISFIT, "table %s is not in the target: --mode "
 			"create makes it", target->shown);
 	append->tables[place].oid = libpq_cell(&rows, 0, COLUMN_TABLE);
+	append->tables[place].partitioned = *libpq_cell(&rows, 0, COLUMN_PARTITIONED) == 't';
 	return look_at_columns(append, place, &rows, fault);
 }
 
@@ -133,12 +140,40 @@ static int look_at_runs(struct append *append, struct fault *fault)
 		libpq_cell(&rows, 0, 2), libpq_cell(&rows, 0, 1));
 }
 
-/* What is not remembered would be appended again by the same command. */
-static int need_memory(struct load *load, struct fault *fault)
+/*
+ * This very stream, which is not found: its tables are others now, as in a database that was
+ * restored, or were filled anew.  Whether they hold its rows nobody knows.
+ */
+static int look_at_run(struct append *append, struct fault *fault)
 {
-	if (load->control.state == CONTROL_ABSENT || load->control.state == CONTROL_OLD)
-		return 0;
-	return control_need(&load->control, fault);
+	static const char sql[] = "SELECT r.ended::timestamptz(0) FROM rowpipe.runs r WHERE "
+		"r.stream = $1 AND r.status = 'complete'";
+	struct load *load = append->load;
+	struct libpq_rows rows;
+
+	if (append->again || !load->control.readable ||
+		ask(append, sql, &load->stream, 1, &rows, fault) != 0 || rows.count == 0)
+		return fault->status;
+	return fault_set(fault, STATUS_MISFIT, "this stream was loaded before (%s), into tables "
+		"that were made or filled anew since: they may hold its rows already; --again "
+		"appends it all the same", libpq_cell(&rows, 0, 0));
+}
+
+/*
+ * Another extract of the source may have come in since: behind the lock it is seen, or it waits
+ * until this one is.
+ */
+static int look_again(struct append *append, struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.pg_advisory_xact_lock("
+		"pg_catalog.hashtextextended($1, 8245935277855761736))";
+	struct load *load = append->load;
+	struct libpq_rows rows;
+
+	if ((load->run.source != NULL && ask(append, sql, &load->run.source, 1, &rows,
+		fault) != 0) || control_look(&load->control, fault) != 0)
+		return fault->status;
+	return look_at_runs(append, fault);
 }
 
 int append_look(struct append *append, struct fault *fault)
@@ -150,13 +185,20 @@ int append_look(struct append *append, struct fault *fault)
 	append->order = arena_array(load->arena, count, sizeof(*append->order));
 	if (append->tables == NULL || append->order == NULL)
 		return fault_memory(fault);
-	if (control_look(&load->control, fault) != 0 || need_memory(load, fault) != 0 ||
+	/* What is not remembered would be appended again by the same command. */
+	if (control_look(&load->control, fault) != 0 ||
+		control_need_room(&load->control, fault) != 0 ||
 		control_find(&load->control, load->stream, &load->chain, fault) != 0)
 		return fault->status;
 	load->complete = load->chain != NULL;
 	for (size_t i = 0; i < count && fault->status == 0 && !load->complete; i++)
 		look_at_table(append, i, fault);
-	return fault->status == 0 && !load->complete ? look_at_runs(append, fault) : fault->status;
+	if (fault->status != 0 || load->complete)
+		return fault->status;
+	if (keeper_need(load->libpq, load->arena, list_oids(append, fault), KEEPER_INSERT,
+		fault) != 0 || look_at_run(append, fault) != 0)
+		return fault->status;
+	return look_at_runs(append, fault);
 }
 
 /* --- where the rows wait ---------------------------------------------------------------------- */
@@ -262,13 +304,64 @@ static int insert_all(struct append *append, struct fault *fault)
 	for (size_t i = 0; i < count; i++)
 		oids[i] = append->tables[i].oid;
 	if (relatives_sort(load->libpq, load->arena, oids, count, append->order, fault) != 0 ||
-		libpq_run(load->libpq, "SET CONSTRAINTS ALL DEFERRED", fault) != 0)
+		libpq_run(load->libpq, "SET LOCAL lock_timeout = '10s';"
+		"SET CONSTRAINTS ALL DEFERRED", fault) != 0)
 		return fault->status;
 	for (size_t i = 0; i < count && fault->status == 0; i++)
 		insert_rows(append, append->order[i], fault);
 	for (size_t i = 0; i < count && fault->status == 0 && !load->dry; i++)
 		relatives_advance(load->libpq, load->arena, oids[i],
 			load->target->tables[i].name, fault);
+	return fault->status;
+}
+
+/*
+ * Triggers and rules may write in these tables, too.  The stream's rows of one are told by the
+ * transaction as long as it wrote just as many there, all by one command.
+ */
+static int look_for_code(struct append *append, bool *found, struct fault *fault)
+{
+	static const char sql[] = "WITH own AS (SELECT o.oid FROM pg_catalog.unnest($1::oid[]) "
+		"AS o (oid) UNION SELECT p.relid FROM pg_catalog.unnest($1::oid[]) AS o (oid), "
+		"pg_catalog.pg_partition_tree(o.oid) p) "
+		"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN own ON "
+		"own.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND "
+		"(t.tgtype & 4) <> 0) OR "
+		"EXISTS (SELECT FROM pg_catalog.pg_rewrite w JOIN own ON own.oid = w.ev_class "
+		"WHERE w.ev_type = '3' AND w.ev_enabled <> 'D')";
+	const char *oids = list_oids(append, fault);
+	struct libpq_rows rows;
+
+	*found = false;
+	if (fault->status == 0 && ask(append, sql, &oids, 1, &rows, fault) == 0)
+		*found = *libpq_cell(&rows, 0, 0) == 't';
+	return fault->status;
+}
+
+static int count_written(struct append *append, size_t place, struct fault *fault)
+{
+	struct load *load = append->load;
+	struct append_table *own = &append->tables[place];
+	struct bytes sql = { 0 };
+	struct libpq_rows rows;
+
+	bytes_format(&sql, "SELECT count(*), count(DISTINCT t.cmin::text) FROM %s%s t WHERE "
+		"t.xmin::text = (pg_catalog.txid_current() & 4294967295)::text",
+		own->partitioned ? "" : "ONLY ", load->target->tables[place].name);
+	if (run(append, &sql, &rows, fault) == 0)
+		own->blurred = strtoull(libpq_cell(&rows, 0, 1), NULL, 10) > 1 ||
+			strtoull(libpq_cell(&rows, 0, 0), NULL, 10) != load->tables[place].rows;
+	return fault->status;
+}
+
+static int tell_rows(struct append *append, struct fault *fault)
+{
+	bool found;
+
+	if (append->load->dry || look_for_code(append, &found, fault) != 0 || !found)
+		return fault->status;
+	for (size_t i = 0; i < append->load->target->table_count && fault->status == 0; i++)
+		count_written(append, i, fault);
 	return fault->status;
 }
 
@@ -284,13 +377,12 @@ static int remember(struct append *append, const char *chain, struct fault *faul
 	for (size_t i = 0; i < count; i++)
 		tables[i] = (struct control_table){ load->target->tables[i].table->source,
 			load->target->tables[i].name, strtoull(append->tables[i].oid, NULL, 10),
-			load->tables[i].rows };
+			load->tables[i].rows, append->tables[i].blurred };
 	load->run.stream = load->stream;
 	load->run.chain = chain;
 	load->run.tables = tables;
 	load->run.table_count = count;
-	return load->run.attempt != 0 ? control_end_run(&load->control, &load->run, fault) :
-		control_remember(&load->control, &load->run, fault);
+	return control_insist(&load->control, &load->run, fault);
 }
 
 int append_end(struct append *append, const char *chain, struct fault *fault)
@@ -300,9 +392,10 @@ int append_end(struct append *append, const char *chain, struct fault *fault)
 	if (append->staging->on ? staging_gather(append->staging, fault) != 0 :
 		load_close_copy(load, fault) != 0)
 		return fault->status;
-	if (insert_all(append, fault) != 0 || staging_drop(append->staging, fault) != 0 ||
-		remember(append, chain, fault) != 0 ||
-		libpq_run(load->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault) != 0)
+	if (look_again(append, fault) != 0 || insert_all(append, fault) != 0 ||
+		staging_drop(append->staging, fault) != 0 ||
+		libpq_run(load->libpq, "SET CONSTRAINTS ALL IMMEDIATE", fault) != 0 ||
+		tell_rows(append, fault) != 0 || remember(append, chain, fault) != 0)
 		return fault->status;
 	if (!load->dry)
 		return libpq_commit(load->libpq, fault);

@@ -9,7 +9,9 @@
  *	append_begin    where the rows wait
  *	append_end      INSERT, sequences, the run's own row, COMMIT
  *
- * run_tables.xid is the transaction that has inserted: xmin of its rows, until they are frozen.
+ * run_tables.xid is the transaction that has inserted: xmin of its rows, also when they are frozen,
+ * and of that row of run_tables.  It is NULL where triggers or rules wrote beside them in it, so
+ * that it does not tell them (retract.h).
  */
 #ifndef DB_APPEND_H
 #define DB_APPEND_H
@@ -19,8 +21,10 @@
 
 struct append_table {
 	const char *oid;
+	bool partitioned;
 	const char *columns;  /* "a", "b": those of the stream that the server does not compute */
 	const char *values;   /* "a"::integer, "b"::text */
+	bool blurred;         /* not all that the transaction wrote in it are the stream's rows */
 };
 
 struct append {

@@ -22,7 +22,8 @@ static const struct {
 	{ "34", STATUS_BUG }, { "3B", STATUS_BUG }, { "3D", STATUS_MISFIT },
 	{ "3F", STATUS_MISFIT }, { "40002", STATUS_MISFIT }, { "40", STATUS_AGAIN },
 	{ "42501", STATUS_RIGHTS }, { "42601", STATUS_BUG }, { "42", STATUS_MISFIT },
-	{ "44", STATUS_MISFIT }, { "53300", STATUS_AGAIN }, { "54", STATUS_MISFIT },
+	{ "44", STATUS_MISFIT }, { "53400", STATUS_SERVER }, { "53", STATUS_AGAIN },
+	{ "54", STATUS_MISFIT },
 	{ "55006", STATUS_AGAIN }, { "55P03", STATUS_AGAIN }, { "55", STATUS_MISFIT },
 	{ "57P04", STATUS_MISFIT }, { "57", STATUS_AGAIN }, { "P0", STATUS_MISFIT }
 };
@@ -245,6 +246,37 @@ const char *complaint_attempt(const char *words, char state[6])
 }
 
 /* --- what to do about it ---------------------------------------------------------------------- */
+
+/* Files of a tablespace but the first are told by its OID: "pg_tblspc/16384/PG_15_.../5/16390". */
+static void add_tablespace(struct bytes *to, const char *text)
+{
+	static const char folder[] = "pg_tblspc/";
+	const char *at = strstr(text, folder);
+	const unsigned long long oid = at == NULL ? 0 : strtoull(at + strlen(folder), NULL, 10);
+
+	if (oid > 0)
+		bytes_format(to, "; which tablespace that is: SELECT spcname, "
+			"pg_tablespace_location(oid) FROM pg_tablespace WHERE oid = %llu", oid);
+}
+
+void complaint_add_help(struct bytes *to, const char *state, const char *text)
+{
+	static const char *const helps[][2] = {
+		{ "53100", "the server's disk is full: make room there, or choose another "
+			"default_tablespace, and repeat the command" },
+		{ "53200", "the server has no memory left for it: repeat the command when it has" },
+		{ "40P01", "others wrote there in another order: repeat the command" },
+		{ "40001", "others wrote there meanwhile: repeat the command" },
+		{ "55P03", "others work with the tables: stop the application, and repeat the "
+			"command" }
+	};
+
+	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
+		if (strcmp(state, helps[i][0]) == 0)
+			bytes_format(to, "; %s", helps[i][1]);
+	if (strcmp(state, "53100") == 0)
+		add_tablespace(to, text);
+}
 
 static void add_shell_word(struct bytes *to, const char *option, const char *word)
 {

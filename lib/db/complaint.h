@@ -16,8 +16,9 @@
  *
  *	STATUS_RIGHTS   the role may not
  *	STATUS_MISFIT   a name is there or is not, a constraint broke, a value does not fit
- *	STATUS_AGAIN    connection, too many of them, shutdown, deadlock, lock, cancelled
- *	STATUS_SERVER   all else that is the server's: disk or memory full, damage, no such feature
+ *	STATUS_AGAIN    connection, too many of them, shutdown, deadlock, lock, cancelled; disk or
+ *	                memory full, until somebody makes room
+ *	STATUS_SERVER   all else that is the server's: damage, a limit that is set, no such feature
  *	STATUS_BUG      our SQL or COPY data is wrong
  */
 int complaint_status(const char *state);
@@ -36,6 +37,9 @@ uint64_t complaint_row(const char *context, const char *table, char *column, siz
 /* "; its owner can help: GRANT ..." where a right is missing and the words tell which. */
 void complaint_add_grant(struct bytes *to, const char *state, const char *text, const char *sql,
 	const char *user);
+
+/* "; ...": what helps against what may pass. */
+void complaint_add_help(struct bytes *to, const char *state, const char *text);
 
 /*
  * What PgBouncer and its like say of themselves, where SQLSTATE does not tell: the status, or

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/print.h"
 
-/* Of a stream: its loaders wait for each other here. */
-#define STREAM_LOCK "pg_catalog.hashtextextended($1, 8245935277855761735)"
+#define STREAM_LOCK CONTROL_LOCK("$1")
 
 /* What the segments of a stream sum up to. */
 #define STAGED(column) "(SELECT COALESCE(sum(p." column "), 0)::bigint FROM rowpipe.progress p " \
@@ -39,8 +39,19 @@ static uint64_t cell_number(const struct libpq_rows *rows, size_t row, size_t co
 	return cell == NULL ? 0 : strtoull(cell, NULL, 10);
 }
 
+const char *control_stage(struct arena *arena, const char *stream)
+{
+	const size_t digits = strspn(stream, "0123456789abcdef");
+
+	if (stream[digits] == '\0')
+		return arena_format(arena, "rowpipe_stage_%.8s", stream);
+	return arena_format(arena, "rowpipe_stage_%08lx",
+		(unsigned long)(hash_64(stream, strlen(stream), 0) & 0xffffffff));
+}
+
 /* --- finding ---------------------------------------------------------------------------------- */
 
+/* Of all modes these alone find a table empty, or empty it; an append leaves what was there. */
 int control_find(struct control *control, const char *stream, const char **chain,
 	struct fault *fault)
 {
@@ -50,6 +61,7 @@ int control_find(struct control *control, const char *stream, const char **chain
 		"AND c.oid IS NULL) AND NOT EXISTS (SELECT FROM rowpipe.run_tables t "
 		"JOIN rowpipe.run_tables u ON u.oid = t.oid AND u.stream <> t.stream "
 		"JOIN rowpipe.runs s ON s.stream = u.stream AND s.status = 'complete' "
+		"AND s.mode IN ('fill', 'refill') "
 		"WHERE t.stream = r.stream AND " ENDED("s") " > " ENDED("r") ")";
 	struct libpq_rows rows;
 
@@ -134,7 +146,7 @@ static const char *settle(struct control *control, struct bytes *text, struct fa
 	return copy;
 }
 
-/* [["users", "\"public\".\"users\"", 16400, 12], ...] */
+/* [["users", "\"public\".\"users\"", 16400, 12, true], ...] */
 static const char *list_tables(struct control *control, const struct control_run *run,
 	struct fault *fault)
 {
@@ -148,8 +160,8 @@ static const char *list_tables(struct control *control, const struct control_run
 		print_json(&json, table->source, strlen(table->source));
 		bytes_add_byte(&json, ',');
 		print_json(&json, table->name, strlen(table->name));
-		bytes_format(&json, ",%llu,%llu]", (unsigned long long)table->oid,
-			(unsigned long long)table->rows);
+		bytes_format(&json, ",%llu,%llu,%s]", (unsigned long long)table->oid,
+			(unsigned long long)table->rows, table->blurred ? "false" : "true");
 	}
 	bytes_add_byte(&json, ']');
 	return settle(control, &json, fault);
@@ -176,7 +188,8 @@ static int write_tables(struct control *control, const struct control_run *run,
 		"DELETE FROM rowpipe.run_tables WHERE stream = $1";
 	static const char tables[] = "INSERT INTO rowpipe.run_tables (stream, source, name, oid, "
 		"rows, shape, xid) SELECT $1, t->>0, t->>1, (t->>2)::oid, (t->>3)::bigint, "
-		CONTROL_TABLE_SHAPE("(t->>2)::oid") ", pg_catalog.txid_current() "
+		CONTROL_TABLE_SHAPE("(t->>2)::oid") ", CASE WHEN (t->>4)::boolean THEN "
+		"pg_catalog.txid_current() END "
 		"FROM pg_catalog.json_array_elements($2::json) t";
 	static const char views[] = "INSERT INTO rowpipe.run_views (stream, name, oid, shape) "
 		"SELECT $1, v, v::regclass, " CONTROL_VIEW_SHAPE("v::regclass") " "
@@ -267,18 +280,25 @@ int control_remember(struct control *control, const struct control_run *run,
 	return write_comment(control, run, fault);
 }
 
+int control_insist(struct control *control, const struct control_run *run, struct fault *fault)
+{
+	if (control_look(control, fault) != 0 || control_make(control, fault) != 0 ||
+		control_need(control, fault) != 0)
+		return fault->status;
+	return control_end_run(control, run, fault);
+}
+
 /* --- attempts --------------------------------------------------------------------------------- */
 
 /* Who has a transaction of this stream open; its client may be long gone. */
 static int tell_holder(struct control *control, const char *stream, struct fault *fault)
 {
-	static const char sql[] = "SELECT a.pid, COALESCE(a.usename, '?'), a.application_name, "
+	static const char sql[] = "SELECT a.pid, COALESCE(a.usename, '?'), "
+		"pg_catalog.split_part(a.application_name, ' ', 1), "
 		"COALESCE(pg_catalog.host(a.client_addr), 'the server itself'), "
 		"pg_catalog.floor(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
 		"a.xact_start))::bigint FROM (SELECT " STREAM_LOCK " AS key) k "
-		"JOIN pg_catalog.pg_locks l ON l.locktype = 'advisory' AND l.objsubid = 1 "
-		"AND l.granted AND l.classid::bigint = (k.key >> 32) & 4294967295 "
-		"AND l.objid::bigint = k.key & 4294967295 "
+		"JOIN pg_catalog.pg_locks l ON " CONTROL_HOLDS("l", "k.key") " "
 		"JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid LIMIT 1";
 	struct fault ignored = { 0 };
 	struct libpq_rows rows;
@@ -338,6 +358,35 @@ static int raise_attempt(struct control *control, struct control_run *run, struc
 	return fault->status;
 }
 
+/* history.c looks for it. */
+static int name_session(struct control *control, const char *stream, struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.set_config('application_name', "
+		"pg_catalog.split_part(pg_catalog.current_setting('application_name'), ' ', 1) || "
+		"' ' || $1, false)";
+	const char *stage = control_stage(control->arena, stream);
+	struct libpq_rows rows;
+
+	if (stage == NULL)
+		return fault_memory(fault);
+	return libpq_facts(control->libpq)->pooler ? 0 : ask(control, sql, &stage, 1, &rows, fault);
+}
+
+int control_staged(struct control *control, const char *stream, const char **mode,
+	struct fault *fault)
+{
+	static const char sql[] = "SELECT r.mode FROM rowpipe.runs r WHERE r.stream = $1 "
+		"AND r.status NOT IN ('complete', 'undone') AND EXISTS (SELECT FROM "
+		"rowpipe.progress p WHERE p.stream = r.stream)";
+	struct libpq_rows rows;
+
+	*mode = NULL;
+	if (control->state == CONTROL_OPEN && ask(control, sql, &stream, 1, &rows, fault) == 0 &&
+		rows.count > 0)
+		*mode = libpq_cell(&rows, 0, 0);
+	return fault->status;
+}
+
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault)
 {
@@ -345,12 +394,17 @@ int control_begin_run(struct control *control, struct control_run *run, unsigned
 	if (libpq_begin(control->libpq, fault) == 0 &&
 		control_lock(control, run->stream, seconds, fault) == 0 &&
 		control_find(control, run->stream, chain, fault) == 0 && *chain == NULL)
+		control_staged(control, run->stream, &run->begun, fault);
+	if (run->begun != NULL && strcmp(run->begun, run->mode) == 0)
+		run->begun = NULL;
+	if (fault->status == 0 && *chain == NULL && run->begun == NULL)
 		raise_attempt(control, run, fault);
-	if (fault->status == 0 && *chain == NULL)
+	if (run->attempt != 0 && fault->status == 0)
 		libpq_commit(control->libpq, fault);
 	else
 		libpq_rollback(control->libpq);
-	return fault->status;
+	return fault->status == 0 && *chain == NULL && run->begun == NULL ?
+		name_session(control, run->stream, fault) : fault->status;
 }
 
 int control_attempt_holds(struct control *control, const struct control_run *run,
@@ -380,6 +434,20 @@ void control_keep_report(struct control *control, const char *stream, const char
 	if (control->state == CONTROL_OPEN)
 		ask(control, "UPDATE rowpipe.runs SET report = $2::jsonb WHERE stream = $1 "
 			"AND status = 'complete'", parameters, 2, &rows, &ignored);
+}
+
+int control_undo_run(struct control *control, const char *stream, const char *remark,
+	struct fault *fault)
+{
+	static const char sql[] = "WITH p AS (DELETE FROM rowpipe.progress WHERE stream = $1) "
+		"UPDATE rowpipe.runs SET status = 'undone', ended = pg_catalog.clock_timestamp(), "
+		"error = $2 WHERE stream = $1 AND status = 'complete'";
+	const char *parameters[2] = { stream, remark };
+	struct libpq_rows rows;
+
+	if (ask(control, sql, parameters, 2, &rows, fault) != 0 || rows.affected == 1)
+		return fault->status;
+	return fault_set(fault, STATUS_AGAIN, "the run is not complete any more: look again");
 }
 
 /* A load of one transaction leaves nothing of its own behind. */

@@ -72,6 +72,7 @@ struct control_table {
 	const char *name; /* qualified and quoted */
 	uint64_t oid;
 	uint64_t rows;
+	bool blurred; /* its rows cannot be told by the transaction that wrote them */
 };
 
 struct control_run {
@@ -90,6 +91,7 @@ struct control_run {
 	const char *const *views; /* qualified and quoted, that the run has made */
 	size_t view_count;
 	uint64_t attempt;         /* from control_begin_run; 0: there was none */
+	const char *begun;        /* ... the other mode that a part of it is staged in, or NULL */
 };
 
 /* Frames first to last of a stream, as they went into one table. */
@@ -101,6 +103,13 @@ struct control_segment {
 	uint64_t rows, rejects;
 };
 
+/* Of a stream: its loaders wait for each other here; and l of pg_locks is such a lock. */
+#define CONTROL_LOCK(stream) "pg_catalog.hashtextextended(" stream ", 8245935277855761735)"
+#define CONTROL_HOLDS(l, key) l ".locktype = 'advisory' AND " l ".objsubid = 1 AND " l ".granted " \
+	"AND " l ".database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = " \
+	"pg_catalog.current_database()) AND " l ".classid::bigint = (" key " >> 32) & 4294967295 " \
+	"AND " l ".objid::bigint = " key " & 4294967295"
+
 /* What a table is made of, and a view: a hash, in SQL. */
 #define CONTROL_TABLE_SHAPE(oid) "(SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(" \
 	"a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ',' " \
@@ -108,6 +117,12 @@ struct control_segment {
 	" AND a.attnum > 0 AND NOT a.attisdropped)"
 #define CONTROL_VIEW_SHAPE(oid) \
 	"pg_catalog.hashtextextended(pg_catalog.pg_get_viewdef(" oid "), 0)"
+
+/*
+ * Where the rows of a stream wait: "rowpipe_stage_" and the first 8 digits of its id; of one that
+ * goes to a schema of its own, 8 digits that are of both.  NULL: there is no memory for it.
+ */
+const char *control_stage(struct arena *arena, const char *stream);
 
 /* The schema as it is now.  A newer version is STATUS_MISFIT. */
 int control_look(struct control *control, struct fault *fault);
@@ -117,6 +132,8 @@ int control_open(struct control *control, struct fault *fault);
 int control_make(struct control *control, struct fault *fault);
 /* STATUS_RIGHTS with the GRANT, or STATUS_MISFIT, unless the state is CONTROL_OPEN. */
 int control_need(const struct control *control, struct fault *fault);
+/* The same, but what this role can make need not be there. */
+int control_need_room(const struct control *control, struct fault *fault);
 
 /*
  * The chain of a complete load of the stream whose tables are all there, and were not loaded anew
@@ -134,15 +151,23 @@ int control_made(struct control *control, const char *oids, size_t *count, const
 int control_remember(struct control *control, const struct control_run *run,
 	struct fault *fault);
 
+/* The same where the load must not be repeated: what cannot be written is a fault. */
+int control_insist(struct control *control, const struct control_run *run, struct fault *fault);
+
 /*
  * In the open transaction: no loader of the stream is at work until it ends.  Waits at most so many
  * seconds for one: then STATUS_AGAIN, with who it is, and the transaction is over.
  */
 int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault);
+/* The mode in which a part of the stream is staged; NULL: none is. */
+int control_staged(struct control *control, const char *stream, const char **mode,
+	struct fault *fault);
 /*
- * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is.  Waits as
- * control_lock does.
+ * Sets run->attempt and *chain: NULL, or that of a complete run, which is left as it is; so is one
+ * that was begun in another mode.  Waits as control_lock does.  Until the session ends its
+ * application_name says which stream it is at, so that others see it; behind a pooler, where
+ * sessions are lent, only its locks do.
  */
 int control_begin_run(struct control *control, struct control_run *run, unsigned seconds,
 	const char **chain, struct fault *fault);
@@ -159,6 +184,9 @@ int control_end_run(struct control *control, const struct control_run *run,
 	struct fault *fault);
 /* The report of a run that is complete; does what can be done. */
 void control_keep_report(struct control *control, const char *stream, const char *report);
+/* In the open transaction: a complete run is undone; remark is what is left of it, or NULL. */
+int control_undo_run(struct control *control, const char *stream, const char *remark,
+	struct fault *fault);
 /*
  * "partial" where progress is committed, else "failed", with the words; never takes an attempt that
  * is another's, nor makes the schema.  Without an attempt it adds a run that failed.  Does what can

@@ -88,7 +88,8 @@ static const char comment_runs[] =
 	ON_COLUMN("runs.ended", "When it was complete, or failed, or was undone; NULL: it runs, or "
 		"was lost without a word.")
 	ON_COLUMN("runs.status", "running, partial (a part is staged and can be gone on with), "
-		"complete, failed (nothing of it is there) or undone.")
+		"complete, failed (nothing of it is there) or undone. A loader that was killed "
+		"leaves it running: rowpipe runs tells whether it is.")
 	ON_COLUMN("runs.attempt", "How often it was begun.")
 	ON_COLUMN("runs.rows", "Rows that were loaded.")
 	ON_COLUMN("runs.rejects", "Rows that were rejected and written to a file instead.")
@@ -110,7 +111,8 @@ static const char comment_others[] =
 	ON_COLUMN("run_tables.oid", "Its oid: another table of the same name is another table.")
 	ON_COLUMN("run_tables.rows", "Rows that the run wrote.")
 	ON_COLUMN("run_tables.shape", "A hash of its columns when the run was complete.")
-	ON_COLUMN("run_tables.xid", "The transaction that made the rows visible.")
+	ON_COLUMN("run_tables.xid", "The transaction that made the rows visible; NULL: not all "
+		"that it wrote in the table are rows of the run.")
 	ON_TABLE("run_views", "The views that a run has made.")
 	ON_COLUMN("run_views.stream", "Of runs.")
 	ON_COLUMN("run_views.name", "The name of the view, as SQL has it.")
@@ -411,4 +413,11 @@ int control_need(const struct control *control, struct fault *fault)
 	}
 	return fault_set(fault, STATUS_RIGHTS, "role %s may not write to schema rowpipe; its owner "
 		"can help: %s", control->role, control->grants);
+}
+
+int control_need_room(const struct control *control, struct fault *fault)
+{
+	if (control->state == CONTROL_ABSENT || control->state == CONTROL_OLD)
+		return 0;
+	return control_need(control, fault);
 }

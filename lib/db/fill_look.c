@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "db/fill.h"
+#include "db/keeper.h"
 #include "db/look.h"
 #include "row/identifier.h"
 #include "row/migrations.h"
@@ -36,29 +37,20 @@ void fill_add_listed(struct bytes *to, size_t *count, const char *name)
 
 const char *fill_settle(struct fill *fill, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL :
-		arena_copy(fill->load->arena, text->data, text->size);
+	const char *copy = bytes_settle(text, fill->load->arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy == NULL ? "" : copy;
 }
 
-/* Whoever uses a table holds it: for as long as a lock is waited for, and more. */
 int fill_run(struct fill *fill, struct bytes *sql, struct fault *fault)
 {
-	struct libpq *libpq = fill->load->libpq;
-	struct fault trouble = { 0 };
-
 	bytes_add_byte(sql, '\0');
 	if (sql->failed)
 		fault_memory(fault);
-	else if (sql->size > 1 && fault->status == 0 &&
-		libpq_run(libpq, (const char *)sql->data, &trouble) != 0)
-		fault_set(fault, trouble.status, "%s%s", trouble.text,
-			strcmp(libpq_error(libpq)->state, "55P03") != 0 ? "" : "; others work with "
-			"the tables: stop the application, and repeat the command");
+	else if (sql->size > 1 && fault->status == 0)
+		libpq_run(fill->load->libpq, (const char *)sql->data, fault);
 	bytes_close(sql);
 	return fault->status;
 }
@@ -115,6 +107,7 @@ static int match_tables(struct fill *fill, struct fault *fault)
 	const struct inventory *inventory = &fill->inventory;
 	struct bytes text = { 0 };
 	size_t missing = 0;
+	const char *why;
 
 	for (size_t i = 0; i < fill->count; i++) {
 		struct fill_table *own = &fill->tables[i];
@@ -127,7 +120,11 @@ static int match_tables(struct fill *fill, struct fault *fault)
 				own->place = j;
 				own->oid = inventory->oids[j];
 			}
-		if (own->found == NULL)
+		why = own->found != NULL ? NULL : keeper_stranger(fill->load->libpq,
+			fill->load->arena, schema_of(fill, own->table), own->table->name, fault);
+		if (why != NULL)
+			fill_find(fill, LOOK_STOP, STATUS_MISFIT, "%s", why);
+		else if (own->found == NULL)
 			fill_add_listed(&text, &missing, fill->load->target->tables[i].shown);
 	}
 	if (missing > 0)
@@ -264,14 +261,37 @@ static int compare_keys(const struct fill *fill, const struct fill_key *keys, si
 		"were looked at: repeat the command");
 }
 
-/* What is read under the locks is as it was when they were chosen. */
+static int find_complete(struct fill *fill, struct fault *fault)
+{
+	struct load *load = fill->load;
+	const char *mode;
+
+	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
+	if (control_look(&load->control, fault) != 0 ||
+		control_find(&load->control, load->stream, &load->chain, fault) != 0)
+		return fault->status;
+	load->complete = load->chain != NULL;
+	if (load->complete)
+		fill_find(fill, LOOK_OK, 0, "this stream was loaded already");
+	else if (control_staged(&load->control, load->stream, &mode, fault) == 0 && mode != NULL)
+		fault_set(fault, STATUS_MISFIT, "a part of this stream is staged in mode %s: go on "
+			"in that one, or give up what is staged (pg-control forget '%s')", mode,
+			load->stream);
+	return fault->status;
+}
+
+/*
+ * What is read under the locks is as it was when they were chosen.  A session that was lost may
+ * still commit; only behind the lock of the stream it is over.
+ */
 static int lock_and_read(struct fill *fill, struct fault *fault)
 {
 	const struct fill_key *keys;
 	size_t count;
 
 	if ((fill->looks ? libpq_begin(fill->load->libpq, fault) :
-		load_lock(fill->load, fault)) != 0 || look_at_rights(fill, fault) != 0 ||
+		load_lock(fill->load, fault)) != 0 || find_complete(fill, fault) != 0 ||
+		fill->load->complete || look_at_rights(fill, fault) != 0 ||
 		fill_read_keys(fill, fault) != 0)
 		return fault->status;
 	keys = fill->keys;
@@ -320,20 +340,6 @@ static int look_at_rows(struct fill *fill, struct fault *fault)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static int find_complete(struct fill *fill, struct fault *fault)
-{
-	struct load *load = fill->load;
-
-	load->control = (struct control){ .arena = load->arena, .libpq = load->libpq };
-	if (control_look(&load->control, fault) != 0 ||
-		control_find(&load->control, load->stream, &load->chain, fault) != 0)
-		return fault->status;
-	load->complete = load->chain != NULL;
-	if (load->complete)
-		fill_find(fill, LOOK_OK, 0, "this stream was loaded already");
-	return 0;
-}
-
 int fill_look(struct fill *fill, const struct table *const *tables, size_t count,
 	struct fault *fault)
 {
@@ -352,7 +358,9 @@ int fill_look(struct fill *fill, const struct table *const *tables, size_t count
 	if (inventory_list(&fill->inventory, fault) != 0 || match_tables(fill, fault) != 0 ||
 		fill->findings->stops > 0)
 		return fault->status;
-	if (lock_and_read(fill, fault) != 0 || look_at_rows(fill, fault) != 0 ||
+	if (lock_and_read(fill, fault) != 0 || load->complete ||
+		keeper_look(load->libpq, load->arena, fill->inventory.oid_list, KEEPER_INSERT,
+		fill->findings, fault) != 0 || look_at_rows(fill, fault) != 0 ||
 		fill_look_at_columns(fill, fault) != 0 || fill_look_at_keys(fill, fault) != 0 ||
 		fill_look_at_triggers(fill, fault) != 0)
 		return fault->status;

@@ -16,29 +16,76 @@ static uint64_t number(const struct libpq_rows *rows, size_t row, size_t column)
 	return strtoull(libpq_cell(rows, row, column), NULL, 10);
 }
 
+/* The stages that sessions of this database work on, in their application_name. */
+static int find_sessions(struct control *control, struct libpq_rows *names, struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.split_part(a.application_name, ' ', 2) FROM "
+		"pg_catalog.pg_stat_activity a WHERE a.datname = pg_catalog.current_database() "
+		"AND pg_catalog.starts_with(a.application_name, 'rowpipe/')";
+
+	return ask(control, sql, NULL, 0, names, fault);
+}
+
+static bool has_session(struct control *control, const char *stream, const struct libpq_rows *names,
+	struct fault *fault)
+{
+	const char *stage = control_stage(control->arena, stream);
+
+	if (stage == NULL)
+		fault_memory(fault);
+	for (size_t i = 0; i < names->count && stage != NULL; i++)
+		if (strcmp(libpq_cell(names, i, 0), stage) == 0)
+			return true;
+	return false;
+}
+
+enum { RUN_HELD = 14, RUN_STAGED };
+
+/* Its row says that it is running. */
+static void judge_run(struct control *control, struct history_run *run, const char *held,
+	const char *staged, const struct libpq_rows *names, struct fault *fault)
+{
+	run->rows = staged == NULL ? 0 : strtoull(staged, NULL, 10);
+	if (*held == 't' || has_session(control, run->stream, names, fault))
+		return;
+	run->status = staged == NULL ? "failed" : "partial";
+	run->error = staged == NULL ? "the loader was lost without a word, and nothing of it is "
+		"staged" : "the loader was lost without a word; the same stream goes on behind "
+		"what is staged";
+}
+
 int history_list(struct control *control, struct history_run **items, size_t *count,
 	struct fault *fault)
 {
 	static const char sql[] = "SELECT r.stream, r.status, r.mode, r.role, " UTC("r.started")
 		", " UTC("r.ended") ", r.pipeline, r.source, r.triggered_by, r.error, r.folder, "
-		"r.attempt, r.rows, r.rejects FROM rowpipe.runs r ORDER BY r.started DESC, "
+		"r.attempt, r.rows, r.rejects, r.status = 'running' AND EXISTS (SELECT FROM "
+		"pg_catalog.pg_locks l WHERE " CONTROL_HOLDS("l", CONTROL_LOCK("r.stream")) "), "
+		"CASE r.status WHEN 'running' THEN (SELECT sum(p.rows) FROM rowpipe.progress p "
+		"WHERE p.stream = r.stream) END FROM rowpipe.runs r ORDER BY r.started DESC, "
 		"r.stream";
-	struct libpq_rows rows;
+	struct libpq_rows rows, names;
 
 	*count = 0;
-	if (ask(control, sql, NULL, 0, &rows, fault) != 0)
+	if (find_sessions(control, &names, fault) != 0 ||
+		ask(control, sql, NULL, 0, &rows, fault) != 0)
 		return fault->status;
 	*items = arena_array(control->arena, rows.count + 1, sizeof(**items));
 	if (*items == NULL)
 		return fault_memory(fault);
-	for (size_t i = 0; i < rows.count; i++)
-		(*items)[(*count)++] = (struct history_run){ libpq_cell(&rows, i, 0),
-			libpq_cell(&rows, i, 1), libpq_cell(&rows, i, 2), libpq_cell(&rows, i, 3),
-			libpq_cell(&rows, i, 4), libpq_cell(&rows, i, 5), libpq_cell(&rows, i, 6),
-			libpq_cell(&rows, i, 7), libpq_cell(&rows, i, 8), libpq_cell(&rows, i, 9),
-			libpq_cell(&rows, i, 10), number(&rows, i, 11), number(&rows, i, 12),
-			number(&rows, i, 13) };
-	return 0;
+	for (size_t i = 0; i < rows.count && fault->status == 0; i++) {
+		struct history_run *run = &(*items)[(*count)++];
+
+		*run = (struct history_run){ libpq_cell(&rows, i, 0), libpq_cell(&rows, i, 1),
+			libpq_cell(&rows, i, 2), libpq_cell(&rows, i, 3), libpq_cell(&rows, i, 4),
+			libpq_cell(&rows, i, 5), libpq_cell(&rows, i, 6), libpq_cell(&rows, i, 7),
+			libpq_cell(&rows, i, 8), libpq_cell(&rows, i, 9), libpq_cell(&rows, i, 10),
+			number(&rows, i, 11), number(&rows, i, 12), number(&rows, i, 13) };
+		if (strcmp(run->status, "running") == 0)
+			judge_run(control, run, libpq_cell(&rows, i, RUN_HELD),
+				libpq_cell(&rows, i, RUN_STAGED), &names, fault);
+	}
+	return fault->status;
 }
 
 int history_tables(struct control *control, const char *stream, struct history_table **items,
@@ -74,7 +121,7 @@ static int drop_staged(struct control *control, const char *stream, uint64_t *fr
 		"c.relnamespace WHERE c.relkind = 'r' AND (n.nspname = $1 OR n.nspname = 'rowpipe' "
 		"AND pg_catalog.starts_with(c.relname, $1 || '_'))";
 	static const char schema[] = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
-	const char *name = arena_format(control->arena, "rowpipe_stage_%.8s", stream);
+	const char *name = control_stage(control->arena, stream);
 	const char *text;
 	struct libpq_rows rows;
 

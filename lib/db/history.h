@@ -23,7 +23,14 @@ struct history_table {
 	bool there; /* the very table that the run wrote to */
 };
 
-/* The newest first.  Needs a control that is readable, and of this version. */
+/*
+ * The newest first.  A loader that was killed leaves its run "running": where no session works on
+ * it any more it is told as "partial", or "failed" when nothing is staged.  A session says so by
+ * its name, or by the lock that it holds while rows come; behind a pooler there is only the lock,
+ * so that a loader which waits for its source just then is told as lost, too.
+ *
+ * Needs a control that is readable, and of this version.
+ */
 int history_list(struct control *control, struct history_run **items, size_t *count,
 	struct fault *fault);
 int history_tables(struct control *control, const char *stream, struct history_table **items,

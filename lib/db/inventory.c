@@ -186,9 +186,7 @@ static int list_oids(struct inventory *inventory, struct fault *fault)
 	for (size_t i = 0; i < inventory->listed; i++)
 		bytes_format(&list, "%s%s", i == 0 ? "" : ",", inventory->oids[i]);
 	bytes_add_byte(&list, '}');
-	inventory->oid_list = list.failed ? NULL :
-		arena_copy(inventory->arena, list.data, list.size);
-	bytes_close(&list);
+	inventory->oid_list = bytes_settle(&list, inventory->arena);
 	return inventory->oid_list == NULL ? fault_memory(fault) : 0;
 }
 
@@ -291,8 +289,7 @@ const char *inventory_locks(struct inventory *inventory, struct fault *fault)
 		bytes_format(&sql, "%s%s", i == 0 ? "" : ", ", name == NULL ? "" : name);
 	}
 	bytes_add_text(&sql, " IN ACCESS SHARE MODE");
-	copy = sql.failed ? NULL : arena_copy(inventory->arena, sql.data, sql.size);
-	bytes_close(&sql);
+	copy = bytes_settle(&sql, inventory->arena);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;
@@ -415,8 +412,7 @@ static int set_columns(struct inventory *inventory, size_t place, const struct l
 	}
 	if (columns->count > 0)
 		bytes_add_byte(&from, ')');
-	wish->from = from.failed ? NULL : arena_copy(inventory->arena, from.data, from.size);
-	bytes_close(&from);
+	wish->from = bytes_settle(&from, inventory->arena);
 	return wish->from == NULL ? fault_memory(fault) : fault->status;
 }
 

@@ -183,11 +183,13 @@ static int set_error(struct libpq *libpq, const PGresult *result, struct fault *
 		return set_lost(libpq, PQresultErrorMessage(result), fault);
 	add_place(libpq, &text);
 	bytes_format(&text, "%s (%s)", libpq->primary, libpq->error.state);
-	if (strncmp(libpq->error.state, "53", 2) == 0) {
+	if (strncmp(libpq->error.state, "53", 2) == 0 &&
+	    strcmp(libpq->error.state, "53100") != 0) {
 		const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 
 		bytes_format(&text, "%s%s", hint == NULL ? "" : "; ", hint == NULL ? "" : hint);
 	}
+	complaint_add_help(&text, libpq->error.state, libpq->primary);
 	complaint_add_grant(&text, libpq->error.state, libpq->primary, libpq->sql,
 		libpq->facts.user);
 	if (text.failed)
@@ -573,7 +575,9 @@ static int refuse_read_only(const struct libpq *libpq, struct fault *fault)
 			"writes: connect to its primary", facts->where);
 	if (facts->read_only)
 		return fault_set(fault, STATUS_MISFIT, "database %s is read-only for role %s: "
-			"default_transaction_read_only is on", facts->database, facts->user);
+			"default_transaction_read_only is on; connect as a role that may write, or "
+			"turn it off: PGOPTIONS='-c default_transaction_read_only=off'",
+			facts->database, facts->user);
 	return 0;
 }
 
@@ -611,6 +615,8 @@ struct libpq *libpq_open(struct arena *arena, const struct address *address,
 	libpq->facts.name_most = NAME_MOST;
 	if (connect_server(libpq, address, fault) == 0 && begin_session(libpq, fault) == 0)
 		return libpq;
+	if (options->refused != NULL)
+		snprintf(options->refused, sizeof(libpq->error.state), "%s", libpq->error.state);
 	libpq_close(libpq);
 	return NULL;
 }
@@ -745,9 +751,14 @@ int libpq_describe(struct libpq *libpq, struct arena *arena, const char *sql,
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
+/*
+ * Who locks and then looks must see what was committed before the lock was his.  What a role has
+ * for its transactions holds from BEGIN on: too early for pin, behind a pooler.
+ */
 int libpq_begin(struct libpq *libpq, struct fault *fault)
 {
-	if (libpq_run(libpq, "BEGIN", fault) == 0 && libpq->facts.pooler)
+	if (libpq_run(libpq, "BEGIN ISOLATION LEVEL READ COMMITTED", fault) == 0 &&
+	    libpq->facts.pooler)
 		pin(libpq, true, fault);
 	return fault->status;
 }

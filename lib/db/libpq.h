@@ -35,6 +35,7 @@ struct libpq_options {
 	bool writes;               /* a read-only server or session is STATUS_MISFIT */
 	unsigned lock_timeout;     /* milliseconds; 0: none */
 	unsigned connect_timeout;  /* seconds, unless the address has its own; 0: 15 */
+	char *refused;             /* 6 bytes for the SQLSTATE of who refuses it, or NULL */
 };
 
 struct libpq_facts {

@@ -37,7 +37,7 @@ struct load_table {
 	uint64_t bytes;  /* of COPY */
 	bool binary;
 	bool begun;
-	bool altered;    /* a column is not of the type that it is made with */
+	bool altered;    /* its columns are not those that it is made with */
 	const char *trouble; /* why the server computes nothing of it; NULL: it does */
 	struct type *types;      /* of the columns that COPY fills */
 	uint32_t *places;        /* ... and where they are in a row of the stream */

@@ -22,9 +22,8 @@ static void find(struct load *load, struct findings *findings, enum look_verdict
 
 static char *settle(struct load *load, struct bytes *text, struct fault *fault)
 {
-	char *copy = text->failed ? NULL : arena_copy(load->arena, text->data, text->size);
+	char *copy = bytes_settle(text, load->arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;

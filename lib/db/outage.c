@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/descriptor.h"
 #include "db/readers.h"
 
 enum { FIRST = 200, MOST = 15000 }; /* milliseconds */
@@ -28,6 +29,11 @@ bool outage_passes(const struct libpq *libpq)
 		if (strncmp(state, states[i], strlen(states[i])) == 0)
 			return true;
 	return *state == '\0' && !libpq_alive(libpq);
+}
+
+bool outage_refusal_passes(const char *state)
+{
+	return strcmp(state, "53300") == 0 || strcmp(state, "57P03") == 0;
 }
 
 /* Behind a pooler the session is nobody's own. */
@@ -66,9 +72,20 @@ void outage_over(struct outage *outage)
 	outage->until = 0;
 }
 
+/* From half of it to all of it. */
+static unsigned vary(unsigned pause)
+{
+	struct fault ignored = { 0 };
+	uint8_t random[16] = { 0 };
+
+	descriptor_random(random, &ignored);
+	return pause / 2 + (random[0] + 256U * random[1]) % (pause / 2 + 1);
+}
+
 bool outage_wait(struct outage *outage, void (*says)(unsigned milliseconds))
 {
 	struct fault stopped = { 0 };
+	unsigned pause;
 
 	if (outage->until == 0) {
 		outage->until = now() + (uint64_t)outage->most * 1000;
@@ -76,9 +93,11 @@ bool outage_wait(struct outage *outage, void (*says)(unsigned milliseconds))
 	}
 	if (now() + outage->pause > outage->until)
 		return false;
-	says(outage->pause);
-	if (readers_sleep(outage->pause, &stopped) != 0)
+	pause = vary(outage->pause);
+	says(pause);
+	if (readers_sleep(pause, &stopped) != 0)
 		return false;
+	outage->tries++;
 	outage->pause = outage->pause * 2 < MOST ? outage->pause * 2 : MOST;
 	return true;
 }

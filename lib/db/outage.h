@@ -17,12 +17,15 @@ struct outage {
 	unsigned most;       /* seconds to try, from when it began */
 	uint64_t until;      /* when they are over; 0: there is no outage */
 	unsigned pause;      /* milliseconds */
+	uint64_t tries;      /* that were made again */
 	char process[16];    /* of the session before, at the server; "": there was none */
 	char started[64];
 };
 
 /* Whether what the session met last may be gone when it is tried again. */
 bool outage_passes(const struct libpq *libpq);
+/* The same of a server that refuses a session with this SQLSTATE: it starts, or is full. */
+bool outage_refusal_passes(const char *state);
 /* This session is the one to end, should it be lost. */
 int outage_note(struct outage *outage, struct libpq *libpq, struct arena *arena,
 	struct fault *fault);
@@ -35,7 +38,8 @@ void outage_end_session(const struct outage *outage, struct libpq *libpq, struct
 void outage_over(struct outage *outage);
 /*
  * Sleeps before the next try; false when there was time enough, or a signal stops the process.
- * says is told how many milliseconds it will be, at least.
+ * says is told how many milliseconds it will be, at least.  They vary, so that two who are in each
+ * other's way do not meet again.
  */
 bool outage_wait(struct outage *outage, void (*says)(unsigned milliseconds));
 

@@ -64,8 +64,7 @@ static const char *list(struct arena *arena, const struct libpq_rows *rows, stru
 	for (size_t i = 0; i < rows->count; i++)
 		bytes_format(&text, "%s\"%s\"", i == 0 ? "{" : ",", libpq_cell(rows, i, 0));
 	bytes_add_byte(&text, '}');
-	copy = text.failed ? NULL : arena_copy(arena, text.data, text.size);
-	bytes_close(&text);
+	copy = bytes_settle(&text, arena);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;

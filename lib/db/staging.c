@@ -46,6 +46,21 @@ static bool brings_types(const struct target *target)
 	return false;
 }
 
+/* Where an earlier try, by whatever role, has made the tables; NULL: there was none. */
+static const char *find_schema(struct staging *staging, struct fault *fault)
+{
+	static const char sql[] = "SELECT n.nspname FROM rowpipe.progress p JOIN "
+		"pg_catalog.pg_class c ON c.oid = p.table_oid JOIN pg_catalog.pg_namespace n "
+		"ON n.oid = c.relnamespace WHERE p.stream = $1 AND pg_catalog.starts_with("
+		"n.nspname::text, 'rowpipe') LIMIT 1";
+	struct libpq_rows rows;
+
+	if (load_ask(staging->load, sql, &staging->load->stream, 1, &rows, fault) != 0 ||
+		rows.count == 0)
+		return NULL;
+	return libpq_cell(&rows, 0, 0);
+}
+
 /* A schema of the load's own; tables in schema rowpipe; or nothing. */
 static int choose_schema(struct staging *staging, struct fault *fault)
 {
@@ -55,12 +70,18 @@ static int choose_schema(struct staging *staging, struct fault *fault)
 		"pg_catalog.has_schema_privilege('rowpipe', 'CREATE'), "
 		"pg_catalog.quote_ident(current_user)";
 	struct load *load = staging->load;
-	const char *own = arena_format(load->arena, "rowpipe_stage_%.8s", load->stream);
+	const char *own = control_stage(load->arena, load->stream);
+	const char *found = find_schema(staging, fault);
 	struct libpq_rows rows;
 
 	if (own == NULL)
 		return fault_memory(fault);
-	if (load_ask(load, sql, &own, 1, &rows, fault) != 0)
+	staging->name = own;
+	if (found != NULL) {
+		staging->own = strcmp(found, "rowpipe") != 0;
+		staging->schema = found;
+	}
+	if (found != NULL || fault->status != 0 || load_ask(load, sql, &own, 1, &rows, fault) != 0)
 		return fault->status;
 	staging->own = *libpq_cell(&rows, 0, 0) == 't' || *libpq_cell(&rows, 0, 1) == 't';
 	staging->schema = staging->own ? own : "rowpipe";
@@ -100,7 +121,7 @@ static int make_places(struct staging *staging, struct fault *fault)
 
 		place->schema = staging->schema;
 		place->name = keeps_name(staging, i) ? load->target->tables[i].table->name :
-			arena_format(load->arena, "rowpipe_stage_%.8s_%zu", load->stream, i);
+			arena_format(load->arena, "%s_%zu", staging->name, i);
 		name = place->name == NULL ? NULL : text_quote(load->arena, place->name);
 		place->quoted = name == NULL ? NULL :
 			arena_format(load->arena, "%s.%s", schema, name);
@@ -192,15 +213,20 @@ static int take_over(struct staging *staging, struct fault *fault)
 	struct load *load = staging->load;
 	const char *chain;
 
-	if (control_begin_run(&load->control, &load->run, WAIT, &chain, fault) != 0)
+	if (make_way_out(staging, fault) != 0 ||
+		control_begin_run(&load->control, &load->run, WAIT, &chain, fault) != 0)
 		return fault->status;
+	if (load->run.begun != NULL)
+		return fault_set(fault, STATUS_MISFIT, "a part of this stream is staged in mode "
+			"%s: go on in that one, or give up what is staged: %s", load->run.begun,
+			staging->way_out);
 	if (chain != NULL) {
 		load->complete = true;
 		load->chain = chain;
 		return 0;
 	}
 	staging->on = true;
-	if (make_places(staging, fault) != 0 || make_way_out(staging, fault) != 0 ||
+	if (make_places(staging, fault) != 0 ||
 		staging_look_at_others(staging, fault) != 0 || load_open(load, fault) != 0 ||
 		staging_resume(staging, fault) != 0)
 		return fault->status;
@@ -281,6 +307,9 @@ int staging_begin_temporary(struct staging *staging, struct fault *fault)
 	struct load *load = staging->load;
 
 	staging->own = false;
+	staging->name = control_stage(load->arena, load->stream);
+	if (staging->name == NULL)
+		return fault_memory(fault);
 	if (find_temporary_schema(staging, fault) != 0 || make_places(staging, fault) != 0 ||
 		load_open(load, fault) != 0 || load_set_compression(load, fault) != 0 ||
 		load_make_tables(load, fault) != 0)

@@ -31,7 +31,6 @@
 struct staging_part {
 	uint64_t first, last, rows; /* frames and rows of the segment that is open */
 	char chain[33];             /* behind its last frame */
-	uint64_t there;             /* rows that are committed */
 	uint64_t oid;               /* of the table that they are in; 0: of none */
 };
 
@@ -42,6 +41,7 @@ struct staging {
 	bool on;
 	const char *why;        /* it is large, and yet one transaction; NULL: it is not */
 	bool own;               /* the schema was made for this stream, and goes with it */
+	const char *name;       /* of that schema, or what the names of its tables begin with */
 	const char *schema;
 	const char *address;    /* " -d env:DB", for commands */
 	const char *way_out;    /* the command that gives up what is staged */

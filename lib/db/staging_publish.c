@@ -80,12 +80,46 @@ static int move_tables(struct staging *staging, struct fault *fault)
 	return run_text(staging, &sql, fault);
 }
 
+/*
+ * What ALTER DEFAULT PRIVILEGES IN SCHEMA says holds for what is made there; these were made
+ * somewhere else.
+ */
+static int grant_defaults(struct staging *staging, struct fault *fault)
+{
+	static const char sql[] = "SELECT pg_catalog.string_agg(pg_catalog.format('GRANT %s ON "
+		"TABLE %s TO %s%s', x.privilege_type, c.oid::regclass, CASE x.grantee WHEN 0 THEN "
+		"'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(x.grantee)) END, "
+		"CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), ';') "
+		"FROM pg_catalog.pg_class c JOIN pg_catalog.pg_default_acl d ON "
+		"d.defaclnamespace = c.relnamespace AND d.defaclrole = c.relowner "
+		"AND d.defaclobjtype = 'r' CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) x "
+		"WHERE c.oid = ANY ($1::oid[])";
+	struct load *load = staging->load;
+	struct bytes oids = { 0 };
+	struct libpq_rows rows;
+	const char *list, *grants;
+
+	for (size_t i = 0; i < load->target->table_count; i++)
+		bytes_format(&oids, "%c%llu", i == 0 ? '{' : ',',
+			(unsigned long long)load->tables[i].oid);
+	bytes_add_text(&oids, load->target->table_count == 0 ? "{}" : "}");
+	list = oids.failed ? NULL : arena_copy(load->arena, oids.data, oids.size);
+	bytes_close(&oids);
+	if (list == NULL)
+		return fault_memory(fault);
+	if (load_ask(load, sql, &list, 1, &rows, fault) != 0)
+		return fault->status;
+	grants = libpq_cell(&rows, 0, 0);
+	return grants == NULL ? 0 : libpq_run(load->libpq, grants, fault);
+}
+
 /* In the open transaction. */
 static int move_all(struct staging *staging, struct fault *fault)
 {
 	struct load *load = staging->load;
 
-	if (load_make_schemas(load, fault) != 0 || move_tables(staging, fault) != 0)
+	if (load_make_schemas(load, fault) != 0 || move_tables(staging, fault) != 0 ||
+		grant_defaults(staging, fault) != 0)
 		return fault->status;
 	load->places = NULL;
 	return load_make_identities(load, fault);

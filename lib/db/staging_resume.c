@@ -86,7 +86,6 @@ static int take_segments(struct staging *staging, const struct control_segment *
 		if (part->oid != 0 && part->oid != segments[i].oid)
 			return refuse(staging, place, "made anew", fault);
 		part->oid = segments[i].oid;
-		part->there += segments[i].rows;
 		staging->there += segments[i].rows;
 		if (segments[i].last <= staging->reach)
 			continue;
@@ -99,7 +98,7 @@ static int take_segments(struct staging *staging, const struct control_segment *
 
 enum { THERE_OID, THERE_COMMENT };
 
-/* The table is the one that was made, logged, and holds as many rows as were committed. */
+/* The table is the one that was made, and is logged. */
 static int look_at_table(struct staging *staging, size_t place, struct fault *fault)
 {
 	static const char sql[] = "SELECT c.oid, pg_catalog.obj_description(c.oid, 'pg_class') "
@@ -107,33 +106,50 @@ static int look_at_table(struct staging *staging, size_t place, struct fault *fa
 		"ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2 "
 		"AND c.relkind = 'r' AND c.relpersistence = 'p'";
 	const struct load_place *where = &staging->places[place];
-	const char *names[2] = { where->schema, where->name }, *count;
+	const char *names[2] = { where->schema, where->name }, *gone;
 	struct staging_part *part = &staging->parts[place];
-	struct libpq_rows rows, sum;
+	struct libpq_rows rows;
 	uint64_t oid;
 
 	if (ask(staging, sql, names, 2, &rows, fault) != 0)
 		return fault->status;
-	if (rows.count == 0)
-		return refuse(staging, place, "dropped", fault);
+	if (rows.count == 0) {
+		gone = arena_format(staging->load->arena, "dropped or made UNLOGGED (it is not in "
+			"schema %s)", where->schema);
+		return gone == NULL ? fault_memory(fault) : refuse(staging, place, gone, fault);
+	}
 	oid = strtoull(libpq_cell(&rows, 0, THERE_OID), NULL, 10);
 	if (part->oid != 0 && part->oid != oid)
 		return refuse(staging, place, "made anew", fault);
 	part->oid = oid;
-	if (libpq_cell(&rows, 0, THERE_COMMENT) != NULL &&
-		load_make_bare(staging->load, place, libpq_cell(&rows, 0, THERE_COMMENT),
-		fault) != 0)
-		return fault->status;
-	count = arena_format(staging->load->arena, "SELECT pg_catalog.count(*) FROM ONLY %s",
-		where->quoted);
-	if (count == NULL)
+	if (libpq_cell(&rows, 0, THERE_COMMENT) != NULL)
+		load_make_bare(staging->load, place, libpq_cell(&rows, 0, THERE_COMMENT), fault);
+	return fault->status;
+}
+
+/*
+ * Each segment's transaction has as many rows there as it has committed, and no other one has any:
+ * a row that somebody has written over is one of his.
+ */
+static int look_at_rows(struct staging *staging, size_t place, struct fault *fault)
+{
+	struct arena *arena = staging->load->arena;
+	const char *parameters[2] = { staging->load->stream, arena_format(arena, "%llu",
+		(unsigned long long)staging->parts[place].oid) };
+	const char *sql = arena_format(arena, "SELECT count(*) FROM (SELECT xmin AS x, "
+		"count(*) AS n FROM ONLY %s GROUP BY 1) t FULL JOIN "
+		"(SELECT (p.xid & 4294967295)::text::xid AS x, sum(p.rows) AS n "
+		"FROM rowpipe.progress p WHERE p.stream = $1 AND p.table_oid = $2::oid "
+		"GROUP BY 1) s USING (x) WHERE t.n IS DISTINCT FROM s.n",
+		staging->places[place].quoted);
+	struct libpq_rows rows;
+
+	if (sql == NULL || parameters[1] == NULL)
 		return fault_memory(fault);
-	if (ask(staging, count, NULL, 0, &sum, fault) != 0)
+	if (ask(staging, sql, parameters, 2, &rows, fault) != 0)
 		return fault->status;
-	if (strtoull(libpq_cell(&sum, 0, 0), NULL, 10) != part->there)
-		return refuse(staging, place, "changed (it has other rows than were committed)",
-			fault);
-	return 0;
+	return strcmp(libpq_cell(&rows, 0, 0), "0") == 0 ? 0 : refuse(staging, place,
+		"changed (it has other rows than were committed)", fault);
 }
 
 /*
@@ -144,16 +160,16 @@ static int was_given_up(struct staging *staging, bool *given_up, struct fault *f
 {
 	static const char sql[] = "SELECT count(*) FROM pg_catalog.pg_class c JOIN "
 		"pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname = $2 AND "
-		"c.relname LIKE $3) OR c.oid IN (SELECT p.table_oid FROM rowpipe.progress p WHERE "
-		"p.stream = $1)";
+		"pg_catalog.starts_with(c.relname, $3)) OR c.oid IN (SELECT p.table_oid FROM "
+		"rowpipe.progress p WHERE p.stream = $1)";
 	static const char forget[] = "DELETE FROM rowpipe.progress WHERE stream = $1";
 	struct libpq *libpq = staging->load->libpq;
 	const char *stream = staging->load->stream, *parameters[3] = { stream, staging->schema };
 	struct libpq_rows rows;
 
 	*given_up = false;
-	parameters[2] = staging->own ? "%" : arena_format(staging->load->arena,
-		"rowpipe\\_stage\\_%.8s\\_%%", stream);
+	parameters[2] = staging->own ? "" : arena_format(staging->load->arena, "%s_",
+		staging->name);
 	if (parameters[2] == NULL)
 		return fault_memory(fault);
 	if (libpq_begin(libpq, fault) != 0 ||
@@ -181,8 +197,10 @@ int staging_resume(struct staging *staging, struct fault *fault)
 		look_at_table(staging, i, fault);
 	if (fault->status != 0 || load_begin_tables(load, fault) != 0)
 		return fault->status;
-	for (size_t i = 0; i < load->target->table_count; i++)
+	for (size_t i = 0; i < load->target->table_count && fault->status == 0; i++)
 		if (load->tables[i].altered)
-			return refuse(staging, i, "altered", fault);
-	return 0;
+			refuse(staging, i, "altered", fault);
+		else
+			look_at_rows(staging, i, fault);
+	return fault->status;
 }

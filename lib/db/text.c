@@ -7,14 +7,6 @@
 #include "base/print.h"
 #include "base/utf8.h"
 
-static char *settle(struct arena *arena, struct bytes *bytes)
-{
-	char *text = bytes->failed ? NULL : arena_copy(arena, bytes->data, bytes->size);
-
-	bytes_close(bytes);
-	return text;
-}
-
 char *text_quote(struct arena *arena, const char *name)
 {
 	struct bytes quoted = { 0 };
@@ -26,7 +18,7 @@ char *text_quote(struct arena *arena, const char *name)
 		bytes_add_byte(&quoted, (uint8_t)*name);
 	}
 	bytes_add_byte(&quoted, '"');
-	return settle(arena, &quoted);
+	return bytes_settle(&quoted, arena);
 }
 
 /* How many of the bytes make one character; 0 when the first belongs to none. */
@@ -57,7 +49,7 @@ char *text_travel(struct arena *arena, const char *text, bool *changed)
 		at += size == 0 ? 1 : size;
 		left -= size == 0 ? 1 : size;
 	}
-	return settle(arena, &shown);
+	return bytes_settle(&shown, arena);
 }
 
 static int lower(char c)

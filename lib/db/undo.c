@@ -276,29 +276,15 @@ static int look_again(struct undo *undo, bool force, struct fault *fault)
 	return 0;
 }
 
-static int drop_and_tell(struct undo *undo, struct fault *fault)
-{
-	static const char sql[] = "WITH p AS (DELETE FROM rowpipe.progress WHERE stream = $1) "
-		"UPDATE rowpipe.runs SET status = 'undone', ended = pg_catalog.clock_timestamp(), "
-		"error = NULL WHERE stream = $1 AND status = 'complete'";
-	struct libpq_rows rows;
-
-	if (drop_all(undo, fault) != 0 || ask(undo, sql, &undo->stream, 1, &rows, fault) != 0)
-		return fault->status;
-	if (rows.affected != 1)
-		return fault_set(fault, STATUS_AGAIN, "the run is not complete any more: look "
-			"again");
-	return 0;
-}
-
 int undo_run(struct undo *undo, bool force, unsigned seconds, struct fault *fault)
 {
 	struct control *control = undo->control;
 
 	if (libpq_begin(control->libpq, fault) == 0 &&
 		control_lock(control, undo->stream, seconds, fault) == 0 &&
-		lock_all(undo, fault) == 0 && look_again(undo, force, fault) == 0)
-		drop_and_tell(undo, fault);
+		lock_all(undo, fault) == 0 && look_again(undo, force, fault) == 0 &&
+		drop_all(undo, fault) == 0)
+		control_undo_run(control, undo->stream, NULL, fault);
 	if (fault->status == 0)
 		libpq_commit(control->libpq, fault);
 	else

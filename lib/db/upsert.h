@@ -13,8 +13,9 @@
  * rows of tables that the stream does not speak of is refused.
  *
  * A repair stream is remembered by its id in rowpipe.runs, without its tables, which others may
- * have made: it is applied once.  All other streams can only write by key, which may be repeated,
- * so that they are not remembered, and stand in no load's way.
+ * have made: it is applied once.  Where the role may not remember it, its rows need keys.  All
+ * other streams can only write by key, which may be repeated, so that they are not remembered, and
+ * stand in no load's way.
  */
 #ifndef DB_UPSERT_H
 #define DB_UPSERT_H
@@ -64,6 +65,7 @@ struct upsert {
 	size_t count;
 	size_t *order;           /* parents first */
 	bool repairs;
+	bool insists;            /* it must be remembered: what it does has no key */
 	const char *chain;       /* a repair of this stream was applied, with this chain */
 	struct upsert_stage *stage; /* whose COPY is open */
 	uint64_t copied;

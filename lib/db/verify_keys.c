@@ -121,8 +121,7 @@ static const char *list_names(struct asking *asking, const char *const *sources,
 		bytes_format(&text, "%s%s", i == 0 ? "" : ", ",
 			column == NULL ? sources[i] : column->name);
 	}
-	copy = text.failed ? NULL : arena_copy(asking->verify->arena, text.data, text.size);
-	bytes_close(&text);
+	copy = bytes_settle(&text, asking->verify->arena);
 	if (copy == NULL)
 		fault_memory(asking->fault);
 	return copy;

@@ -436,7 +436,6 @@ const char *own_url(const struct own *own, const char *database)
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 		"._-/";
 	struct bytes text = { 0 };
-	const char *url;
 
 	bytes_format(&text, "postgresql:///%s?user=postgres&port=5432&host=", database);
 	for (const char *at = own->socket; *at != '\0'; at++) {
@@ -445,7 +444,5 @@ const char *own_url(const struct own *own, const char *database)
 		else
 			bytes_format(&text, "%%%02X", (unsigned char)*at);
 	}
-	url = text.failed ? NULL : arena_copy(own->arena, text.data, text.size);
-	bytes_close(&text);
-	return url;
+	return bytes_settle(&text, own->arena);
 }

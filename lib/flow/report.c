@@ -80,6 +80,9 @@ void report_load_print(struct bytes *to, const struct report_load *load)
 	if (load->whole != NULL)
 		bytes_format(to, "one transaction, which could not have been gone on with: %s\n",
 			load->whole);
+	if (load->retries > 0)
+		bytes_format(to, "it was tried again %llu time%s\n",
+			(unsigned long long)load->retries, load->retries == 1 ? "" : "s");
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -308,6 +311,7 @@ void report_load_json(struct bytes *to, const struct report_load *load)
 	add_real(to, "seconds", load->seconds);
 	add_flag(to, "staged", load->staged);
 	add_number(to, "already_there", load->there);
+	add_number(to, "retries", load->retries);
 	add_text(to, "one_transaction", load->whole);
 	add_parts(to, &load->parts);
 	add_sources(to, load->hello);

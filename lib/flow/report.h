@@ -74,6 +74,7 @@ struct report_load {
 	double seconds;
 	bool staged;         /* in segments, each a transaction */
 	uint64_t there;      /* rows that earlier tries had committed */
+	uint64_t retries;    /* of this load, behind outages, locks and deadlocks */
 	const char *whole;   /* why it was one transaction, though it is large; NULL: it was not */
 	struct report_parts parts;
 };

@@ -1,6 +1,8 @@
 /*
  * `rowpipe runs`, `undo` and `forget`: what pg-control is told.
  */
+#include <unistd.h>
+
 #include "base/descriptor.h"
 #include "flow/kept.h"
 #include "flow/run.h"
@@ -10,11 +12,14 @@ static void find_own(struct run *run)
 {
 	struct kept kept;
 
-	if (!kept_look(run->arena, run->order->operand, &kept, run->fault))
-		fault_set(run->fault, STATUS_SOURCE, "%s is no folder of a run: -d names the "
-			"database that knows it by its stream",
+	if (kept_look(run->arena, run->order->operand, &kept, run->fault))
+		run->source = kept.source == NULL ? kept.folder : kept.source;
+	else if (access(run->order->operand, F_OK) == 0)
+		run_find_source(run);
+	else
+		fault_set(run->fault, STATUS_SOURCE, "%s is no folder of a run, and no database: "
+			"-d names the database that knows it by its stream",
 			run_quoted(run, run->order->operand));
-	run->source = kept.source == NULL ? kept.folder : kept.source;
 	run_find_database(run);
 }
 

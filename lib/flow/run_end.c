@@ -109,7 +109,6 @@ const char *run_next_command(struct run *run)
 	const char *operand = again ? run->order->operand : run->folder;
 	struct texts words = { 0 };
 	struct bytes line = { 0 };
-	const char *copy;
 
 	run_add(run, &words, "rowpipe");
 	if (again) {
@@ -123,9 +122,7 @@ const char *run_next_command(struct run *run)
 		operand = run_keep(run, arena_format(run->arena, "./%s", operand));
 	run_add(run, &words, operand);
 	shell_line(&line, &words);
-	copy = line.failed ? NULL : arena_copy(run->arena, line.data, line.size);
-	bytes_close(&line);
-	return run_keep(run, copy);
+	return run_keep(run, bytes_settle(&line, run->arena));
 }
 
 /* The front has put an address that holds a password into this variable. */
@@ -176,7 +173,10 @@ static void tell_kept(struct run *run)
 	run_tell_quoted(run, "report: rowpipe report --html ", run->folder);
 	bytes_format(&line, "kept: %s, ", run_quoted(run, run->folder));
 	describe_size(&line, folder_size(run->folder));
-	bytes_format(&line, "; to free it: rm -r %s", run_quoted(run, run->folder));
+	/* What is left behind forgetting is small, and tells what the run was. */
+	bytes_add_text(&line, run_has_archive(run) ? "; to free its archive: rowpipe forget " :
+		"; to free it: rm -r ");
+	bytes_add_text(&line, run_quoted(run, run_as_path(run, run->folder)));
 	run_tell(run, run->people, &line);
 	tell_look(run);
 }
@@ -300,16 +300,13 @@ static const char *verify_command(struct run *run)
 	const char *operand = run_has_archive(run) ? run->folder : run->order->operand;
 	struct texts words = { 0 };
 	struct bytes line = { 0 };
-	const char *copy;
 
 	run_add(run, &words, "rowpipe");
 	run_add(run, &words, "verify");
 	run_add_database(run, &words);
 	run_add(run, &words, run_as_path(run, operand));
 	shell_line(&line, &words);
-	copy = line.failed ? NULL : arena_copy(run->arena, line.data, line.size);
-	bytes_close(&line);
-	return run_keep(run, copy);
+	return run_keep(run, bytes_settle(&line, run->arena));
 }
 
 int run_finish(struct run *run, int status)

@@ -55,6 +55,9 @@ static const char *short_id(const struct run_list *list, const struct run_line *
 {
 	size_t size = 8;
 
+	/* One that goes to a schema of its own has that in its id. */
+	if (strspn(line->stream, "0123456789abcdef") < strlen(line->stream))
+		return line->stream;
 	for (size_t i = 0; i < list->count; i++)
 		while (&list->lines[i] != line && list->lines[i].stream != NULL &&
 			strlen(line->stream) > size &&
@@ -116,18 +119,31 @@ int run_list_gather(struct run_list *list, const char *place, struct fault *faul
 
 /* --- finding ---------------------------------------------------------------------------------- */
 
-static bool is_meant(const struct run_line *line, const char *word, const struct kept *kept)
+static bool is_meant(const struct run_line *line, const char *word, const struct kept *kept,
+	bool whole)
 {
 	if (kept != NULL)
 		return is_of(line, kept);
-	return (line->stream != NULL && strncmp(line->stream, word, strlen(word)) == 0) ||
-		(line->kept != NULL && strcmp(line->kept->name, word) == 0);
+	if (line->stream != NULL && (whole ? strcmp(line->stream, word) :
+		strncmp(line->stream, word, strlen(word))) == 0)
+		return true;
+	return line->kept != NULL && strcmp(line->kept->name, word) == 0;
+}
+
+/* A whole id is that one, even if another one, of a schema, goes on behind it. */
+static bool is_whole(const struct run_list *list, const char *word)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->lines[i].stream != NULL && strcmp(list->lines[i].stream, word) == 0)
+			return true;
+	return false;
 }
 
 /* Of several the one that is complete, if it is one: the others came to nothing. */
 static struct run_line *choose(struct run_list *list, const char *word, const struct kept *kept,
 	size_t *count)
 {
+	const bool whole = is_whole(list, word);
 	struct run_line *found = NULL, *complete = NULL;
 	size_t completes = 0;
 
@@ -135,7 +151,7 @@ static struct run_line *choose(struct run_list *list, const char *word, const st
 	for (size_t i = 0; i < list->count; i++) {
 		struct run_line *line = &list->lines[i];
 
-		if (!is_meant(line, word, kept))
+		if (!is_meant(line, word, kept, whole))
 			continue;
 		found = line;
 		++*count;
@@ -150,10 +166,48 @@ static struct run_line *choose(struct run_list *list, const char *word, const st
 	return complete;
 }
 
-struct run_line *run_list_find(struct run_list *list, const char *word, struct fault *fault)
+/* Its folder is in DB.rowpipe; two databases of one name may have their runs in the same place. */
+static bool is_of_database(const struct run_line *line, const char *name, const char *real)
+{
+	static const char end[] = ".rowpipe/";
+	const size_t size = strlen(name);
+	const char *place;
+
+	if (line->kept == NULL || (real != NULL && line->kept->source != NULL &&
+		strcmp(real, line->kept->source) != 0))
+		return false;
+	place = line->kept->name - (sizeof(end) - 1) - size;
+	return line->kept->name - line->kept->real > (ptrdiff_t)(size + sizeof(end) - 1) &&
+		place[-1] == '/' && strncmp(place, name, size) == 0 &&
+		strncmp(place + size, end, sizeof(end) - 1) == 0;
+}
+
+/* NULL: it has none. */
+static const char *folder_of(struct run_list *list, const char *database,
+	bool (*fits)(const struct run_line *line))
+{
+	char path[4096]; /* PATH_MAX */
+	const char *real = realpath(database, path), *newest = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct run_line *line = &list->lines[i];
+
+		if (!is_of_database(line, last_part(database), real))
+			continue;
+		if (fits == NULL || fits(line))
+			return line->kept->folder;
+		if (newest == NULL)
+			newest = line->kept->folder;
+	}
+	return newest;
+}
+
+struct run_line *run_list_find(struct run_list *list, const char **given,
+	bool (*fits)(const struct run_line *line), struct fault *fault)
 {
 	struct kept *kept = arena_alloc(list->arena, sizeof(*kept));
 	struct run_line *found;
+	const char *word = *given, *newest;
 	size_t count = 0;
 	bool folder;
 
@@ -163,6 +217,12 @@ struct run_line *run_list_find(struct run_list *list, const char *word, struct f
 		return NULL;
 	folder = kept_look(list->arena, word, kept, fault);
 	found = choose(list, word, folder ? kept : NULL, &count);
+	newest = folder || count > 0 ? NULL : folder_of(list, word, fits);
+	if (newest != NULL && fault->status == 0) {
+		*given = word = newest;
+		folder = kept_look(list->arena, word, kept, fault);
+		found = choose(list, word, folder ? kept : NULL, &count);
+	}
 	if (count > 1)
 		fault_set(fault, STATUS_USAGE, "\"%s\" can mean %zu runs: %s", word, count,
 			folder ? "give the stream of one" : "give more of it");

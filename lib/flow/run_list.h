@@ -26,6 +26,7 @@ struct run_line {
 	const char *status, *started;
 	/* These may be NULL. */
 	const char *stream, *mode, *pipeline, *source, *triggered_by, *role, *ended, *error;
+	const char *next;    /* the command that goes on with it */
 	const char *folder;  /* where it is here, or was on the machine that ran it */
 	uint64_t attempt, rows, rejects;
 	const struct kept *kept; /* the folder, when it is here */
@@ -43,9 +44,11 @@ struct run_list {
 int run_list_gather(struct run_list *list, const char *place, struct fault *fault);
 /*
  * The run that is meant by its folder, the name of that, its stream, or what that begins with:
- * STATUS_SOURCE when it is none, STATUS_USAGE when it is several.
+ * STATUS_SOURCE when it is none, STATUS_USAGE when it is several.  A database means the newest of
+ * its runs, or the newest that fits: *word becomes its folder.
  */
-struct run_line *run_list_find(struct run_list *list, const char *word, struct fault *fault);
+struct run_line *run_list_find(struct run_list *list, const char **word,
+	bool (*fits)(const struct run_line *line), struct fault *fault);
 
 /* One line a run. */
 void run_list_print(struct bytes *to, const struct run_list *list);

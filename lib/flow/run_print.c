@@ -106,6 +106,7 @@ void run_list_show(struct bytes *to, const struct run_line *line)
 	for (size_t i = 0; i < line->table_count; i++)
 		show_table(to, &line->tables[i]);
 	show_text(to, "error", line->error);
+	show_text(to, "goes on by", line->next);
 	show_text(to, "folder", line->folder);
 	if (line->kept == NULL)
 		return;
@@ -163,6 +164,7 @@ static void json_line(struct bytes *to, const struct run_line *line)
 	json_number(to, "rows", line->rows);
 	json_number(to, "rejects", line->rejects);
 	json_text(to, "error", line->error);
+	json_text(to, "next", line->next);
 	json_text(to, "folder", line->folder);
 	json_number(to, "kept_bytes", line->kept == NULL ? 0 : line->kept->bytes);
 	if (line->tables != NULL)

@@ -90,12 +90,9 @@ void run_tell_quoted(struct run *run, const char *before, const char *path)
 const char *run_quoted(struct run *run, const char *path)
 {
 	struct bytes text = { 0 };
-	const char *copy;
 
 	shell_quote(&text, path);
-	copy = text.failed ? NULL : arena_copy(run->arena, text.data, text.size);
-	bytes_close(&text);
-	return run_keep(run, copy);
+	return run_keep(run, bytes_settle(&text, run->arena));
 }
 
 /* --- words ------------------------------------------------------------------------------------ */

@@ -29,15 +29,10 @@ static void add_name(struct selection *selection, struct flow *flow, const char 
 
 static void check(struct selection *selection, struct flow *flow)
 {
-	const char *idle = NULL;
-
 	if (selection->checked || flow->fault.status != 0)
 		return;
 	selection->checked = true;
-	idle = choice_idle(&selection->choice, &selection->names);
-	if (idle != NULL)
-		flow_fail(flow, STATUS_USAGE,
-			"\"%s\" matches no table of the stream (rows-peek lists them)", idle);
+	choice_check(&selection->choice, &selection->names, "the stream", &flow->fault);
 }
 
 /* "app.users"; NULL where there is no schema, or it is too long for one. */

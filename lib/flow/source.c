@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/descriptor.h"
+#include "base/print.h"
 #include "row/pattern.h"
 
 /* "NAME=rest" as name and rest; the rest is not touched.  NULL: it is none. */
@@ -105,4 +106,28 @@ int source_id(const char *given, uint8_t id[16], struct fault *fault)
 		id[i / 2] = (uint8_t)(id[i / 2] << 4 | value);
 	}
 	return 0;
+}
+
+void source_hello(struct flow *flow, const struct tool *tool, const uint8_t id[16],
+	const struct source *facts, const char *name)
+{
+	struct source source = *facts;
+	struct stage stage = { .tool = tool->name, .version = ROWPIPE_VERSION };
+	struct hello hello = { .version = STREAM_VERSION, .sources = &source, .source_count = 1,
+		.stages = &stage, .stage_count = 1 };
+	struct fault fault = { 0 };
+	struct bytes shown = { 0 };
+
+	memcpy(hello.stream, id, sizeof(hello.stream));
+	print_visible(&shown, name, strlen(name));
+	bytes_add_byte(&shown, '\0');
+	source.name = (const char *)shown.data;
+	stage.settings = options_settings(tool, &flow->arena, &stage.setting_count);
+	if (shown.failed || stage.settings == NULL)
+		fault_memory(&fault);
+	else
+		writer_hello(&flow->out, &hello, &fault);
+	if (fault.status != 0 && flow->fault.status == 0)
+		flow->fault = fault;
+	bytes_close(&shown);
 }

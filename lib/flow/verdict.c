@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/descriptor.h"
 #include "base/print.h"
 #include "row/describe.h"
 
@@ -220,6 +221,22 @@ void verdict_document(const struct verdict *verdict, struct bytes *to)
 	bytes_add(to, verdict->table_list.data, verdict->table_list.size);
 	bytes_add_text(to, "]}\n");
 	to->failed |= verdict->remarks.failed || verdict->table_list.failed;
+}
+
+int verdict_write(const struct verdict *verdict, const char *path, struct fault *fault)
+{
+	struct descriptor_file file;
+	struct bytes text = { 0 };
+
+	verdict_document(verdict, &text);
+	if (text.failed)
+		fault_memory(fault);
+	else if (fault->status == 0 && descriptor_create(&file, path, fault) == 0 &&
+		(descriptor_write(file.fd, text.data, text.size, fault) != 0 ||
+		descriptor_publish(&file, fault) != 0))
+		descriptor_abandon(&file);
+	bytes_close(&text);
+	return fault->status;
 }
 
 void verdict_close(struct verdict *verdict)

@@ -53,6 +53,18 @@ void verdict_table(struct verdict *verdict, const struct couple *couple, const s
 	double started);
 /* Only their numbers were, which are these. */
 void verdict_count(struct verdict *verdict, uint64_t expected, uint64_t found);
+/* They differ, but went by: nobody can look for them (verdict_tables.c). */
+int verdict_unfound(struct verdict *verdict, const struct couple *couple, const struct diff *diff,
+	struct fault *fault);
+/* A table that is not there, and so many rows with it (verdict_tables.c). */
+int verdict_absent(struct verdict *verdict, const char *table, uint64_t rows, struct fault *fault);
+/*
+ * Columns that are on one side only, or are not compared.  More of them in the target are no
+ * difference where it may have other rows, and but a note where it was there before (`like`)
+ * (verdict_tables.c).
+ */
+void verdict_columns(struct verdict *verdict, const struct couple *couple, bool whole, bool like,
+	struct arena *arena);
 
 bool verdict_different(const struct verdict *verdict);
 /* Behind everything: sets allowed. */
@@ -61,6 +73,8 @@ void verdict_end(struct verdict *verdict);
 void verdict_line(const struct verdict *verdict, struct bytes *to);
 /* With a newline behind it. */
 void verdict_document(const struct verdict *verdict, struct bytes *to);
+/* ... into a file that is there when it is whole. */
+int verdict_write(const struct verdict *verdict, const char *path, struct fault *fault);
 void verdict_close(struct verdict *verdict);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/descriptor.h"
 #include "base/hash.h"
 #include "row/couple.h"
 #include "row/token.h"
@@ -35,6 +36,18 @@ static int open_set(struct watch *watch, struct watch_place *place, size_t memor
 		return fault_memory(fault);
 	sort_begin(place->values, memory < VALUES_LEAST ? VALUES_LEAST : memory, watch->spool);
 	return 0;
+}
+
+int watch_read(const char *path, struct expect_rules *rules, struct arena *arena,
+	struct fault *fault)
+{
+	enum { MOST = 1 << 20 };
+	struct bytes text = { 0 };
+
+	if (descriptor_load(path, &text, MOST, fault) == 0)
+		expect_parse(arena, path, text.data, text.size, rules, fault);
+	bytes_close(&text);
+	return fault->status;
 }
 
 int watch_begin(struct watch *watch, const struct expect_rules *rules, struct arena *arena,
@@ -316,6 +329,22 @@ int watch_end(struct watch *watch, struct fault *fault)
 				sort_close(own->places[j].values);
 	}
 	return fault->status;
+}
+
+void watch_tell(const struct watch *watch, struct verdict *verdict)
+{
+	for (size_t i = 0; i < watch->count; i++) {
+		const struct watch_rule *own = &watch->rules[i];
+		struct bytes text = { 0 };
+
+		if (expect_holds(own->rule, &own->measured))
+			continue;
+		expect_show(&text, own->rule, &own->measured);
+		bytes_add_byte(&text, '\0');
+		verdict_remark(verdict, own->rule->columns[0].table, "rule", NULL,
+			own->rule->text, text.failed ? "" : (const char *)text.data);
+		bytes_close(&text);
+	}
 }
 
 void watch_close(struct watch *watch)

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "flow/sort.h"
+#include "flow/verdict.h"
 #include "row/canonical.h"
 #include "row/expect.h"
 #include "row/schema.h"
@@ -41,6 +42,10 @@ struct watch {
 	struct bytes packed;
 };
 
+/* The rules of a file, of 1 MiB at the most. */
+int watch_read(const char *path, struct expect_rules *rules, struct arena *arena,
+	struct fault *fault);
+
 int watch_begin(struct watch *watch, const struct expect_rules *rules, struct arena *arena,
 	struct fault *fault);
 int watch_table(struct watch *watch, const struct table *table, struct fault *fault);
@@ -50,6 +55,8 @@ int watch_row(struct watch *watch, const struct table *table, const struct value
 	struct fault *fault);
 /* Behind the last row. */
 int watch_end(struct watch *watch, struct fault *fault);
+/* The rules that do not hold, as differences. */
+void watch_tell(const struct watch *watch, struct verdict *verdict);
 void watch_close(struct watch *watch);
 
 #endif

@@ -99,11 +99,10 @@ static void add_key(struct bytes *text, const struct table *table, const struct 
 
 static const char *keep_text(struct witness *witness, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL : arena_copy(witness->arena, text->data, text->size);
+	const char *copy = bytes_settle(text, witness->arena);
 
 	if (copy == NULL)
 		fault_memory(fault);
-	bytes_close(text);
 	return copy;
 }
 

@@ -238,14 +238,11 @@ const char *adapt_line(struct arena *arena, const struct table *table, const str
 	const struct conversion *conversion)
 {
 	struct bytes text = { 0 };
-	const char *line;
 
 	plan_add_name(&text, table->source);
 	bytes_add_byte(&text, '.');
 	plan_add_name(&text, column->source);
 	bytes_add_text(&text, " -> … ");
 	plan_add_words(&text, conversion);
-	line = text.failed ? NULL : arena_copy(arena, text.data, text.size);
-	bytes_close(&text);
-	return line;
+	return bytes_settle(&text, arena);
 }

@@ -246,7 +246,6 @@ const char *match_describe(struct arena *arena, const struct match *match)
 		[MATCH_SNAKE] = " but for snake_case", [MATCH_EXACT] = "",
 	};
 	struct bytes text = { 0 };
-	const char *copy;
 
 	identifier_add_both(&text, match->target->schema, match->target->name);
 	bytes_add_text(&text, levels[match->level]);
@@ -255,7 +254,5 @@ const char *match_describe(struct arena *arena, const struct match *match)
 	describe_level(&text, match, MATCH_SNAKE, "; but for snake_case: ");
 	describe_left(&text, match, false, "; not in the source: ");
 	describe_left(&text, match, true, "; computed by the target: ");
-	copy = text.failed ? NULL : arena_copy(arena, text.data, text.size);
-	bytes_close(&text);
-	return copy;
+	return bytes_settle(&text, arena);
 }

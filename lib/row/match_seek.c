@@ -23,11 +23,10 @@ void *seek_array(struct arena *arena, size_t count, size_t size, struct fault *f
 /* The text of what was built so far, which is closed. */
 static const char *settle(struct arena *arena, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL : arena_copy(arena, text->data, text->size);
+	const char *copy = bytes_settle(text, arena);
 
 	if (copy == NULL)
 		fault_memory(fault);
-	bytes_close(text);
 	return copy == NULL ? "" : copy;
 }
 

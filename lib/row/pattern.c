@@ -89,6 +89,15 @@ const char *choice_idle(const struct choice *choice, const struct texts *names)
 	return found != NULL ? found : idle(&choice->except, names);
 }
 
+int choice_check(const struct choice *choice, const struct texts *names, const char *where,
+	struct fault *fault)
+{
+	const char *found = choice_idle(choice, names);
+
+	return found == NULL ? 0 : fault_set(fault, STATUS_USAGE,
+		"\"%s\" matches no table of %s (rows-peek lists them)", found, where);
+}
+
 bool names_next(const char **list, struct arena *arena, char **name, char *end)
 {
 	const char *next = *list;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "row/schema.h"
 
 bool pattern_match(const char *pattern, const char *name);
@@ -23,6 +24,9 @@ struct choice {
 bool choice_wants(const struct choice *choice, const char *name);
 /* The first pattern that matches none of the names; NULL when each matches one. */
 const char *choice_idle(const struct choice *choice, const struct texts *names);
+/* ... as a fault (STATUS_USAGE), the names being those of `where`: "the stream". */
+int choice_check(const struct choice *choice, const struct texts *names, const char *where,
+	struct fault *fault);
 
 /*
  * Takes the next name off "TABLE=A,B,...": up to a comma or an equals sign, or in double quotes as

@@ -2,6 +2,7 @@
  * The damage table of one tool: main, for a driver that has the tool's own main as tool_main.
  *
  *	damage-TOOL [--every K]            every case (every Kth), and what was found
+ *	damage-TOOL --thin                 the same, but of the flips of a byte only one
  *	damage-TOOL --make IMAGE           the undamaged stream, archive or packed archive
  *	damage-TOOL --make IMAGE KIND N    with the Nth damage of a kind
  *	damage-TOOL --make IMAGE NAME      with the forgery of this name
@@ -464,8 +465,14 @@ static void damage_try_case(struct damage *damage)
 	}
 }
 
+/* Thinned out: every byte has one bit flipped, and its neighbour the next one. */
+static bool damage_is_thin(const struct damage *damage)
+{
+	return damage->kind != FLIPPED || damage->number % 8 == damage->number / 8 % 8;
+}
+
 /* All cases in one order; each process takes its share of every Kth. */
-static void damage_try_share(size_t job, size_t every)
+static void damage_try_share(size_t job, size_t every, bool thin)
 {
 	struct damage damage = { 0 };
 	size_t number = 0;
@@ -474,10 +481,14 @@ static void damage_try_share(size_t job, size_t every)
 		for (damage.kind = 0; damage.kind < KINDS; damage.kind++) {
 			size_t count = damage_case_count(damage.image, damage.kind);
 
-			for (damage.number = 0; damage.number < count; damage.number++, number++)
+			for (damage.number = 0; damage.number < count; damage.number++) {
+				if (thin && !damage_is_thin(&damage))
+					continue;
 				if (number % every == 0 && number / every % JOBS == job &&
 					damage_make(&damage))
 					damage_try_case(&damage);
+				number++;
+			}
 		}
 	bytes_close(&damage.bytes);
 }
@@ -538,7 +549,7 @@ static void damage_report(const struct damage_tally *all, double seconds)
 		1000 * seconds * JOBS / (double)runs, all->silent);
 }
 
-static int damage_try_all(size_t every)
+static int damage_try_all(size_t every, bool thin)
 {
 	char folder[] = "damage.XXXXXX";
 	struct damage_tally all = { 0 };
@@ -559,7 +570,7 @@ static int damage_try_all(size_t every)
 			continue;
 		mkdir(name, 0777);
 		damage_open_files(name);
-		damage_try_share(job, every);
+		damage_try_share(job, every, thin);
 		_exit(0);
 	}
 	for (size_t job = 0; job < JOBS; job++) {
@@ -630,17 +641,19 @@ int main(int argc, char **argv)
 	damage_quick = variant == NULL || strcmp(variant, "release") == 0;
 	damage_make_images();
 	if (argc == 1)
-		return damage_try_all(1);
+		return damage_try_all(1, false);
+	if (argc == 2 && strcmp(argv[1], "--thin") == 0)
+		return damage_try_all(1, true);
 	if (argc == 3 && strcmp(argv[1], "--every") == 0 && atoi(argv[2]) > 0)
-		return damage_try_all((size_t)atoi(argv[2]));
+		return damage_try_all((size_t)atoi(argv[2]), false);
 	while (argc >= 3 && image < IMAGES && strcmp(argv[2], damage_image_names[image]) != 0)
 		image++;
 	if (argc >= 3 && image < IMAGES && strcmp(argv[1], "--list") == 0)
 		return damage_list(image);
 	if (argc >= 3 && image < IMAGES && strcmp(argv[1], "--make") == 0)
 		return damage_write(image, argc > 3 ? argv[3] : NULL, argc > 4 ? argv[4] : NULL);
-	fprintf(stderr, "usage: %s [--every K | --list IMAGE | --make IMAGE [NAME | KIND N]]\n",
-		argv[0]);
+	fprintf(stderr, "usage: %s [--every K | --thin | --list IMAGE | "
+		"--make IMAGE [NAME | KIND N]]\n", argv[0]);
 	return 64;
 }
 

@@ -186,7 +186,8 @@ static enum call kind_of(const char *path, int flags)
 		return CALL_CREATE;
 	if (flags & O_DIRECTORY)
 		return CALL_FOLDER;
-	return strncmp(path, "/dev/", 5) == 0 ? CALL_DEVICE : CALL_OPEN;
+	return strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0 ? CALL_DEVICE :
+		CALL_OPEN;
 }
 
 int open(const char *path, int flags, ...)

@@ -127,7 +127,7 @@ def undo(bench, mode, dice, number):
 
 
 # Of the stream's lock, or of a snapshot that a staged load waits for.
-HOLDER = re.compile(r"process (\d+) (?:of role \S+ )?\(rowpipe/pg-load\)")
+HOLDER = re.compile(r"process (\d+) (?:of role \S+ )?\(rowpipe/pg-load[^)]*\)")
 
 
 def silent(bench, mode, dice, side, number, then):

@@ -30,11 +30,14 @@ MUTANTS = (
      "&flow->in.ledger, &flow->fault);\n\tloading->progress.table = table->name;\n\tloading->progress.expected")),
      ("cut", "call", "moment")),
     ("an append is complete ahead of its rows", (("lib/db/append.c",
-     "\tif (insert_all(append, fault) != 0 || staging_drop(append->staging, fault) != 0 ||\n"
-     "\t\tremember(append, chain, fault) != 0 ||\n",
-     "\tif (remember(append, chain, fault) != 0 || libpq_commit(load->libpq, fault) != 0 ||\n"
-     "\t\tlibpq_begin(load->libpq, fault) != 0 || insert_all(append, fault) != 0 ||\n"
-     "\t\tstaging_drop(append->staging, fault) != 0 ||\n"),), ("cut", "call", "moment")),
+     "\tif (look_again(append, fault) != 0 || insert_all(append, fault) != 0 ||\n"
+     "\t\tstaging_drop(append->staging, fault) != 0 ||\n"
+     "\t\tlibpq_run(load->libpq, \"SET CONSTRAINTS ALL IMMEDIATE\", fault) != 0 ||\n"
+     "\t\ttell_rows(append, fault) != 0 || remember(append, chain, fault) != 0)\n",
+     "\tif (look_again(append, fault) != 0 || remember(append, chain, fault) != 0 ||\n"
+     "\t\tlibpq_commit(load->libpq, fault) != 0 || libpq_begin(load->libpq, fault) != 0 ||\n"
+     "\t\tinsert_all(append, fault) != 0 || staging_drop(append->staging, fault) != 0)\n"),),
+     ("cut", "call", "moment")),
     ("the rows of COPY are not counted", (("lib/db/libpq.c", "\tif (taken != rows)\n", "\tif (taken > rows)\n"),),
      ("swallowed",)),
     ("the answer to COMMIT is not read", (("lib/db/libpq.c", "if (strcmp(PQcmdStatus(result), \"COMMIT\") != 0)",

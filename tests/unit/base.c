@@ -65,6 +65,22 @@ static void test_bytes_failed(void)
 	bytes_close(&bytes);
 }
 
+static void test_bytes_settle(void)
+{
+	struct arena arena = { 0 };
+	struct bytes bytes = { 0 };
+	char *text;
+
+	bytes_add_text(&bytes, "ab");
+	text = bytes_settle(&bytes, &arena);
+	CHECK(text != NULL && strcmp(text, "ab") == 0 && bytes.data == NULL);
+	CHECK((text = bytes_settle(&bytes, &arena)) != NULL && *text == '\0');
+	bytes_add_text(&bytes, "cd");
+	bytes.failed = true;
+	CHECK(bytes_settle(&bytes, &arena) == NULL && bytes.data == NULL && !bytes.failed);
+	arena_close(&arena);
+}
+
 static void test_integers(void)
 {
 	uint8_t wire[8];
@@ -355,6 +371,7 @@ int main(void)
 		{ "bytes: what is added is there", test_bytes },
 		{ "bytes: they grow seldom", test_bytes_grow },
 		{ "bytes: a failed allocation is remembered", test_bytes_failed },
+		{ "bytes: what they held is a text", test_bytes_settle },
 		{ "bytes: integers are big-endian", test_integers },
 		{ "arena: zeroed, aligned, apart", test_arena },
 		{ "arena: nothing of an empty one", test_arena_empty },

@@ -1,47 +1,33 @@
-#include "db/sqlite.h"
+#include "db/sqlite_work.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/bytes.h"
 #include "base/descriptor.h"
-#include "base/hash.h"
 #include "base/utf8.h"
 #include "db/cause.h"
-#include "db/file.h"
-#include "db/text.h"
+#include "db/permit.h"
+#include "row/texts.h"
 
 enum {
 	PATIENCE = 5000, /* milliseconds */
 	LOCK_NAP = 1,
 	TICK = 20000, /* instructions of SQLite's machine: about a millisecond */
-	COPY_PIECE = 16 << 20,
-	COPY_NAP = 2,     /* what writers get between two pieces of a snapshot */
-	COPY_RESTARTS = 2 /* so often they may make it begin anew; then they wait */
+	PIECE = 16 << 20 /* of a backup */
 };
 
 /* A value may have 1 GB, and passes through SQLite in up to three copies. */
 #define HEAP_LIMIT ((sqlite3_int64)4 << 30)
 
-struct sqlite {
-	bool copying; /* a snapshot: what cannot be opened is its file */
+struct engine {
 	sqlite3 *db;
+	sqlite3 *copy;  /* of a snapshot that is being made */
 	sqlite3 *spare; /* opened on a snapshot, whose name is gone, for sqlite_twin */
-	struct arena *arena;
-	struct sqlite_options options;
-	struct sqlite_facts facts;
-	struct file file;
-	const char *doing;
-	uint64_t waits_since;
-	volatile sig_atomic_t stopped;
-	char refused[256]; /* what SQLite's last fault lacked */
 	int lending;
-	struct texts lent; /* collations of the application's that stand in */
+	struct texts lent;  /* collations of the application's that stand in */
 	struct scan *scan;  /* that runs */
 };
 
@@ -69,7 +55,7 @@ static void hand_end(sqlite3_context *context);
 
 /* --- stopping and waiting --------------------------------------------------------------------- */
 
-static bool asks_stop(struct sqlite *sqlite, const char *doing, uint64_t done, uint64_t total)
+bool sqlite_asks_stop(struct sqlite *sqlite, const char *doing, uint64_t done, uint64_t total)
 {
 	const struct sqlite_options *options = &sqlite->options;
 
@@ -84,7 +70,7 @@ static int while_running(void *context)
 {
 	struct sqlite *sqlite = context;
 
-	return asks_stop(sqlite, sqlite->doing, 0, 0);
+	return sqlite_asks_stop(sqlite, sqlite->doing, 0, 0);
 }
 
 static uint64_t milliseconds(void)
@@ -105,7 +91,7 @@ static int while_locked(void *context, int count)
 	if (count == 0)
 		sqlite->waits_since = milliseconds();
 	waited = milliseconds() - sqlite->waits_since;
-	if (waited >= patience || asks_stop(sqlite, "waiting for a lock", waited, patience))
+	if (waited >= patience || sqlite_asks_stop(sqlite, "waiting for a lock", waited, patience))
 		return 0;
 	sqlite3_sleep(LOCK_NAP);
 	return 1;
@@ -114,8 +100,8 @@ static int while_locked(void *context, int count)
 void sqlite_stop(struct sqlite *sqlite)
 {
 	sqlite->stopped = 1;
-	if (sqlite->db != NULL)
-		sqlite3_interrupt(sqlite->db);
+	if (sqlite->engine->db != NULL)
+		sqlite3_interrupt(sqlite->engine->db);
 }
 
 bool sqlite_stopped(const struct sqlite *sqlite)
@@ -125,18 +111,10 @@ bool sqlite_stopped(const struct sqlite *sqlite)
 
 /* --- what went wrong -------------------------------------------------------------------------- */
 
-/* No reader of this transaction can need fewer bytes; in WAL mode the rest may be in the -wal. */
-static uint64_t least_size(const struct sqlite *sqlite)
-{
-	uint64_t pages = sqlite->facts.page_count * sqlite->facts.page_size;
-
-	return pages < sqlite->file.size ? pages : sqlite->file.size;
-}
-
 static const char *words(struct sqlite *sqlite, int code)
 {
-	if (sqlite3_extended_errcode(sqlite->db) == code)
-		return sqlite3_errmsg(sqlite->db);
+	if (sqlite3_extended_errcode(sqlite->engine->db) == code)
+		return sqlite3_errmsg(sqlite->engine->db);
 	return sqlite3_errstr(code);
 }
 
@@ -183,7 +161,7 @@ static enum cause cause_of(const struct sqlite *sqlite, int code)
 static int describe(struct sqlite *sqlite, int code, char text[CAUSE_SIZE])
 {
 	return cause_describe(cause_of(sqlite, code), sqlite->file.name, words(sqlite, code),
-		sqlite3_system_errno(sqlite->db), text);
+		sqlite3_system_errno(sqlite->engine->db), text);
 }
 
 /* Damage may be that of a file which was changed meanwhile: that is the better thing to say. */
@@ -191,10 +169,8 @@ static bool moved(struct sqlite *sqlite, int code, struct fault *fault)
 {
 	int kind = code & 0xff;
 
-	if (kind != SQLITE_CORRUPT && kind != SQLITE_IOERR && kind != SQLITE_NOTADB)
-		return false;
-	return !sqlite->facts.snapshot &&
-	       file_compare(&sqlite->file, least_size(sqlite), fault) != 0;
+	return (kind == SQLITE_CORRUPT || kind == SQLITE_IOERR || kind == SQLITE_NOTADB) &&
+		sqlite_moved(sqlite, fault);
 }
 
 /* SQLITE_ERROR is what comes of SQL that is wrong, or asks for what this process does not have. */
@@ -230,7 +206,7 @@ struct statement *statement_begin(struct sqlite *sqlite, const char *sql, struct
 		return NULL;
 	}
 	statement->sqlite = sqlite;
-	code = sqlite3_prepare_v2(sqlite->db, sql, -1, &statement->statement, NULL);
+	code = sqlite3_prepare_v2(sqlite->engine->db, sql, -1, &statement->statement, NULL);
 	if (code == SQLITE_OK)
 		return statement;
 	blame(sqlite, code, fault);
@@ -285,7 +261,7 @@ void statement_end(struct statement *statement)
 		sqlite3_finalize(statement->statement);
 }
 
-static int run(struct sqlite *sqlite, const char *sql, struct fault *fault)
+int sqlite_run(struct sqlite *sqlite, const char *sql, struct fault *fault)
 {
 	struct statement *statement = statement_begin(sqlite, sql, fault);
 
@@ -295,7 +271,7 @@ static int run(struct sqlite *sqlite, const char *sql, struct fault *fault)
 	return fault->status;
 }
 
-static int64_t ask(struct sqlite *sqlite, const char *sql, struct fault *fault)
+int64_t sqlite_ask(struct sqlite *sqlite, const char *sql, struct fault *fault)
 {
 	struct statement *statement = statement_begin(sqlite, sql, fault);
 	int64_t answer = 0;
@@ -306,7 +282,7 @@ static int64_t ask(struct sqlite *sqlite, const char *sql, struct fault *fault)
 	return answer;
 }
 
-static const char *ask_text(struct sqlite *sqlite, const char *sql, struct fault *fault)
+const char *sqlite_ask_text(struct sqlite *sqlite, const char *sql, struct fault *fault)
 {
 	struct statement *statement = statement_begin(sqlite, sql, fault);
 	const char *answer = "";
@@ -324,48 +300,6 @@ static const char *ask_text(struct sqlite *sqlite, const char *sql, struct fault
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-/* Pragmas that only tell; with a word behind them some would set what they tell. */
-static bool allows_pragma(const char *name, const char *argument)
-{
-	static const char *const bare[] = { "application_id", "data_version", "encoding",
-		"journal_mode", "page_count", "page_size", "schema_version", "user_version" };
-	static const char *const about[] = { "foreign_key_check", "foreign_key_list",
-		"index_list", "index_xinfo",
-		"quick_check", "table_list", "table_xinfo" };
-
-	if (sqlite3_stricmp(name, "writable_schema") == 0) /* to read the schema anew, no more */
-		return argument != NULL && sqlite3_stricmp(argument, "reset") == 0;
-	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++)
-		if (sqlite3_stricmp(name, about[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++)
-		if (argument == NULL && sqlite3_stricmp(name, bare[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool allows_function(const char *name)
-{
-	return sqlite3_stricmp(name, "load_extension") != 0 &&
-	       sqlite3_stricmp(name, "fts3_tokenizer") != 0;
-}
-
-/* A table in which a virtual table of SQLite's own keeps what it has. */
-static bool is_part(const char *table)
-{
-	static const char *const ends[] = { "_node", "_rowid", "_parent", "_data", "_idx",
-		"_content", "_docsize", "_config", "_segments", "_segdir", "_stat" };
-	size_t size = strlen(table);
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		size_t end = strlen(ends[i]);
-
-		if (size > end && strcmp(table + size - end, ends[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 /*
  * SQLite declares the columns of its own virtual tables, pragmas too, by compiling an update of the
  * schema that is never run, and opens an R-tree by compiling all that it may ever do with its
@@ -378,7 +312,7 @@ static bool declares(int action, const char *table)
 	if (action == SQLITE_UPDATE && strcmp(table, "sqlite_master") == 0)
 		return true;
 	return (action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE) &&
-		is_part(table);
+		permit_part(table);
 }
 
 static int authorize(void *context, int action, const char *first, const char *second,
@@ -391,9 +325,9 @@ static int authorize(void *context, int action, const char *first, const char *s
 		action == SQLITE_TRANSACTION)
 		allowed = true;
 	else if (action == SQLITE_FUNCTION)
-		allowed = second != NULL && allows_function(second);
+		allowed = second != NULL && permit_function(second);
 	else if (action == SQLITE_PRAGMA)
-		allowed = first != NULL && allows_pragma(first, second);
+		allowed = first != NULL && permit_pragma(first, second);
 	else
 		allowed = declares(action, first);
 	return allowed ? SQLITE_OK : SQLITE_DENY;
@@ -441,7 +375,7 @@ static void lower_limits(sqlite3 *db)
 static int make_hand(struct sqlite *sqlite, sqlite3 *db)
 {
 	return sqlite3_create_function_v2(db, SCAN_HAND, -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-		&sqlite->scan, NULL, hand_row, hand_end, NULL);
+		&sqlite->engine->scan, NULL, hand_row, hand_end, NULL);
 }
 
 /* Who is asked while SQLite works. */
@@ -485,61 +419,99 @@ static int connect_to(struct sqlite *sqlite, const char *path, int flags, sqlite
 	return code == SQLITE_OK ? harden(sqlite, *db) : code;
 }
 
-/* --- snapshot --------------------------------------------------------------------------------- */
-
-static const char *snapshot_folder(const struct sqlite *sqlite)
+struct sqlite *sqlite_make(struct arena *arena)
 {
-	const char *folder = sqlite->options.snapshot;
+	struct sqlite *sqlite = arena_alloc(arena, sizeof(*sqlite));
 
-	if (folder[0] == '\0')
-		folder = getenv("TMPDIR");
-	return folder == NULL || folder[0] == '\0' ? "/var/tmp" : folder;
+	if (sqlite == NULL)
+		return NULL;
+	sqlite->arena = arena;
+	sqlite->engine = arena_alloc(arena, sizeof(*sqlite->engine));
+	return sqlite->engine == NULL ? NULL : sqlite;
 }
 
-/* From now on nobody can write, or be seen to. */
-static int pin(struct sqlite *sqlite, struct fault *fault)
+int sqlite_connect(struct sqlite *sqlite, struct fault *fault)
 {
-	if (sqlite3_get_autocommit(sqlite->db) == 0)
-		return 0;
-	if (run(sqlite, "BEGIN", fault) == 0)
-		ask(sqlite, "SELECT count(*) FROM sqlite_schema", fault);
-	return fault->status;
+	int code = connect_to(
+		sqlite, sqlite->file.path, SQLITE_OPEN_READONLY, &sqlite->engine->db);
+
+	return code == SQLITE_OK ? 0 : blame(sqlite, code, fault);
 }
 
-/* The data version once the transaction is over; -1 where somebody is writing at this moment. */
-static int64_t version_behind(struct sqlite *sqlite, struct fault *fault)
+struct sqlite *sqlite_twin(struct sqlite *sqlite, struct arena *arena)
 {
-	struct fault trouble = { 0 };
-	int64_t version;
+	struct sqlite *twin = sqlite_make(arena);
 
-	if (sqlite3_get_autocommit(sqlite->db) == 0)
-		run(sqlite, "COMMIT", &trouble);
-	version = ask(sqlite, "PRAGMA data_version", &trouble);
-	if (trouble.status != 0 && trouble.status != STATUS_AGAIN)
-		fault_set(fault, trouble.status, "%s", trouble.text);
-	return trouble.status == 0 ? version : -1;
+	if (twin == NULL || (sqlite->facts.snapshot && sqlite->engine->spare == NULL))
+		return NULL;
+	twin->options = (struct sqlite_options){ .patience = sqlite->options.patience };
+	twin->facts = sqlite->facts;
+	twin->facts.warnings = (struct texts){ 0 };
+	twin->file = sqlite->file;
+	twin->engine->db = sqlite->engine->spare;
+	sqlite->engine->spare = NULL;
+	if (twin->engine->db != NULL) {
+		attend(twin, twin->engine->db);
+		return twin;
+	}
+	if (connect_to(twin, twin->file.path, SQLITE_OPEN_READONLY, &twin->engine->db) == SQLITE_OK)
+		return twin;
+	sqlite_close(twin);
+	return NULL;
 }
+
+bool sqlite_in_transaction(const struct sqlite *sqlite)
+{
+	return sqlite3_get_autocommit(sqlite->engine->db) == 0;
+}
+
+const char *sqlite_refused(struct sqlite *sqlite)
+{
+	return sqlite->refused[0] == '\0' ? NULL : sqlite->refused;
+}
+
+int sqlite_allow_views(struct sqlite *sqlite, struct fault *fault)
+{
+	int code = sqlite3_db_config(sqlite->engine->db, SQLITE_DBCONFIG_ENABLE_VIEW, 1, NULL);
+
+	return code == SQLITE_OK ? 0 : blame(sqlite, code, fault);
+}
+
+/* Statements that are still open are not ours to end: virtual tables have some of their own. */
+void sqlite_close(struct sqlite *sqlite)
+{
+	if (sqlite == NULL)
+		return;
+	sqlite3_close_v2(sqlite->engine->spare);
+	sqlite3_close_v2(sqlite->engine->db);
+	sqlite->engine->spare = sqlite->engine->db = NULL;
+	sqlite3_free(sqlite3_temp_directory);
+	sqlite3_temp_directory = NULL;
+}
+
+/* --- the copy of a snapshot ------------------------------------------------------------------- */
 
 /* In WAL mode nobody waits for a reader: the copy is made at one go. */
 static int copy_pages(struct sqlite *sqlite, sqlite3_backup *backup, struct fault *fault)
 {
-	int piece = COPY_PIECE / (int)sqlite->facts.page_size, code;
+	int piece = PIECE / (int)sqlite->facts.page_size, code;
 
 	while ((code = sqlite3_backup_step(backup, piece)) == SQLITE_OK) {
 		int total = sqlite3_backup_pagecount(backup);
 		int done = total - sqlite3_backup_remaining(backup);
 
-		if (asks_stop(sqlite, "making a snapshot", (uint64_t)done, (uint64_t)total))
+		if (sqlite_asks_stop(
+			    sqlite, "making a snapshot", (uint64_t)done, (uint64_t)total)) {
 			code = SQLITE_INTERRUPT;
-		if (code != SQLITE_OK)
 			break;
+		}
 	}
 	return code == SQLITE_DONE ? 0 : blame(sqlite, code, fault);
 }
 
 static int copy_into(struct sqlite *sqlite, sqlite3 *copy, struct fault *fault)
 {
-	sqlite3_backup *backup = sqlite3_backup_init(copy, "main", sqlite->db, "main");
+	sqlite3_backup *backup = sqlite3_backup_init(copy, "main", sqlite->engine->db, "main");
 	int status;
 
 	if (backup == NULL)
@@ -556,366 +528,52 @@ static int copy_into(struct sqlite *sqlite, sqlite3 *copy, struct fault *fault)
  * owner alone, removes from its folder at once, and never journals or shares, whatever mode the
  * copied header tells.
  */
-static int back_up(struct sqlite *sqlite, const char *folder, sqlite3 **copy, struct fault *fault)
+int sqlite_back_up(struct sqlite *sqlite, const char *folder, struct fault *fault)
 {
 	int code;
 
-	if (pin(sqlite, fault) != 0)
-		return fault->status;
 	sqlite3_free(sqlite3_temp_directory);
 	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
-	code = connect_to(sqlite, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, copy);
-	if (code != SQLITE_OK)
-		return blame(sqlite, code, fault);
-	return copy_into(sqlite, *copy, fault);
+	code = connect_to(
+		sqlite, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &sqlite->engine->copy);
+	return code == SQLITE_OK ? copy_into(sqlite, sqlite->engine->copy, fault) :
+		blame(sqlite, code, fault);
 }
 
-/* What the words of a copy that failed are, beside those of SQLite's. */
-static int blame_copy(struct sqlite *sqlite, const struct fault *trouble, int error,
-	struct fault *fault)
+int sqlite_open_copies(struct sqlite *sqlite, const char *path, struct fault *fault)
 {
-	char text[CAUSE_SIZE];
-	enum cause cause = CAUSE_DISK;
-
-	if (trouble->status == 0 || trouble->status == STATUS_AGAIN)
-		cause = CAUSE_STOPPED;
-	else if (trouble->status == STATUS_CREATE)
-		cause = error == ENOSPC || error == EDQUOT ? CAUSE_FULL : CAUSE_SCRATCH;
-	if (cause == CAUSE_DISK && moved(sqlite, SQLITE_IOERR, fault))
-		return fault->status;
-	cause_describe(cause, sqlite->file.name, "copying it failed", error, text);
-	return fault_set(fault, trouble->status == 0 ? STATUS_AGAIN : trouble->status, "%s: %s",
-		sqlite->file.name, text);
-}
-
-/* What is copied, as it was when it began. */
-struct copying {
-	int from;
-	struct descriptor_scratch *to;
-	uint64_t place, size;
-	int64_t version;
-	int begins;
-};
-
-/* The first piece, or one of a database that was written to since: all begins anew. */
-static int begin_copy(struct sqlite *sqlite, struct copying *copying, int64_t version,
-	struct fault *fault)
-{
-	struct fault trouble = { 0 };
-
-	if (copying->begins++ > 0 && descriptor_scratch_empty(copying->to, &trouble) != 0)
-		return blame_copy(sqlite, &trouble, errno, fault);
-	copying->version = version;
-	copying->place = 0;
-	copying->size = (uint64_t)ask(sqlite, "PRAGMA page_count", fault) *
-		sqlite->facts.page_size;
-	return fault->status;
-}
-
-static int copy_piece(struct sqlite *sqlite, struct copying *copying, struct fault *fault)
-{
-	struct fault trouble = { 0 };
-	uint64_t left;
-	int64_t version;
-
-	if (pin(sqlite, fault) != 0)
-		return fault->status;
-	version = ask(sqlite, "PRAGMA data_version", fault);
-	if (fault->status == 0 && (copying->begins == 0 || version != copying->version))
-		begin_copy(sqlite, copying, version, fault);
-	if (fault->status != 0)
-		return fault->status;
-	left = copying->size - copying->place;
-	if (left > COPY_PIECE)
-		left = COPY_PIECE;
-	if (descriptor_copy(copying->from, copying->to->fd, copying->place, left, &trouble) != 0)
-		return blame_copy(sqlite, &trouble, errno, fault);
-	copying->place += left;
-	return 0;
-}
-
-/*
- * A database with a rollback journal is copied as a file, some pieces at a time, each under the
- * lock of a reader: while that is held, no byte of the file changes.  Who writes between two
- * pieces makes it begin anew, but only so often: then the lock is held until all is copied.
- */
-static int copy_file(struct sqlite *sqlite, int from, struct descriptor_scratch *to,
-	struct fault *fault)
-{
-	struct copying copying = { .from = from, .to = to };
-	const struct fault stopped = { 0 };
-
-	while (copy_piece(sqlite, &copying, fault) == 0 && copying.place < copying.size) {
-		const bool lets = copying.begins <= COPY_RESTARTS;
-
-		if (lets && run(sqlite, "COMMIT", fault) != 0)
-			break;
-		if (asks_stop(sqlite, "making a snapshot", copying.place, copying.size))
-			return blame_copy(sqlite, &stopped, 0, fault);
-		if (lets)
-			sqlite3_sleep(COPY_NAP);
-	}
-	return fault->status;
-}
-
-/*
- * Two sessions with the file that will be the copy.  It has a name only while it is empty, and only
- * until they have opened it; they read nothing of it before it is whole.
- */
-static int open_copies(struct sqlite *sqlite, struct descriptor_scratch *scratch, sqlite3 **copy,
-	struct fault *fault)
-{
-	struct fault trouble = { 0 };
-	int code = open_database(scratch->path, SQLITE_OPEN_READWRITE, copy);
+	struct engine *engine = sqlite->engine;
+	int code = open_database(path, SQLITE_OPEN_READWRITE, &engine->copy);
 
 	if (code == SQLITE_OK)
-		code = open_database(scratch->path, SQLITE_OPEN_READWRITE, &sqlite->spare);
+		code = open_database(path, SQLITE_OPEN_READWRITE, &engine->spare);
 	sqlite->copying = true;
 	if (code != SQLITE_OK)
 		blame(sqlite, code, fault);
-	else if (descriptor_scratch_hide(scratch, &trouble) != 0)
-		blame_copy(sqlite, &trouble, errno, fault);
 	sqlite->copying = false;
 	return fault->status;
 }
 
-/*
- * To close a descriptor of a database lets go of all locks of this process on it: that of the copy
- * is closed before there are any, that of the source when SQLite has closed its own.
- */
-static int duplicate(struct sqlite *sqlite, const char *folder, sqlite3 **copy, int *source,
-	struct fault *fault)
+int sqlite_harden_copies(struct sqlite *sqlite, struct fault *fault)
 {
-	struct descriptor_scratch scratch;
-	struct fault trouble = { 0 };
-	int code;
+	int code = harden(sqlite, sqlite->engine->copy);
 
-	if (descriptor_open(sqlite->file.path, source, fault) != 0)
-		return fault->status;
-	if (descriptor_scratch(&scratch, folder, &trouble) != 0)
-		return blame_copy(sqlite, &trouble, errno, fault);
-	if (open_copies(sqlite, &scratch, copy, fault) == 0)
-		copy_file(sqlite, *source, &scratch, fault);
-	descriptor_scratch_close(&scratch);
-	if (fault->status != 0)
-		return fault->status;
-	code = harden(sqlite, *copy);
 	if (code == SQLITE_OK)
-		code = harden(sqlite, sqlite->spare);
+		code = harden(sqlite, sqlite->engine->spare);
 	return code == SQLITE_OK ? 0 : blame(sqlite, code, fault);
 }
 
-static int make_snapshot(struct sqlite *sqlite, struct fault *fault)
+void sqlite_take_copy(struct sqlite *sqlite)
 {
-	const char *folder = snapshot_folder(sqlite);
-	struct sqlite_facts *facts = &sqlite->facts;
-	struct fault ignored = { 0 };
-	const bool wal = strcmp(facts->journal, "wal") == 0;
-	sqlite3 *copy = NULL;
-	int source = -1;
-
-	if (file_room(&sqlite->file, folder, facts->page_count * facts->page_size, fault) != 0)
-		return fault->status;
-	if (wal)
-		back_up(sqlite, folder, &copy, fault);
-	else
-		duplicate(sqlite, folder, &copy, &source, fault);
-	/* A backup counts its own up. */
-	if (fault->status == 0 && wal)
-		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
-	if (fault->status == 0)
-		facts->versions[1] = facts->versions[2] = version_behind(sqlite, fault);
-	if (fault->status == 0) {
-		sqlite3_close_v2(sqlite->db);
-		sqlite->db = copy;
-		facts->snapshot = true;
-		if (!wal)
-			facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
-	} else {
-		sqlite3_close_v2(copy);
-	}
-	if (source >= 0)
-		descriptor_close(source, sqlite->file.name, &ignored);
-	return fault->status;
+	sqlite3_close_v2(sqlite->engine->db);
+	sqlite->engine->db = sqlite->engine->copy;
+	sqlite->engine->copy = NULL;
 }
 
-/* --- a session with one database -------------------------------------------------------------- */
-
-static int take_facts(struct sqlite *sqlite, struct fault *fault)
+void sqlite_drop_copy(struct sqlite *sqlite)
 {
-	struct sqlite_facts *facts = &sqlite->facts;
-
-	facts->encoding = ask_text(sqlite, "PRAGMA encoding", fault);
-	facts->page_size = (uint32_t)ask(sqlite, "PRAGMA page_size", fault);
-	facts->page_count = (uint64_t)ask(sqlite, "PRAGMA page_count", fault);
-	facts->user_version = ask(sqlite, "PRAGMA user_version", fault);
-	facts->application_id = ask(sqlite, "PRAGMA application_id", fault);
-	if (!facts->snapshot)
-		facts->schema_version = ask(sqlite, "PRAGMA schema_version", fault);
-	return fault->status;
-}
-
-static void hash_text(struct hash_stream *hash, const char *text)
-{
-	uint8_t size[8];
-
-	put_u64(size, text == NULL ? UINT64_MAX : strlen(text));
-	hash_add(hash, size, sizeof(size));
-	if (text != NULL)
-		hash_add(hash, text, strlen(text));
-}
-
-static int take_fingerprint(struct sqlite *sqlite, struct fault *fault)
-{
-	struct sqlite_facts *facts = &sqlite->facts;
-	struct statement *schema = statement_begin(sqlite,
-		"SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid", fault);
-	uint8_t numbers[32];
-	struct hash_stream hash;
-
-	put_u64(numbers, facts->page_count);
-	put_u64(numbers + 8, (uint64_t)facts->schema_version);
-	put_u64(numbers + 16, (uint64_t)facts->user_version);
-	put_u64(numbers + 24, (uint64_t)facts->application_id);
-	hash_begin(&hash);
-	hash_add(&hash, numbers, sizeof(numbers));
-	while (schema != NULL && statement_next(schema, fault))
-		for (int i = 0; i < 4; i++)
-			hash_text(&hash, statement_text(schema, i));
-	statement_end(schema);
-	hash_put(facts->fingerprint, hash_result(&hash));
-	return fault->status;
-}
-
-static int begin(struct sqlite *sqlite, struct fault *fault)
-{
-	struct sqlite_facts *facts = &sqlite->facts;
-
-	facts->versions[0] = ask(sqlite, "PRAGMA data_version", fault);
-	facts->journal = ask_text(sqlite, "PRAGMA journal_mode", fault);
-	facts->wal = sqlite->file.wal;
-	if (sqlite->file.wal_mode && !facts->wal)
-		texts_note(sqlite->arena, &facts->warnings,
-			"in WAL mode, but no -wal file with it:"
-			" if it was copied without that, its newest rows are missing");
-	if (sqlite->options.snapshot != NULL && take_facts(sqlite, fault) == 0)
-		make_snapshot(sqlite, fault);
-	if (fault->status != 0 || run(sqlite, "BEGIN", fault) != 0)
-		return fault->status;
-	if (take_facts(sqlite, fault) == 0 && take_fingerprint(sqlite, fault) == 0 &&
-		!facts->snapshot)
-		facts->versions[1] = ask(sqlite, "PRAGMA data_version", fault);
-	return fault->status;
-}
-
-struct sqlite *sqlite_open(struct arena *arena, const char *path,
-	const struct sqlite_options *options, struct fault *fault)
-{
-	struct sqlite *sqlite = arena_alloc(arena, sizeof(*sqlite));
-	int code;
-
-	if (sqlite == NULL) {
-		fault_memory(fault);
-		return NULL;
-	}
-	sqlite->arena = arena;
-	sqlite->options = *options;
-	sqlite->doing = "reading the schema";
-	if (file_look(&sqlite->file, path, fault) != 0)
-		return NULL;
-	code = connect_to(sqlite, sqlite->file.path, SQLITE_OPEN_READONLY, &sqlite->db);
-	if (code != SQLITE_OK)
-		blame(sqlite, code, fault);
-	if (fault->status == 0 && begin(sqlite, fault) == 0)
-		return sqlite;
-	sqlite_close(sqlite);
-	return NULL;
-}
-
-struct sqlite *sqlite_twin(struct sqlite *sqlite, struct arena *arena)
-{
-	struct sqlite *twin = arena_alloc(arena, sizeof(*twin));
-
-	if (twin == NULL || (sqlite->facts.snapshot && sqlite->spare == NULL))
-		return NULL;
-	twin->arena = arena;
-	twin->options = (struct sqlite_options){ .patience = sqlite->options.patience };
-	twin->facts = sqlite->facts;
-	twin->facts.warnings = (struct texts){ 0 };
-	twin->file = sqlite->file;
-	twin->db = sqlite->spare;
-	sqlite->spare = NULL;
-	if (twin->db != NULL) {
-		attend(twin, twin->db);
-		return twin;
-	}
-	if (connect_to(twin, twin->file.path, SQLITE_OPEN_READONLY, &twin->db) == SQLITE_OK)
-		return twin;
-	sqlite_close(twin);
-	return NULL;
-}
-
-const struct sqlite_facts *sqlite_facts(const struct sqlite *sqlite)
-{
-	return &sqlite->facts;
-}
-
-int sqlite_warn(struct sqlite *sqlite, const char *what, struct fault *fault)
-{
-	if (texts_note(sqlite->arena, &sqlite->facts.warnings, "%s", what) == 0)
-		return 0;
-	return fault_memory(fault);
-}
-
-const char *sqlite_name(const struct sqlite *sqlite)
-{
-	return sqlite->file.name;
-}
-
-void sqlite_tell(struct sqlite *sqlite, const char *doing)
-{
-	sqlite->doing = doing;
-}
-
-void sqlite_set_checked(struct sqlite *sqlite)
-{
-	sqlite->facts.checked = true;
-}
-
-const char *sqlite_refused(struct sqlite *sqlite)
-{
-	return sqlite->refused[0] == '\0' ? NULL : sqlite->refused;
-}
-
-int sqlite_allow_views(struct sqlite *sqlite, struct fault *fault)
-{
-	int code = sqlite3_db_config(sqlite->db, SQLITE_DBCONFIG_ENABLE_VIEW, 1, NULL);
-
-	return code == SQLITE_OK ? 0 : blame(sqlite, code, fault);
-}
-
-int sqlite_end(struct sqlite *sqlite, struct fault *fault)
-{
-	struct sqlite_facts *facts = &sqlite->facts;
-
-	sqlite->doing = "ending";
-	if (!facts->snapshot && file_compare(&sqlite->file, least_size(sqlite), fault) != 0)
-		return fault->status;
-	if (!facts->snapshot)
-		facts->versions[2] = version_behind(sqlite, fault);
-	return fault->status;
-}
-
-/* Statements that are still open are not ours to end: virtual tables have some of their own. */
-void sqlite_close(struct sqlite *sqlite)
-{
-	if (sqlite == NULL)
-		return;
-	sqlite3_close_v2(sqlite->spare);
-	sqlite3_close_v2(sqlite->db);
-	sqlite->spare = sqlite->db = NULL;
-	sqlite3_free(sqlite3_temp_directory);
-	sqlite3_temp_directory = NULL;
+	sqlite3_close_v2(sqlite->engine->copy);
+	sqlite->engine->copy = NULL;
 }
 
 /* --- scan ------------------------------------------------------------------------------------- */
@@ -932,10 +590,12 @@ static int compare_bytes(
 static void lend_collation(void *context, sqlite3 *db, int encoding, const char *name)
 {
 	struct sqlite *sqlite = context;
+	struct engine *engine = sqlite->engine;
 
-	sqlite->lending = SQLITE_NOMEM;
-	if (texts_add(sqlite->arena, &sqlite->lent, name) == 0)
-		sqlite->lending = sqlite3_create_collation(db, name, encoding, NULL, compare_bytes);
+	engine->lending = SQLITE_NOMEM;
+	if (texts_add(sqlite->arena, &engine->lent, name) == 0)
+		engine->lending =
+			sqlite3_create_collation(db, name, encoding, NULL, compare_bytes);
 }
 
 static int encoding_of(const struct sqlite *sqlite)
@@ -945,12 +605,12 @@ static int encoding_of(const struct sqlite *sqlite)
 	return strcmp(sqlite->facts.encoding, "UTF-16le") == 0 ? SQLITE_UTF16LE : SQLITE_UTF16BE;
 }
 
-static void take_back_collations(struct sqlite *sqlite)
+static void take_back_collations(struct engine *engine)
 {
-	for (size_t i = 0; i < sqlite->lent.count; i++)
+	for (size_t i = 0; i < engine->lent.count; i++)
 		sqlite3_create_collation(
-			sqlite->db, sqlite->lent.items[i], SQLITE_UTF8, NULL, NULL);
-	sqlite->lent = (struct texts){ 0 };
+			engine->db, engine->lent.items[i], SQLITE_UTF8, NULL, NULL);
+	engine->lent = (struct texts){ 0 };
 }
 
 /*
@@ -961,18 +621,19 @@ static void take_back_collations(struct sqlite *sqlite)
 static int prepare_scan(struct sqlite *sqlite, const struct reading *reading, const char *sql,
 	sqlite3_stmt **statement, const char **rest)
 {
-	int code = sqlite3_prepare_v2(sqlite->db, sql, -1, statement, rest);
+	struct engine *engine = sqlite->engine;
+	int code = sqlite3_prepare_v2(engine->db, sql, -1, statement, rest);
 
 	if ((code & 0xff) != SQLITE_ERROR || !reading->plain)
 		return code;
-	code = sqlite3_exec(sqlite->db, "PRAGMA writable_schema = reset", NULL, NULL, NULL);
+	code = sqlite3_exec(engine->db, "PRAGMA writable_schema = reset", NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		return code;
-	sqlite->lending = SQLITE_OK;
-	sqlite3_collation_needed(sqlite->db, sqlite, lend_collation);
-	code = sqlite3_prepare_v2(sqlite->db, sql, -1, statement, rest);
-	sqlite3_collation_needed(sqlite->db, NULL, NULL);
-	return sqlite->lending == SQLITE_OK ? code : sqlite->lending;
+	engine->lending = SQLITE_OK;
+	sqlite3_collation_needed(engine->db, sqlite, lend_collation);
+	code = sqlite3_prepare_v2(engine->db, sql, -1, statement, rest);
+	sqlite3_collation_needed(engine->db, NULL, NULL);
+	return engine->lending == SQLITE_OK ? code : engine->lending;
 }
 
 /* Why a statement will not do, though SQLite took it; rest is what stands behind it. */
@@ -984,7 +645,7 @@ static const char *objection(struct sqlite *sqlite, sqlite3_stmt *statement, con
 		sqlite3_stmt_isexplain(statement))
 		return "it is no SELECT";
 	while (more == NULL && *rest != '\0')
-		if (sqlite3_prepare_v2(sqlite->db, rest, -1, &more, &rest) != SQLITE_OK)
+		if (sqlite3_prepare_v2(sqlite->engine->db, rest, -1, &more, &rest) != SQLITE_OK)
 			return "it is more than one statement";
 	if (more == NULL)
 		return NULL;
@@ -995,9 +656,10 @@ static const char *objection(struct sqlite *sqlite, sqlite3_stmt *statement, con
 /* A statement that the authorizer refused has no better words of its own. */
 static const char *why_not(struct sqlite *sqlite)
 {
-	const char *why = sqlite3_errmsg(sqlite->db);
+	sqlite3 *db = sqlite->engine->db;
+	const char *why = sqlite3_errmsg(db);
 
-	if (sqlite3_errcode(sqlite->db) == SQLITE_AUTH && strcmp(why, "not authorized") == 0)
+	if (sqlite3_errcode(db) == SQLITE_AUTH && strcmp(why, "not authorized") == 0)
 		return "it may only read";
 	return strcmp(why, "no query solution") == 0 ? "a collation of its key is not known here"
 						     : why;
@@ -1009,21 +671,28 @@ static bool objects(int code)
 	return (code & 0xff) == SQLITE_ERROR || (code & 0xff) == SQLITE_AUTH;
 }
 
+/* Why the SQL that was prepared with this code will not do; NULL: it does, or a fault is set. */
+static const char *refusal(struct sqlite *sqlite, int code, sqlite3_stmt *statement,
+	const char *rest, struct fault *fault)
+{
+	if (code == SQLITE_OK)
+		return objection(sqlite, statement, rest);
+	if (objects(code))
+		return why_not(sqlite);
+	blame(sqlite, code, fault);
+	return NULL;
+}
+
 const char *scan_refused(struct sqlite *sqlite, const struct reading *reading, struct fault *fault)
 {
 	sqlite3_stmt *statement = NULL;
-	const char *rest, *why = NULL;
+	const char *rest = NULL, *why;
 	int code = prepare_scan(sqlite, reading, reading->select, &statement, &rest);
 
-	if (code == SQLITE_OK)
-		why = objection(sqlite, statement, rest);
-	else if (objects(code))
-		why = why_not(sqlite);
-	else
-		blame(sqlite, code, fault);
+	why = refusal(sqlite, code, statement, rest, fault);
 	snprintf(sqlite->refused, sizeof(sqlite->refused), "%s", why == NULL ? "" : why);
 	sqlite3_finalize(statement);
-	take_back_collations(sqlite);
+	take_back_collations(sqlite->engine);
 	return sqlite_refused(sqlite);
 }
 
@@ -1054,15 +723,10 @@ int sqlite_results(struct sqlite *sqlite, const char *name, const char *sql, str
 	struct fault *fault)
 {
 	sqlite3_stmt *statement = NULL;
-	const char *rest, *why = NULL;
-	int code = sqlite3_prepare_v2(sqlite->db, sql, -1, &statement, &rest);
+	const char *rest = NULL, *why;
+	int code = sqlite3_prepare_v2(sqlite->engine->db, sql, -1, &statement, &rest);
 
-	if (code == SQLITE_OK)
-		why = objection(sqlite, statement, rest);
-	else if (objects(code))
-		why = why_not(sqlite);
-	else
-		blame(sqlite, code, fault);
+	why = refusal(sqlite, code, statement, rest, fault);
 	if (why != NULL)
 		fault_set(fault, STATUS_USAGE, "%s: query %s: %s", sqlite->file.name, name, why);
 	else if (fault->status == 0 && copy_results(sqlite, statement, result) != 0)
@@ -1075,7 +739,7 @@ bool sqlite_column(struct sqlite *sqlite, const char *table, const char *column,
 	const char **collation, bool *autoincrement)
 {
 	int increments = 0;
-	bool known = sqlite3_table_column_metadata(sqlite->db, "main", table, column, NULL,
+	bool known = sqlite3_table_column_metadata(sqlite->engine->db, "main", table, column, NULL,
 			     collation, NULL, NULL, &increments) == SQLITE_OK;
 
 	*autoincrement = increments != 0;
@@ -1265,7 +929,7 @@ static int prepare_rows(struct scan *scan, sqlite3_stmt **statement, bool *hande
 	const struct reading *reading = scan->reading;
 
 	*handed = reading->hand != NULL &&
-		sqlite3_prepare_v2(scan->sqlite->db, reading->hand, -1, statement, NULL) ==
+		sqlite3_prepare_v2(scan->sqlite->engine->db, reading->hand, -1, statement, NULL) ==
 			SQLITE_OK;
 	if (*handed)
 		return SQLITE_OK;
@@ -1276,11 +940,11 @@ static void run_scan(struct scan *scan, sqlite3_stmt *statement, bool handed)
 {
 	int code;
 
-	scan->sqlite->scan = scan;
+	scan->sqlite->engine->scan = scan;
 	do
 		code = sqlite3_step(statement);
 	while (code == SQLITE_ROW && (handed || read_row(scan, statement)));
-	scan->sqlite->scan = NULL;
+	scan->sqlite->engine->scan = NULL;
 	if (!scan->ended && code != SQLITE_DONE)
 		fail_scan(scan, code, scan->fault);
 }
@@ -1307,7 +971,7 @@ int scan_rows(struct sqlite *sqlite, const struct reading *reading,
 		fault_set(fault, code, "%s: %s: %s", sqlite->file.name, reading->table, text);
 	}
 	sqlite3_finalize(statement);
-	take_back_collations(sqlite);
+	take_back_collations(sqlite->engine);
 	bytes_close(&scan.converted);
 	return fault->status;
 }
