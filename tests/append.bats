@@ -115,7 +115,7 @@ clean() {
 	cluster_hold 'LOCK TABLE t IN SHARE MODE'
 	pg-load -q --mode append one.rows 2>one.err & one=$!
 	pg-load -q --mode append two.rows 2>two.err & two=$!
-	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%' AND wait_event_type = 'Lock'"
 	cluster_release
 	status=0
 	wait "$one" || status=$?

@@ -153,7 +153,7 @@ through_pooler() {
 	exec 9>slow
 	head -c 9000 app.rows >&9
 	for i in $(seq 50); do
-		[ -z "$(cluster_sql "SELECT 1 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND state LIKE '%transaction%'")" ] || break
+		[ -z "$(cluster_sql "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%' AND state LIKE '%transaction%'")" ] || break
 		sleep 0.1
 	done
 	kill -9 "$(cat bouncer/pid)"
@@ -263,7 +263,7 @@ through_pooler() {
 	done
 	rowpipe migrate app.db --env-file .env --target-schema one >out 2>err & load=$!
 	for i in $(seq 100); do
-		[ -z "$(cluster_sql "SELECT 1 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load'")" ] || break
+		[ -z "$(cluster_sql "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%'")" ] || break
 		sleep 0.1
 	done
 	not grep -alF -f secret /proc/[0-9]*/cmdline

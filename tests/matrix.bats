@@ -96,7 +96,7 @@ session_end() {
 # waits [WHO]: until a load waits for somebody's lock.
 waits() {
 	cluster_until "SELECT count(*) > 0 FROM pg_stat_activity
-		WHERE application_name = '${1:-rowpipe/pg-load}' AND wait_event_type = 'Lock'"
+		WHERE application_name LIKE '${1:-rowpipe/pg-load}%' AND wait_event_type = 'Lock'"
 }
 
 # --- full disks -----------------------------------------------------------------------------------

@@ -751,7 +751,7 @@ Ann|Bob' ]
 	cluster_hold 'LOCK TABLE t IN SHARE MODE'
 	pg-load -q --mode fill one.rows & one=$!
 	pg-load -q --mode fill one.rows & two=$!
-	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%' AND wait_event_type = 'Lock'"
 	cluster_release
 	wait "$one"
 	wait "$two"

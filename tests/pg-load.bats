@@ -574,7 +574,7 @@ mended() {
 	cluster_hold 'LOCK TABLE k IN SHARE MODE'
 	pg-load -q --mode upsert fix.rows & one=$!
 	pg-load -q --mode upsert fix.rows & two=$!
-	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'rowpipe/pg-load' AND wait_event_type = 'Lock'"
+	cluster_until "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/pg-load%' AND wait_event_type = 'Lock'"
 	cluster_release
 	wait "$one"
 	wait "$two"
