@@ -93,10 +93,10 @@ session_end() {
 	wait "$other"
 	rm words
 }
-# waits [WHO]: until a load waits for somebody's lock.
-waits() {
+# Waits until a load waits for somebody's lock.
+load_is_held() {
 	cluster_until "SELECT count(*) > 0 FROM pg_stat_activity
-		WHERE application_name LIKE '${1:-rowpipe/pg-load}%' AND wait_event_type = 'Lock'"
+		WHERE application_name LIKE 'rowpipe/pg-load%' AND wait_event_type = 'Lock'"
 }
 
 # --- full disks -----------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ deadlock() {
 	echo "BEGIN; SET deadlock_timeout = '60s'; LOCK TABLE $1 IN ACCESS EXCLUSIVE MODE;" >&9
 	held $1
 	PGOPTIONS='-c deadlock_timeout=2s' "${@:3}" >"$stdout" 2>"$stderr" 3>&- 9>&- & load=$!
-	waits
+	load_is_held
 	# Who has waited longest finds the circle.
 	echo "LOCK TABLE $2 IN ACCESS EXCLUSIVE MODE;" >&9
 }
@@ -313,7 +313,7 @@ ends() { # ends STATUS: the load in the background does so
 		[ $mode = upsert ] || expect_said '6,000 rows stay staged: the same command again goes on behind them$'
 		# Who comes back in time is waited for.
 		pg-load --mode $mode "${every[@]}" shop.rows >"$stdout" 2>"$stderr" 3>&- & load=$!
-		waits
+		load_is_held
 		cluster_release
 		ends 0
 		is '4000|2000' 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM orders)'
@@ -331,7 +331,7 @@ ends() { # ends STATUS: the load in the background does so
 		echo "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM orders; INSERT INTO users VALUES (17, 'mine');" >&9
 		cluster_until "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'other' AND query LIKE '%mine%' AND state = 'idle in transaction'"
 		PGUSER=strict pg-load --mode $mode shop.rows >"$stdout" 2>"$stderr" 3>&- 9>&- & load=$!
-		waits
+		load_is_held
 		echo 'ROLLBACK;' >&9
 		session_end
 		ends 0

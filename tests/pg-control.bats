@@ -66,15 +66,6 @@ memory() { # memory STATUS, lines on stdin
 
 not() { ! "$@"; }
 
-wait_for() { # COMMAND…
-	for _ in {1..200}; do
-		"$@" >/dev/null && return
-		sleep 0.05
-	done
-	echo "in vain: $*"
-	return 1
-}
-
 schema() { "$CLUSTER_BIN/pg_dump" -n rowpipe control | sed '/^.\(un\)*restrict /d'; }
 last_line() { tail -n 1 "$stderr"; }
 tables() { cluster_sql "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = 'public'::regnamespace"; }
@@ -361,7 +352,7 @@ old_layout() {
 	loader=$!
 	exec 7>slow
 	printf '%s\n' open 'start aaaa' 'say ready' >&7
-	wait_for grep -q ready out
+	await grep -q ready out
 	memory 0 <<-'END'
 		open
 		start aaaa
@@ -380,7 +371,7 @@ old_layout() {
 	loader=$!
 	exec 7>slow
 	printf '%s\n' open 'start aaaa' begin holds 'say ready' >&7
-	wait_for grep -q ready out
+	await grep -q ready out
 	memory 75 <<-'END'
 		open
 		start aaaa
@@ -459,7 +450,7 @@ old_layout() {
 	loader=$!
 	exec 7>slow
 	printf '%s\n' open 'start aaaa1111' 'say ready' >&7
-	wait_for grep -q ready out
+	await grep -q ready out
 	cluster_sql 'GRANT USAGE ON SCHEMA rowpipe TO one; GRANT SELECT ON ALL TABLES IN SCHEMA rowpipe TO one'
 	for role in postgres one; do
 		expect_status 0 env PGUSER=$role pg-control runs --json
@@ -467,14 +458,14 @@ old_layout() {
 	done
 	# In a transaction only its lock is certain, as behind a pooler.
 	printf '%s\n' begin holds "run SET LOCAL application_name = 'rowpipe/other'" 'segment users 1 4 10' 'say again' >&7
-	wait_for grep -q again out
+	await grep -q again out
 	PGUSER=one pg-control runs | grep -q '  running  '
 	printf '%s\n' commit 'say third' >&7
-	wait_for grep -q third out
+	await grep -q third out
 	PGUSER=one pg-control runs | grep -Eq '  running +10  '
 	{ kill -9 $loader; wait $loader; } 2>/dev/null || true
 	exec 7>&-
-	wait_for is 0 "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/test%'"
+	await is 0 "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rowpipe/test%'"
 	is running 'SELECT status FROM rowpipe.runs'
 	for role in postgres one; do
 		expect_status 0 env PGUSER=$role pg-control runs --json
@@ -700,7 +691,7 @@ old_layout() {
 	"$CLUSTER_BIN/psql" -Xq <slow >/dev/null 2>&1 &
 	exec 7>slow
 	echo 'BEGIN; SELECT * FROM users;' >&7
-	wait_for is 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+	await is 1 "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
 	expect_status 75 pg-control undo --yes "$run"
 	[ "$(last_line)" = "pg-control undo --yes $run" ]
 	exec 7>&-
