@@ -358,6 +358,16 @@ for at in range(0, len(data), 100000):
 	whole
 }
 
+@test "who makes schema rowpipe behind such a link is told, too" {
+	cluster_hold "SELECT pg_advisory_xact_lock(8245935277855761735)"
+	expect_status 75 pg-load "${every[@]}" --retry-time 0 shop.rows
+	expect_said 'another session makes schema rowpipe, or brings it up: server process [0-9]+ of role postgres \(psql\)'
+	is '' "SELECT nspname FROM pg_namespace WHERE nspname ~ '^rowpipe'"
+	cluster_release
+	expect_status 0 pg-load "${every[@]}" shop.rows
+	whole
+}
+
 @test "make torture has the rules to leave out still" {
 	ROOT=$ROOT CLUSTER=none ROWPIPE_TESTS=none TEMP=$TEMP expect_silence python3 "$ROOT/tests/torture/torture.py" mutants
 }

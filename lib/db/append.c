@@ -7,6 +7,8 @@
 #include "db/relatives.h"
 #include "db/text.h"
 
+enum { SOURCE_WAIT = 600 }; /* seconds: another load inserts its rows meanwhile */
+
 static int ask(struct append *append, const char *sql, const char *const *parameters, size_t count,
 	struct libpq_rows *rows, struct fault *fault)
 {
@@ -165,13 +167,13 @@ static int look_at_run(struct append *append, struct fault *fault)
  */
 static int look_again(struct append *append, struct fault *fault)
 {
-	static const char sql[] = "SELECT pg_catalog.pg_advisory_xact_lock("
-		"pg_catalog.hashtextextended($1, 8245935277855761736))";
+	static const char key[] = "pg_catalog.hashtextextended($1, 8245935277855761736)";
 	struct load *load = append->load;
-	struct libpq_rows rows;
 
-	if ((load->run.source != NULL && ask(append, sql, &load->run.source, 1, &rows,
-		fault) != 0) || control_look(&load->control, fault) != 0)
+	if (load->run.source != NULL && control_take(&load->control, key, load->run.source,
+		"another load adds rows of the same source", SOURCE_WAIT, fault) != 0)
+		return fault->status;
+	if (control_look(&load->control, fault) != 0)
 		return fault->status;
 	return look_at_runs(append, fault);
 }

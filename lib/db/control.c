@@ -8,6 +8,9 @@
 #include "base/print.h"
 
 #define STREAM_LOCK CONTROL_LOCK("$1")
+#define AT_WORK "another loader of this stream is at work"
+
+enum { LOCK_WAIT = 10 }; /* seconds */
 
 /* What the segments of a stream sum up to. */
 #define STAGED(column) "(SELECT COALESCE(sum(p." column "), 0)::bigint FROM rowpipe.progress p " \
@@ -290,46 +293,64 @@ int control_insist(struct control *control, const struct control_run *run, struc
 
 /* --- attempts --------------------------------------------------------------------------------- */
 
-/* Who has a transaction of this stream open; its client may be long gone. */
-static int tell_holder(struct control *control, const char *stream, struct fault *fault)
+/* Who has the lock; its client may be long gone. */
+static int tell_holder(struct control *control, const char *key, const char *name,
+	const char *what, struct fault *fault)
 {
-	static const char sql[] = "SELECT a.pid, COALESCE(a.usename, '?'), "
+	const char *sql = arena_format(control->arena, "SELECT a.pid, COALESCE(a.usename, '?'), "
 		"pg_catalog.split_part(a.application_name, ' ', 1), "
 		"COALESCE(pg_catalog.host(a.client_addr), 'the server itself'), "
 		"pg_catalog.floor(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
-		"a.xact_start))::bigint FROM (SELECT " STREAM_LOCK " AS key) k "
+		"a.xact_start))::bigint FROM (SELECT %s AS key WHERE $1::text IS NOT NULL) k "
 		"JOIN pg_catalog.pg_locks l ON " CONTROL_HOLDS("l", "k.key") " "
-		"JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid LIMIT 1";
+		"JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid LIMIT 1", key);
 	struct fault ignored = { 0 };
 	struct libpq_rows rows;
 
-	if (ask(control, sql, &stream, 1, &rows, &ignored) != 0 || rows.count == 0)
-		return fault_set(fault, STATUS_AGAIN, "another loader of this stream is at work; "
-			"wait until it is done");
-	return fault_set(fault, STATUS_AGAIN, "another loader of this stream is at work: server "
-		"process %s of role %s (%s), from %s, for %s s; wait until it is done, or end it: "
-		"SELECT pg_terminate_backend(%s)", libpq_cell(&rows, 0, 0),
-		libpq_cell(&rows, 0, 1), libpq_cell(&rows, 0, 2), libpq_cell(&rows, 0, 3),
+	if (sql == NULL)
+		return fault_memory(fault);
+	if (ask(control, sql, &name, 1, &rows, &ignored) != 0 || rows.count == 0)
+		return fault_set(fault, STATUS_AGAIN, "%s; wait until it is done", what);
+	return fault_set(fault, STATUS_AGAIN, "%s: server process %s of role %s (%s), from %s, for "
+		"%s s; wait until it is done, or end it: SELECT pg_terminate_backend(%s)", what,
+		libpq_cell(&rows, 0, 0), libpq_cell(&rows, 0, 1), libpq_cell(&rows, 0, 2),
+		libpq_cell(&rows, 0, 3),
 		libpq_cell(&rows, 0, 4) == NULL ? "0" : libpq_cell(&rows, 0, 4),
 		libpq_cell(&rows, 0, 0));
+}
+
+static int take(struct control *control, const char *verb, const char *key, const char *name,
+	const char *what, unsigned seconds, struct fault *fault)
+{
+	const char *sql = arena_format(control->arena, "SELECT pg_catalog.%s(%s) "
+		"WHERE $1::text IS NOT NULL", verb, key);
+	struct fault trouble = { 0 };
+	struct libpq_rows rows;
+	char wait[64];
+
+	if (sql == NULL)
+		return fault_memory(fault);
+	snprintf(wait, sizeof(wait), "SET LOCAL lock_timeout = '%us'", seconds);
+	if (libpq_run(control->libpq, wait, fault) != 0 ||
+		ask(control, sql, &name, 1, &rows, &trouble) == 0)
+		return fault->status;
+	if (strcmp(libpq_error(control->libpq)->state, "55P03") != 0)
+		return fault_set(fault, trouble.status, "%s", trouble.text);
+	libpq_rollback(control->libpq);
+	return tell_holder(control, key, name, what, fault);
+}
+
+int control_take(struct control *control, const char *key, const char *name, const char *what,
+	unsigned seconds, struct fault *fault)
+{
+	return take(control, "pg_advisory_xact_lock", key, name, what, seconds, fault);
 }
 
 int control_lock(struct control *control, const char *stream, unsigned seconds,
 	struct fault *fault)
 {
-	static const char sql[] = "SELECT pg_catalog.pg_advisory_xact_lock(" STREAM_LOCK ")";
-	struct fault trouble = { 0 };
-	struct libpq_rows rows;
-	char wait[64];
-
-	snprintf(wait, sizeof(wait), "SET LOCAL lock_timeout = '%us'", seconds);
-	if (libpq_run(control->libpq, wait, fault) != 0 ||
-		ask(control, sql, &stream, 1, &rows, &trouble) == 0)
-		return fault->status;
-	if (strcmp(libpq_error(control->libpq)->state, "55P03") != 0)
-		return fault_set(fault, trouble.status, "%s", trouble.text);
-	libpq_rollback(control->libpq);
-	return tell_holder(control, stream, fault);
+	return take(control, "pg_advisory_xact_lock", STREAM_LOCK, stream, AT_WORK, seconds,
+		fault);
 }
 
 /* What is left of a run that is over has nothing to say to this one. */
@@ -410,14 +431,12 @@ int control_begin_run(struct control *control, struct control_run *run, unsigned
 int control_attempt_holds(struct control *control, const struct control_run *run,
 	struct fault *fault)
 {
-	static const char lock[] = "SELECT pg_catalog.pg_advisory_xact_lock_shared("
-		STREAM_LOCK ")";
 	static const char sql[] = "SELECT r.attempt FROM rowpipe.runs r WHERE r.stream = $1 "
 		"AND r.status = 'running'";
 	struct libpq_rows rows;
 
-	if (ask(control, lock, &run->stream, 1, &rows, fault) != 0 ||
-		ask(control, sql, &run->stream, 1, &rows, fault) != 0)
+	if (take(control, "pg_advisory_xact_lock_shared", STREAM_LOCK, run->stream, AT_WORK,
+		LOCK_WAIT, fault) != 0 || ask(control, sql, &run->stream, 1, &rows, fault) != 0)
 		return fault->status;
 	if (rows.count == 0 || cell_number(&rows, 0, 0) != run->attempt)
 		return fault_set(fault, STATUS_AGAIN, "another loader has taken this stream over, "

@@ -155,6 +155,13 @@ int control_remember(struct control *control, const struct control_run *run,
 int control_insist(struct control *control, const struct control_run *run, struct fault *fault);
 
 /*
+ * In the open transaction, until it ends: an advisory lock, by its key in SQL, in which $1 is the
+ * name.  Waits at most so many seconds: then STATUS_AGAIN with the words and who has it, and the
+ * transaction is over.
+ */
+int control_take(struct control *control, const char *key, const char *name, const char *words,
+	unsigned seconds, struct fault *fault);
+/*
  * In the open transaction: no loader of the stream is at work until it ends.  Waits at most so many
  * seconds for one: then STATUS_AGAIN, with who it is, and the transaction is over.
  */

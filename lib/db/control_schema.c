@@ -4,7 +4,9 @@
 #include "db/control.h"
 
 /* Whoever makes the schema, or brings it up, holds this until its transaction ends. */
-#define MAKING "SELECT pg_catalog.pg_advisory_xact_lock(8245935277855761735);"
+#define MAKING "8245935277855761735"
+
+enum { MAKING_WAIT = 10 }; /* seconds */
 
 #define RIGHTS "SELECT, INSERT, UPDATE, DELETE"
 
@@ -365,7 +367,8 @@ int control_make(struct control *control, struct fault *fault)
 
 	if (control->state != CONTROL_ABSENT && control->state != CONTROL_OLD)
 		return 0;
-	if (libpq_run(control->libpq, MAKING, fault) != 0 || control_look(control, fault) != 0)
+	if (control_take(control, MAKING, "rowpipe", "another session makes schema rowpipe, or "
+		"brings it up", MAKING_WAIT, fault) != 0 || control_look(control, fault) != 0)
 		return fault->status;
 	if (control->state == CONTROL_OLD)
 		return run_all(control, "", raise_runs, fault);
