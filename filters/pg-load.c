@@ -20,10 +20,10 @@
 #include "flow/flow.h"
 #include "flow/progress.h"
 #include "flow/report.h"
+#include "flow/report_check.h"
 #include "flow/shell.h"
 #include "flow/trigger.h"
 #include "row/describe.h"
-#include "row/print_plan.h"
 
 static const char *database, *env_file, *todo_file, *report_file, *mode, *triggers;
 static const char *owner;
@@ -417,48 +417,27 @@ static const char *tell_address(struct loading *loading)
 	return copy;
 }
 
-static void print_line(struct bytes *text, enum look_verdict verdict, const char *line)
+static struct report_todo report_todo_of(const struct target_todo *todo)
 {
-	static const char *const words[] = { "ok   ", "to-do", "stop " };
-
-	bytes_format(text, "%s  ", words[verdict]);
-	print_visible(text, line == NULL ? "" : line, line == NULL ? 0 : strlen(line));
-	bytes_add_byte(text, '\n');
-}
-
-/* What the source's columns hold beside what they declare, and what was said of its tables. */
-static void print_remarks(struct loading *loading, const struct table *table, struct bytes *text)
-{
-	struct arena *arena = &loading->flow.arena;
-
-	for (size_t i = 0; i < table->column_count; i++) {
-		const struct column *column = &table->columns[i];
-		const char *why = plan_note_decides(column->note);
-
-		if (why != NULL)
-			print_line(text, LOOK_TODO, arena_format(arena, "%s.%s becomes %s: %.*s",
-				table->source, column->source, column->target,
-				(int)strcspn(why, "\n"), why));
-	}
-	for (size_t i = 0; i < table->remarks.count; i++)
-		print_line(text, LOOK_TODO, arena_format(arena, "%s: %s", table->source,
-			table->remarks.items[i]));
+	return (struct report_todo){ todo->kind, todo->name, todo->table, todo->sql,
+		todo->reason };
 }
 
 static void print_findings(struct loading *loading, struct bytes *text)
 {
+	static const enum report_word words[] = { [LOOK_OK] = REPORT_OK,
+		[LOOK_TODO] = REPORT_TODO, [LOOK_STOP] = REPORT_STOP };
+	struct arena *arena = &loading->flow.arena;
+	struct report_todo todo;
+
 	for (size_t i = 0; i < loading->findings.count; i++)
-		print_line(text, loading->findings.items[i].verdict,
+		report_check_line(text, words[loading->findings.items[i].verdict],
 			loading->findings.items[i].text);
 	for (size_t i = 0; i < loading->table_count; i++)
-		print_remarks(loading, loading->tables[i], text);
+		report_check_table(text, arena, loading->tables[i]);
 	for (size_t i = 0; i < loading->target.todo_count; i++) {
-		const struct target_todo *todo = &loading->target.todos[i];
-
-		print_line(text, LOOK_TODO, arena_format(&loading->flow.arena, "%s %s%s%s: %s",
-			todo->kind, todo->name == NULL ? "" : todo->name,
-			todo->table == NULL ? "" : " of ",
-			todo->table == NULL ? "" : todo->table, todo->reason));
+		todo = report_todo_of(&loading->target.todos[i]);
+		report_check_todo(text, arena, &todo);
 	}
 }
 
@@ -826,9 +805,7 @@ static void make_report(struct loading *loading, struct report_load *report)
 		return;
 	}
 	for (size_t i = 0; i < target->todo_count; i++)
-		report->todos[i] = (struct report_todo){ target->todos[i].kind,
-			target->todos[i].name, target->todos[i].table, target->todos[i].sql,
-			target->todos[i].reason };
+		report->todos[i] = report_todo_of(&target->todos[i]);
 	for (size_t i = 0; i < target->step_count; i++)
 		if (is_made_view(&target->steps[i]))
 			report->views[report->view_count++] = (struct report_view){
@@ -846,22 +823,14 @@ static void look_at_size(struct loading *loading)
 static void print_upsert(struct loading *loading)
 {
 	const struct upsert *upsert = &loading->upsert;
-	uint64_t written = 0, deleted = 0;
+	struct report_upsert report = { .there = upsert->chain != NULL, .dry = dry_run };
 	struct bytes text = { 0 };
 
 	for (size_t i = 0; i < upsert->count; i++) {
-		written += upsert->tables[i].written;
-		deleted += upsert->tables[i].deleted;
+		report.written += upsert->tables[i].written;
+		report.deleted += upsert->tables[i].deleted;
 	}
-	bytes_add_text(&text, upsert->chain != NULL ? "already applied, 0 rows to do" :
-		dry_run ? "rolled back: " : "applied: ");
-	if (upsert->chain == NULL) {
-		describe_count(&text, written, "row");
-		bytes_add_text(&text, " written, ");
-		describe_number(&text, deleted);
-		bytes_add_text(&text, " deleted");
-	}
-	bytes_add_byte(&text, '\n');
+	report_upsert_print(&text, &report);
 	if (!quiet)
 		process_print_all(&text, fault_of(loading));
 	bytes_close(&text);

@@ -5,6 +5,7 @@
 
 #include "base/print.h"
 #include "flow/report_print.h"
+#include "row/describe.h"
 #include "row/print_plan.h"
 
 void report_enter(struct report_parts *parts, const char *name, double now)
@@ -83,6 +84,19 @@ void report_load_print(struct bytes *to, const struct report_load *load)
 	if (load->retries > 0)
 		bytes_format(to, "it was tried again %llu time%s\n",
 			(unsigned long long)load->retries, load->retries == 1 ? "" : "s");
+}
+
+void report_upsert_print(struct bytes *to, const struct report_upsert *upsert)
+{
+	bytes_add_text(to, upsert->there ? "already applied, 0 rows to do" :
+		upsert->dry ? "rolled back: " : "applied: ");
+	if (!upsert->there) {
+		describe_count(to, upsert->written, "row");
+		bytes_add_text(to, " written, ");
+		describe_number(to, upsert->deleted);
+		bytes_add_text(to, " deleted");
+	}
+	bytes_add_byte(to, '\n');
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */

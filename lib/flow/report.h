@@ -84,6 +84,16 @@ void report_load_print(struct bytes *to, const struct report_load *load);
 /* One document, without the newline behind it. */
 void report_load_json(struct bytes *to, const struct report_load *load);
 
+/* What an upsert did. */
+struct report_upsert {
+	bool there;        /* it was applied before */
+	bool dry;          /* rolled back */
+	uint64_t written, deleted;
+};
+
+/* For people: one line. */
+void report_upsert_print(struct bytes *to, const struct report_upsert *upsert);
+
 /* A whole run. */
 struct report_run {
 	const char *command; /* "migrate", "replay" */
