@@ -9,14 +9,9 @@
 #include "base/descriptor.h"
 #include "base/print.h"
 #include "db/address.h"
-#include "db/append.h"
-#include "db/fill.h"
 #include "db/handover.h"
-#include "db/load.h"
+#include "db/loader.h"
 #include "db/look.h"
-#include "db/outage.h"
-#include "db/staging.h"
-#include "db/upsert.h"
 #include "flow/flow.h"
 #include "flow/progress.h"
 #include "flow/report.h"
@@ -30,7 +25,8 @@ static const char *owner;
 static struct texts grants;
 static long long commit_every = 256LL << 20, publish_wait = 600, retry_time = 180;
 static bool schema_only, only_ddl, only_check, dry_run, quiet, delete_listed, other_migrations;
-static bool again, data_only, upserts, appends, fills, refills;
+static bool again, data_only, upserts, appends, fills;
+static enum loader_mode loader_mode = LOADER_CREATE;
 
 static const struct option options[] = {
 	{ "dbname", 'd', OPTION_TEXT, "WHERE",
@@ -149,85 +145,24 @@ static const struct tool tool = {
 struct loading {
 	struct flow flow;
 	struct address address;
-	struct target target;
-	struct load load;
-	struct staging staging;
-	struct append append;
-	struct upsert upsert;
-	struct fill fill;
-	struct findings findings;
+	struct loader loader;
 	const struct table **tables;
 	size_t table_count;
-	struct object *objects;
-	size_t object_count, object_room;
 	struct value *cells;
 	struct progress progress;
-	struct outage outage;
-	bool rereads;     /* the stream is in a file: it can be read again, */
-	uint64_t offset;  /* ... from here on */
+	uint64_t offset;  /* where the stream begins in its file */
 	struct report_parts parts;
 	double started;
 	double reading; /* seconds until the definitions were complete */
-	bool connected; /* once */
 	bool begun;  /* the definitions are complete, and were acted upon */
-	bool writes; /* the transaction is open */
 	bool partial; /* some table's coverage is not whole */
 	bool done;    /* what was to be written is visible */
-	bool stays;   /* rows were staged when a try ended: so many */
-	uint64_t staged;
 	struct descriptor_file todo, report;
 };
 
 static struct fault *fault_of(struct loading *loading)
 {
 	return &loading->flow.fault;
-}
-
-static struct texts keep_texts(struct loading *loading, const struct texts *texts)
-{
-	struct arena *arena = &loading->flow.arena;
-	struct texts copy = { arena_array(arena, texts->count + 1, sizeof(*copy.items)), 0 };
-
-	while (copy.items != NULL && copy.count < texts->count) {
-		copy.items[copy.count] = arena_text(arena, texts->items[copy.count]);
-		if (copy.items[copy.count++] == NULL)
-			copy.items = NULL;
-	}
-	if (copy.items == NULL)
-		fault_memory(fault_of(loading));
-	return copy.items != NULL ? copy : (struct texts){ 0 };
-}
-
-/* OBJECT frames live with their batch; they are needed until the end. */
-static void keep_object(struct loading *loading)
-{
-	struct arena *arena = &loading->flow.arena;
-	struct object copy = loading->flow.in.object;
-
-	if (loading->object_count == loading->object_room) {
-		size_t room = loading->object_room == 0 ? 16 : loading->object_room * 2;
-		struct object *objects = arena_array(arena, room, sizeof(*objects));
-
-		if (objects == NULL) {
-			fault_memory(fault_of(loading));
-			return;
-		}
-		for (size_t i = 0; i < loading->object_count; i++)
-			objects[i] = loading->objects[i];
-		loading->objects = objects;
-		loading->object_room = room;
-	}
-	copy.kind = arena_text(arena, copy.kind);
-	copy.name = arena_text(arena, copy.name);
-	copy.schema = copy.schema == NULL ? NULL : arena_text(arena, copy.schema);
-	copy.table = copy.table == NULL ? NULL : arena_text(arena, copy.table);
-	copy.sql = copy.sql == NULL ? NULL : arena_text(arena, copy.sql);
-	copy.remark = copy.remark == NULL ? NULL : arena_text(arena, copy.remark);
-	copy.schema = copy.schema == NULL ? NULL : arena_text(arena, copy.schema);
-	copy.columns = keep_texts(loading, &copy.columns);
-	loading->objects[loading->object_count++] = copy;
-	if (copy.kind == NULL || copy.name == NULL)
-		fault_memory(fault_of(loading));
 }
 
 static void gather_tables(struct loading *loading)
@@ -257,64 +192,6 @@ static void gather_tables(struct loading *loading)
 			"it with --schema-only, or extract it without -s");
 }
 
-/* What a mixture speaks is nobody's SQL: it is translated, or a to-do. */
-static bool is_native(const struct hello *hello)
-{
-	for (size_t i = 0; i < hello->source_count; i++)
-		if (strcmp(hello->sources[i].kind, "postgresql") != 0)
-			return false;
-	return hello->source_count > 0;
-}
-
-/* PostgreSQL's own tables have schemas, and what is said of them in SQL has, too. */
-static const char *schema_of(const struct loading *loading)
-{
-	const char *schema = loading->address.keywords.schema;
-
-	return schema == NULL || is_native(&loading->flow.in.hello) ? "public" : schema;
-}
-
-static void make_target(struct loading *loading, struct libpq *libpq)
-{
-	struct target *target = &loading->target;
-
-	target->arena = &loading->flow.arena;
-	target->libpq = libpq;
-	target->owner = owner;
-	target->grants = grants;
-	target->native = is_native(&loading->flow.in.hello);
-	target->schema = schema_of(loading);
-	target_make(target, loading->tables, loading->table_count, loading->objects,
-		loading->object_count, fault_of(loading));
-}
-
-/* The schema that the address puts tables into which name none; NULL: there is no such. */
-static const char *own_schema(const struct loading *loading)
-{
-	const char *schema = loading->address.keywords.schema;
-
-	for (size_t i = 0; i < loading->table_count && schema != NULL; i++)
-		if (loading->tables[i]->schema == NULL && strcmp(schema, "public") != 0)
-			return schema;
-	return NULL;
-}
-
-/* 16 bytes in hexadecimal; schema may be NULL. */
-static const char *hex_text(struct loading *loading, const uint8_t *data, const char *schema)
-{
-	struct bytes text = { 0 };
-	char *copy;
-
-	print_hex(&text, data, 16);
-	if (schema != NULL)
-		bytes_format(&text, " in %s", schema);
-	copy = text.failed ? NULL : arena_copy(&loading->flow.arena, text.data, text.size);
-	bytes_close(&text);
-	if (copy == NULL)
-		fault_memory(fault_of(loading));
-	return copy;
-}
-
 /* At once, so that a password stands in no `ps`, and a mistake is told before the first row. */
 static void read_address(struct loading *loading)
 {
@@ -328,65 +205,6 @@ static void read_address(struct loading *loading)
 	address_wipe(database);
 	if (fault_of(loading)->status == 0)
 		process_say_all(address->notes, address->note_count);
-}
-
-/* What is to be remembered of the load, beside what it writes. */
-static struct control_run describe_run(struct loading *loading)
-{
-	const struct hello *hello = &loading->flow.in.hello;
-	const bool known = hello->source_count > 0;
-
-	return (struct control_run){ .stream = loading->load.stream,
-		.mode = mode == NULL ? "create" : mode,
-		.source = known ? hello->sources[0].name : NULL,
-		.source_id = known ? hex_text(loading, hello->sources[0].fingerprint, NULL) : NULL,
-		.pipeline = trigger_pipeline(), .triggered_by = trigger_name(&loading->flow.arena),
-		.folder = trigger_folder(&loading->flow.arena) };
-}
-
-static void say_pause(unsigned milliseconds)
-{
-	process_say("trying again in %.1f s", milliseconds / 1000.0);
-}
-
-/* A server that starts, or has no place free, is waited for: the rest of the stream waits, too. */
-static struct libpq *open_session(struct loading *loading)
-{
-	char refused[6] = "";
-	const struct libpq_options how = { .tool = tool.name, .writes = !only_check,
-		.refused = refused };
-	struct fault *fault = fault_of(loading);
-	struct libpq *libpq;
-
-	while ((libpq = libpq_open(&loading->flow.arena, &loading->address, &how, fault)) == NULL &&
-		!only_check && outage_refusal_passes(refused)) {
-		process_say("%s", fault->text);
-		if (!outage_wait(&loading->outage, say_pause))
-			break;
-		*fault = (struct fault){ 0 };
-		refused[0] = '\0';
-	}
-	return libpq;
-}
-
-static void connect_server(struct loading *loading)
-{
-	struct load *load = &loading->load;
-
-	load->arena = &loading->flow.arena;
-	load->target = &loading->target;
-	/* The same stream in another schema is another load. */
-	load->stream = hex_text(loading, loading->flow.in.hello.stream, own_schema(loading));
-	load->run = describe_run(loading);
-	load->dry = dry_run;
-	load->definitions = schema_only;
-	if (fault_of(loading)->status == 0)
-		load->libpq = open_session(loading);
-	if (load->libpq == NULL)
-		return;
-	loading->connected = true;
-	outage_end_session(&loading->outage, load->libpq, load->arena);
-	outage_note(&loading->outage, load->libpq, load->arena, fault_of(loading));
 }
 
 /* An address that was wiped cannot be told: it held a password, perhaps. */
@@ -425,40 +243,33 @@ static struct report_todo report_todo_of(const struct target_todo *todo)
 
 static void print_findings(struct loading *loading, struct bytes *text)
 {
+	const struct findings *findings = &loading->loader.findings;
+	const struct target *target = &loading->loader.target;
 	static const enum report_word words[] = { [LOOK_OK] = REPORT_OK,
 		[LOOK_TODO] = REPORT_TODO, [LOOK_STOP] = REPORT_STOP };
 	struct arena *arena = &loading->flow.arena;
 	struct report_todo todo;
 
-	for (size_t i = 0; i < loading->findings.count; i++)
-		report_check_line(text, words[loading->findings.items[i].verdict],
-			loading->findings.items[i].text);
+	for (size_t i = 0; i < findings->count; i++)
+		report_check_line(text, words[findings->items[i].verdict],
+			findings->items[i].text);
 	for (size_t i = 0; i < loading->table_count; i++)
 		report_check_table(text, arena, loading->tables[i]);
-	for (size_t i = 0; i < loading->target.todo_count; i++) {
-		todo = report_todo_of(&loading->target.todos[i]);
+	for (size_t i = 0; i < target->todo_count; i++) {
+		todo = report_todo_of(&target->todos[i]);
 		report_check_todo(text, arena, &todo);
 	}
-}
-
-/* The first reason to stop is the message; --check shows all of them. */
-static void stop_at_findings(struct loading *loading)
-{
-	if (loading->findings.stops == 0 || only_check)
-		return;
-	for (size_t i = 0; i < loading->findings.count; i++)
-		if (loading->findings.items[i].verdict == LOOK_STOP)
-			flow_fail(&loading->flow, loading->findings.status, "%s",
-				loading->findings.items[i].text);
 }
 
 /* The statements that make room, as they are to be typed. */
 static void gather_sql(const struct loading *loading, struct bytes *text)
 {
-	for (size_t i = 0; i < loading->findings.count; i++)
-		if (loading->findings.items[i].sql != NULL) {
-			print_visible(text, loading->findings.items[i].sql,
-				strlen(loading->findings.items[i].sql));
+	const struct findings *findings = &loading->loader.findings;
+
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->items[i].sql != NULL) {
+			print_visible(text, findings->items[i].sql,
+				strlen(findings->items[i].sql));
 			bytes_add_byte(text, '\n');
 		}
 }
@@ -505,147 +316,34 @@ static void enter_part(void *context, const char *part)
 	report_enter(&loading->parts, part, now() - loading->started);
 }
 
-static void begin_upsert(struct loading *loading)
-{
-	struct upsert *upsert = &loading->upsert;
-
-	upsert->arena = &loading->flow.arena;
-	upsert->libpq = loading->load.libpq;
-	upsert->schema = loading->address.keywords.schema;
-	upsert->stream = loading->load.stream;
-	upsert->run = loading->load.run;
-	upsert->dry = dry_run;
-	if (fault_of(loading)->status == 0)
-		upsert_begin(upsert, loading->tables, loading->table_count, fault_of(loading));
-}
-
-static void begin_fill(struct loading *loading)
-{
-	struct fill *fill = &loading->fill;
-	struct target *target = &loading->target;
-
-	*target = (struct target){ .arena = &loading->flow.arena, .libpq = loading->load.libpq,
-		.schema = schema_of(loading) };
-	*fill = (struct fill){ .load = &loading->load, .findings = &loading->findings,
-		.objects = loading->objects, .object_count = loading->object_count,
-		.refill = refills, .fires = triggers != NULL && strcmp(triggers, "fire") == 0,
-		.looks = only_check, .other_migrations = other_migrations };
-	if (fault_of(loading)->status != 0 || fill_look(fill, loading->tables,
-		loading->table_count, fault_of(loading)) != 0)
-		return;
-	stop_at_findings(loading);
-	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
-		return;
-	loading->writes = fill_begin(fill, fault_of(loading)) == 0;
-}
-
-/* NULL: the stream names none. */
-static const char *source_name(const struct loading *loading)
-{
-	const struct hello *hello = &loading->flow.in.hello;
-
-	return hello->source_count > 0 ? hello->sources[0].name : NULL;
-}
-
-static void begin_append(struct loading *loading)
-{
-	struct append *append = &loading->append;
-
-	*append = (struct append){ .load = &loading->load, .staging = &loading->staging,
-		.again = again };
-	loading->staging.address = tell_address(loading);
-	if (append_look(append, fault_of(loading)) == 0 && !loading->load.complete)
-		append_begin(append, (uint64_t)commit_every, fault_of(loading));
-	loading->writes = fault_of(loading)->status == 0 && !loading->load.complete;
-}
-
 static void begin_load(struct loading *loading)
 {
+	struct flow *flow = &loading->flow;
+
 	loading->begun = true;
 	loading->reading = now() - loading->started;
-	loading->load.tell = tell_step;
-	loading->load.enter = enter_part;
-	loading->load.context = loading;
 	progress_begin(&loading->progress, "loading");
 	gather_tables(loading);
-	if (fault_of(loading)->status == 0 && !only_ddl)
-		connect_server(loading);
-	if (upserts || fills) {
-		(upserts ? begin_upsert : begin_fill)(loading);
-		return;
-	}
-	if (fault_of(loading)->status == 0)
-		make_target(loading, loading->load.libpq);
-	if (fault_of(loading)->status != 0 || only_ddl)
-		return;
-	if (!only_check && load_lock(&loading->load, fault_of(loading)) != 0)
-		return;
-	if (appends) {
-		begin_append(loading);
-		return;
-	}
-	look_at_all(&loading->load, &loading->findings, fault_of(loading));
-	stop_at_findings(loading);
-	if (fault_of(loading)->status != 0 || only_check || loading->load.complete)
-		return;
-	loading->staging.address = tell_address(loading);
-	if (staging_begin(&loading->staging, &loading->load, (uint64_t)commit_every,
-		fault_of(loading)) != 0 || loading->load.complete)
-		return;
-	loading->writes = loading->staging.on ||
-		load_begin(&loading->load, fault_of(loading)) == 0;
-}
-
-static size_t place_of(const struct loading *loading)
-{
-	const struct ledger *ledger = &loading->flow.in.ledger;
-
-	return ledger->last;
-}
-
-static void end_frame(struct loading *loading, size_t place, bool passed)
-{
-	struct reader *in = &loading->flow.in;
-
-	if (passed)
-		staging_meet(&loading->staging, &in->ledger, fault_of(loading));
-	else
-		staging_frame(&loading->staging, place, in->frame.rows, &in->ledger,
-			fault_of(loading));
-}
-
-static void load_one(struct loading *loading, size_t place, bool passed)
-{
-	struct fault *fault = fault_of(loading);
-
-	if (upserts)
-		upsert_row(&loading->upsert, place, loading->cells, fault);
-	else if (!loading->writes || schema_only)
-		return;
-	else if (passed)
-		load_pass_row(&loading->load, place, loading->cells);
-	else if (fills)
-		fill_row(&loading->fill, place, loading->cells, fault);
-	else
-		load_row(&loading->load, place, loading->cells, fault);
-	loading->progress.rows++;
+	if (flow->fault.status == 0)
+		loader_begin(&loading->loader, loading->tables, loading->table_count, &flow->fault);
 }
 
 static void load_frame(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
+	struct loader *loader = &loading->loader;
 	const struct table *table = reader_table(&flow->in);
-	size_t place = place_of(loading);
-	const bool passed = staging_has(&loading->staging, flow->in.frame.seq);
 
-	if (loading->staging.on && !passed && staging_ready(&loading->staging, &flow->fault) != 0)
+	if (loader_frame(loader, flow->in.frame.seq, &flow->fault) != 0)
 		return;
 	loading->progress.table = table->name;
 	loading->progress.expected = table->expected;
-	while (flow->fault.status == 0 && reader_row(&flow->in, loading->cells, &flow->fault))
-		load_one(loading, place, passed);
-	if (flow->fault.status == 0 && loading->staging.on)
-		end_frame(loading, place, passed);
+	while (flow->fault.status == 0 && reader_row(&flow->in, loading->cells, &flow->fault)) {
+		loader_row(loader, loading->cells, &flow->fault);
+		loading->progress.rows += loader_takes_rows(loader);
+	}
+	if (flow->fault.status == 0)
+		loader_frame_end(loader, flow->in.frame.rows, &flow->fault);
 	loading->progress.bytes = flow->in.offset;
 	progress_show(&loading->progress);
 }
@@ -654,13 +352,12 @@ static void take_deletes(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
 	const struct table *table = reader_table(&flow->in);
-	const size_t place = place_of(loading);
 
 	if (!delete_listed)
 		flow_fail(flow, STATUS_MISFIT, "table \"%s\" holds keys of rows to delete: only "
 			"--mode upsert --delete-listed takes them", table->name);
 	while (flow->fault.status == 0 && reader_delete(&flow->in, loading->cells, &flow->fault))
-		upsert_delete(&loading->upsert, place, loading->cells, &flow->fault);
+		loader_delete(&loading->loader, loading->cells, &flow->fault);
 }
 
 static void end_table(struct loading *loading)
@@ -668,12 +365,7 @@ static void end_table(struct loading *loading)
 	struct flow *flow = &loading->flow;
 
 	ledger_find(&flow->in.ledger, flow->in.frame.table);
-	if (loading->writes && fills)
-		fill_table_end(&loading->fill, place_of(loading), flow->in.total.rows,
-			&flow->fault);
-	else if (loading->writes && !schema_only)
-		load_table_end(&loading->load, place_of(loading), flow->in.total.rows,
-			&flow->fault);
+	loader_table_end(&loading->loader, flow->in.total.rows, &flow->fault);
 	loading->progress.all_rows += loading->progress.rows;
 	loading->progress.rows = 0;
 }
@@ -683,7 +375,7 @@ static void take_frame(struct loading *loading)
 	enum frame_kind kind = loading->flow.in.frame.kind;
 
 	if (kind == FRAME_OBJECT)
-		keep_object(loading);
+		loader_keep(&loading->loader, &loading->flow.in.object, fault_of(loading));
 	if (kind == FRAME_OBJECT || kind == FRAME_TABLE)
 		return;
 	if (!loading->begun)
@@ -696,40 +388,6 @@ static void take_frame(struct loading *loading)
 		take_deletes(loading);
 	else if (kind == FRAME_TABLE_END)
 		end_table(loading);
-}
-
-static void finish_load(struct loading *loading)
-{
-	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
-	const char *source = source_name(loading);
-
-	if (fault_of(loading)->status != 0)
-		return;
-	if (upserts)
-		upsert_end(&loading->upsert, chain, source, fault_of(loading));
-	else if (loading->writes && fills)
-		fill_end(&loading->fill, chain, source, fault_of(loading));
-	else if (loading->writes && appends)
-		append_end(&loading->append, chain, fault_of(loading));
-	else if (loading->writes && (!loading->staging.on || staging_publish(&loading->staging,
-		(unsigned)publish_wait, fault_of(loading)) == 0))
-		load_end(&loading->load, chain, source, fault_of(loading));
-	else if (fault_of(loading)->status == 0 && loading->load.complete &&
-		strcmp(loading->load.chain, chain) != 0)
-		flow_fail(&loading->flow, STATUS_MISFIT, "a stream of this id was loaded before, "
-			"but its chain was %s and this one's is %s: they hold other rows",
-			loading->load.chain, chain);
-}
-
-/* A load that a signal ended, or whose server is gone, has no time for it. */
-static void remember_failure(struct loading *loading)
-{
-	const struct fault *fault = fault_of(loading);
-
-	if ((loading->writes || loading->staging.on) && fault->status != 0 && !dry_run &&
-		descriptor_stop == 0 && loading->load.libpq != NULL &&
-		libpq_alive(loading->load.libpq))
-		control_fail_run(&loading->load.control, &loading->load.run, fault->text);
 }
 
 /* What sqlite-extract says of its source; 0: nothing. */
@@ -753,26 +411,28 @@ static bool is_made_view(const struct target_step *step)
 
 static void report_tables(struct loading *loading, struct report_load *report)
 {
+	const struct loader *loader = &loading->loader;
+	const struct load *load = &loader->load;
 	const struct ending *ending = report->ending;
 
 	for (size_t i = 0; i < loading->table_count; i++) {
 		struct report_table *table = &report->tables[i];
 
 		table->definition = loading->tables[i];
-		table->name = loading->target.tables[i].shown;
+		table->name = loader->target.tables[i].shown;
 		table->extracted = ending->totals[i].extracted;
 		table->filtered = ending->totals[i].filtered;
 		table->rejected = ending->totals[i].rejected;
-		if (loading->load.tables != NULL) {
-			table->loaded = loading->load.tables[i].rows;
-			table->bytes = loading->load.tables[i].bytes;
-			table->seconds = loading->load.tables[i].seconds;
-			if (loading->load.tables[i].begun)
-				table->began = loading->load.tables[i].began - loading->started;
-			table->binary = loading->load.tables[i].binary;
+		if (load->tables != NULL) {
+			table->loaded = load->tables[i].rows;
+			table->bytes = load->tables[i].bytes;
+			table->seconds = load->tables[i].seconds;
+			if (load->tables[i].begun)
+				table->began = load->tables[i].began - loading->started;
+			table->binary = load->tables[i].binary;
 		}
 		if (fills)
-			table->deleted = loading->fill.tables[i].deleted;
+			table->deleted = loader->fill.tables[i].deleted;
 		for (size_t j = 0; j < report->todo_count; j++)
 			table->todos += report->todos[j].table != NULL &&
 				strcmp(report->todos[j].table, table->definition->source) == 0;
@@ -782,18 +442,19 @@ static void report_tables(struct loading *loading, struct report_load *report)
 static void make_report(struct loading *loading, struct report_load *report)
 {
 	struct arena *arena = &loading->flow.arena;
-	const struct target *target = &loading->target;
-	const struct libpq_facts *facts = libpq_facts(loading->load.libpq);
+	const struct loader *loader = &loading->loader;
+	const struct target *target = &loader->target;
+	const struct libpq_facts *facts = libpq_facts(loader->load.libpq);
 
 	report_enter(&loading->parts, NULL, now() - loading->started);
 	*report = (struct report_load){ .parts = loading->parts, .hello = &loading->flow.in.hello,
 		.ending = &loading->flow.in.ending, .table_count = loading->table_count,
 		.todo_count = target->todo_count, .seconds = now() - loading->started,
-		.staged = loading->staging.on, .there = loading->staging.there,
-		.retries = loading->outage.tries };
-	if (loading->load.sent >= (uint64_t)commit_every)
-		report->whole = loading->staging.why;
-	report->verdict = loading->load.complete ? "already complete" :
+		.staged = loader->staging.on, .there = loader->staging.there,
+		.retries = loader->outage.tries };
+	if (loader->load.sent >= (uint64_t)commit_every)
+		report->whole = loader->staging.why;
+	report->verdict = loader->load.complete ? "already complete" :
 		only_check ? "checked" : dry_run ? "rolled back" : "loaded";
 	report->target = (struct report_target){ facts->version_text, facts->where,
 		facts->database, facts->user };
@@ -816,13 +477,15 @@ static void make_report(struct loading *loading, struct report_load *report)
 
 static void look_at_size(struct loading *loading)
 {
-	look_at_room(&loading->load, &loading->findings, source_size(loading), loading->reading,
+	struct loader *loader = &loading->loader;
+
+	look_at_room(&loader->load, &loader->findings, source_size(loading), loading->reading,
 		fault_of(loading));
 }
 
 static void print_upsert(struct loading *loading)
 {
-	const struct upsert *upsert = &loading->upsert;
+	const struct upsert *upsert = &loading->loader.upsert;
 	struct report_upsert report = { .there = upsert->chain != NULL, .dry = dry_run };
 	struct bytes text = { 0 };
 
@@ -838,22 +501,23 @@ static void print_upsert(struct loading *loading)
 
 static void print_result(struct loading *loading, const struct report_load *report)
 {
+	const struct findings *findings = &loading->loader.findings;
 	struct bytes text = { 0 };
 
 	if (only_check)
 		look_at_size(loading);
 	if (only_ddl)
-		target_script(&loading->target, &text);
+		target_script(&loading->loader.target, &text);
 	else if (only_check)
 		print_findings(loading, &text);
 	else if (!quiet)
 		report_load_print(&text, report);
 	process_print_all(&text, fault_of(loading));
 	bytes_close(&text);
-	if (only_check && loading->findings.stops > 0 && fault_of(loading)->status == 0)
-		flow_fail(&loading->flow, loading->findings.status, "%zu finding%s stop%s the load",
-			loading->findings.stops, loading->findings.stops == 1 ? "" : "s",
-			loading->findings.stops == 1 ? "s" : "");
+	if (only_check && findings->stops > 0 && fault_of(loading)->status == 0)
+		flow_fail(&loading->flow, findings->status, "%zu finding%s stop%s the load",
+			findings->stops, findings->stops == 1 ? "" : "s",
+			findings->stops == 1 ? "s" : "");
 }
 
 /* Made before the first row: it would be late to learn behind the last one that it cannot be. */
@@ -884,7 +548,7 @@ static void write_files(struct loading *loading, const struct report_load *repor
 	struct bytes text = { 0 };
 
 	if (todo_file != NULL) {
-		target_todo_script(&loading->target, &text);
+		target_todo_script(&loading->loader.target, &text);
 		write_file(&text, &loading->todo, &trouble);
 	}
 	bytes_clear(&text);
@@ -905,7 +569,7 @@ static void remember_report(struct loading *loading, const struct report_load *r
 	report_load_json(&text, report);
 	bytes_add_byte(&text, '\0');
 	if (!text.failed)
-		control_keep_report(&loading->load.control, loading->load.stream,
+		control_keep_report(&loading->loader.load.control, loading->loader.load.stream,
 			(const char *)text.data);
 	bytes_close(&text);
 }
@@ -929,7 +593,7 @@ static void tell_results(struct loading *loading)
 		print_upsert(loading);
 	if (!only_ddl && !upserts)
 		make_report(loading, &report);
-	if (fault->status == 0 && loading->writes && !dry_run && !schema_only && !upserts)
+	if (fault->status == 0 && loading->loader.writes && !dry_run && !schema_only && !upserts)
 		remember_report(loading, &report);
 	if (fault->status == 0 && !upserts)
 		print_result(loading, &report);
@@ -937,11 +601,6 @@ static void tell_results(struct loading *loading)
 		write_files(loading, &report);
 	if (fault->status != 0 && loading->done)
 		add_words(fault, "; the load itself is complete");
-}
-
-static bool is_mode(const char *name)
-{
-	return mode != NULL && strcmp(mode, name) == 0;
 }
 
 static void check_handover(struct flow *flow)
@@ -957,17 +616,16 @@ static void check_mode(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
 
-	if (data_only && mode != NULL && !is_mode("fill"))
+	if (data_only && mode != NULL && strcmp(mode, "fill") != 0)
 		flow_fail(flow, STATUS_USAGE, "--data-only is --mode fill, not --mode %s", mode);
 	if (data_only)
 		mode = "fill";
-	upserts = is_mode("upsert");
-	appends = is_mode("append");
-	refills = is_mode("refill");
-	fills = refills || is_mode("fill");
-	if (mode != NULL && !upserts && !appends && !fills && !is_mode("create"))
+	if (mode != NULL && !loader_find_mode(mode, &loader_mode))
 		flow_fail(flow, STATUS_USAGE, "mode \"%s\" is unknown: there are create, fill, "
 			"refill, append and upsert", mode);
+	upserts = loader_mode == LOADER_UPSERT;
+	appends = loader_mode == LOADER_APPEND;
+	fills = loader_mode == LOADER_FILL || loader_mode == LOADER_REFILL;
 	if (again && !appends)
 		flow_fail(flow, STATUS_USAGE, "--again goes with --mode append");
 	if (appends && (schema_only || only_ddl || only_check))
@@ -994,117 +652,10 @@ static void check_mode(struct loading *loading)
 			"tell of");
 }
 
-/* --- outages ---------------------------------------------------------------------------------- */
-
-static void close_load(struct loading *loading)
-{
-	load_close(&loading->load);
-	staging_close(&loading->staging);
-	upsert_close(&loading->upsert);
-	if (loading->load.libpq != NULL)
-		libpq_close(loading->load.libpq);
-	loading->load = (struct load){ 0 };
-	loading->staging = (struct staging){ 0 };
-	loading->upsert = (struct upsert){ 0 };
-}
-
-static void note_staged(struct loading *loading)
-{
-	const struct staging *staging = &loading->staging;
-
-	if (!staging->committed)
-		return;
-	loading->stays = true;
-	loading->staged = staging->there + staging->rows;
-}
-
-/* As if nothing had been read; what was decided about the process itself stays. */
-static void rewind_stream(struct loading *loading)
-{
-	struct flow *flow = &loading->flow;
-	const char *name = flow->in.name;
-	const int fd = flow->in.fd;
-
-	note_staged(loading);
-	close_load(loading);
-	reader_close(&flow->in);
-	flow->fault = (struct fault){ 0 };
-	descriptor_seek(fd, loading->offset, &flow->fault);
-	reader_begin(&flow->in, fd, name, &flow->arena);
-	loading->target = (struct target){ 0 };
-	loading->findings = (struct findings){ 0 };
-	loading->progress = (struct progress){ 0 };
-	loading->objects = NULL;
-	loading->object_count = loading->object_room = 0;
-	loading->begun = loading->writes = loading->partial = false;
-}
-
-/* A commit whose answer did not come: behind the lock it has taken place, or never will. */
-static bool was_committed(struct loading *loading)
-{
-	struct load *load = &loading->load;
-	struct fault trouble = *fault_of(loading);
-	const char *chain = hex_text(loading, loading->flow.in.ending.chain, NULL);
-	struct findings findings = { 0 };
-	bool done = false;
-
-	while (!done && outage_wait(&loading->outage, say_pause)) {
-		libpq_close(load->libpq);
-		load->libpq = NULL;
-		*fault_of(loading) = (struct fault){ 0 };
-		connect_server(loading);
-		if (fault_of(loading)->status != 0)
-			continue;
-		load->complete = false;
-		done = load_lock(load, fault_of(loading)) == 0 &&
-			look_at_all(load, &findings, fault_of(loading)) == 0;
-		libpq_rollback(load->libpq);
-	}
-	if (done && load->complete && strcmp(load->chain, chain) == 0) {
-		load->complete = false;
-		*fault_of(loading) = (struct fault){ 0 };
-		return true;
-	}
-	*fault_of(loading) = trouble;
-	if (done)
-		*fault_of(loading) = (struct fault){ STATUS_AGAIN, "the connection was lost before "
-			"the commit took place" };
-	return false;
-}
-
-/* Whether the stream was rewound, and all begins anew. */
-static bool begin_again(struct loading *loading)
-{
-	struct fault *fault = fault_of(loading);
-	const struct libpq *libpq = loading->load.libpq;
-
-	if ((fault->status != STATUS_AGAIN && fault->status != STATUS_UNKNOWN) ||
-		descriptor_stop != 0 || !loading->connected ||
-		(libpq != NULL && !outage_passes(libpq)))
-		return false;
-	if (loading->staging.segments > 0)
-		outage_over(&loading->outage);
-	/* Nothing would tell whether it took place. */
-	if (fault->status == STATUS_UNKNOWN && loading->load.control.forgotten && !refills)
-		return false;
-	if (!upserts && fault->status == STATUS_UNKNOWN && loading->flow.in.ended &&
-		was_committed(loading))
-		return false;
-	if (loading->staging.on && fault->status == STATUS_UNKNOWN && !loading->flow.in.ended)
-		fault->status = STATUS_AGAIN;
-	if (!loading->rereads)
-		return false;
-	process_say("%s", fault->text);
-	if (!outage_wait(&loading->outage, say_pause))
-		return false;
-	rewind_stream(loading);
-	return true;
-}
-
 /* What is staged cannot be gone on with: the message has the command that gives it up. */
 static bool gives_up(const struct loading *loading)
 {
-	const char *way_out = loading->staging.way_out;
+	const char *way_out = loading->loader.staging.way_out;
 
 	return way_out != NULL && strstr(loading->flow.fault.text, way_out) != NULL;
 }
@@ -1116,14 +667,13 @@ static void tell_rest(struct loading *loading, int argc, char **argv)
 	struct texts words = { 0 };
 	struct bytes text = { 0 };
 
-	note_staged(loading);
-	if (fault->status == 0 || loading->done || !loading->stays ||
+	if (!loader_leaves(&loading->loader) || fault->status == 0 || loading->done ||
 		(fault->status == STATUS_MISFIT && (!appends || gives_up(loading))))
 		return;
 	bytes_add_text(&text, "; ");
-	describe_count(&text, loading->staged, "row");
+	describe_count(&text, loading->loader.staged, "row");
 	bytes_format(&text, " stay staged: the same %s again goes on behind them%c",
-		loading->rereads ? "command" : "stream", '\0');
+		loading->loader.how.rereads ? "command" : "stream", '\0');
 	if (!text.failed)
 		add_words(fault, (const char *)text.data);
 	bytes_clear(&text);
@@ -1135,6 +685,35 @@ static void tell_rest(struct loading *loading, int argc, char **argv)
 	bytes_close(&text);
 }
 
+static void say_pause(unsigned milliseconds)
+{
+	process_say("trying again in %.1f s", milliseconds / 1000.0);
+}
+
+static void say(const char *words)
+{
+	process_say("%s", words);
+}
+
+/* What the options say, and who reads the stream. */
+static void open_loader(struct loading *loading)
+{
+	struct flow *flow = &loading->flow;
+	const struct loader_settings how = { .tool = tool.name, .address = &loading->address,
+		.told = tell_address(loading), .mode = loader_mode, .owner = owner,
+		.grants = grants, .commit_every = (uint64_t)commit_every,
+		.publish_wait = (unsigned)publish_wait, .retry_time = (unsigned)retry_time,
+		.rereads = descriptor_tell(flow->in.fd, &loading->offset), .scripts = only_ddl,
+		.looks = only_check, .dry = dry_run, .definitions = schema_only, .again = again,
+		.fires = triggers != NULL && strcmp(triggers, "fire") == 0,
+		.other_migrations = other_migrations, .pipeline = trigger_pipeline(),
+		.triggered_by = trigger_name(&flow->arena), .folder = trigger_folder(&flow->arena),
+		.tell = tell_step, .enter = enter_part, .context = loading, .say = say,
+		.pause = say_pause };
+
+	loader_open(&loading->loader, &flow->arena, &how, &flow->in.hello, &flow->in.ledger);
+}
+
 static void load_stream(struct loading *loading)
 {
 	struct flow *flow = &loading->flow;
@@ -1144,7 +723,25 @@ static void load_stream(struct loading *loading)
 	if (flow->fault.status == 0 && !loading->begun)
 		begin_load(loading);
 	if (flow->fault.status == 0)
-		finish_load(loading);
+		loader_end(&loading->loader, &flow->in.ending, &flow->fault);
+}
+
+/* Whether the stream was rewound, and all begins anew. */
+static bool begin_again(struct loading *loading)
+{
+	struct flow *flow = &loading->flow;
+	const char *name = flow->in.name;
+	const int fd = flow->in.fd;
+
+	if (!loader_again(&loading->loader, flow->in.ended ? &flow->in.ending : NULL,
+		&flow->fault))
+		return false;
+	reader_close(&flow->in);
+	descriptor_seek(fd, loading->offset, &flow->fault);
+	reader_begin(&flow->in, fd, name, &flow->arena);
+	loading->progress = (struct progress){ 0 };
+	loading->begun = loading->partial = false;
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -1157,18 +754,17 @@ int main(int argc, char **argv)
 	check_mode(&loading);
 	read_address(&loading);
 	open_files(&loading);
-	loading.outage.most = (unsigned)retry_time;
-	loading.rereads = descriptor_tell(flow->in.fd, &loading.offset);
+	open_loader(&loading);
 	do
 		load_stream(&loading);
 	while (begin_again(&loading));
 	progress_end(&loading.progress);
-	remember_failure(&loading);
+	loader_fail(&loading.loader, &flow->fault);
 	if (flow->fault.status == 0)
 		tell_results(&loading);
 	descriptor_abandon(&loading.todo);
 	descriptor_abandon(&loading.report);
 	tell_rest(&loading, argc, argv);
-	close_load(&loading);
+	loader_close(&loading.loader);
 	return end_load(&loading);
 }
