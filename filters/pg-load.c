@@ -685,14 +685,11 @@ static void tell_rest(struct loading *loading, int argc, char **argv)
 	bytes_close(&text);
 }
 
-static void say_pause(unsigned milliseconds)
+static void say_pause(const char *why, unsigned milliseconds)
 {
+	if (why != NULL)
+		process_say("%s", why);
 	process_say("trying again in %.1f s", milliseconds / 1000.0);
-}
-
-static void say(const char *words)
-{
-	process_say("%s", words);
 }
 
 /* What the options say, and who reads the stream. */
@@ -708,7 +705,7 @@ static void open_loader(struct loading *loading)
 		.fires = triggers != NULL && strcmp(triggers, "fire") == 0,
 		.other_migrations = other_migrations, .pipeline = trigger_pipeline(),
 		.triggered_by = trigger_name(&flow->arena), .folder = trigger_folder(&flow->arena),
-		.tell = tell_step, .enter = enter_part, .context = loading, .say = say,
+		.tell = tell_step, .enter = enter_part, .context = loading,
 		.pause = say_pause };
 
 	loader_open(&loading->loader, &flow->arena, &how, &flow->in.hello, &flow->in.ledger);

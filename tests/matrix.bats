@@ -309,6 +309,7 @@ ends() { # ends STATUS: the load in the background does so
 		cluster_hold 'LOCK TABLE users IN SHARE MODE'
 		expect_status 75 pg-load --retry-time 0 --mode $mode "${every[@]}" shop.rows
 		expect_said 'canceling statement due to lock timeout \(55P03\); others work with the tables: stop the application'
+		[ "$(wc -l <"$stderr")" = $([ $mode = append ] && echo 2 || echo 1) ]
 		empty
 		[ $mode = upsert ] || expect_said '6,000 rows stay staged: the same command again goes on behind them$'
 		# Who comes back in time is waited for.
@@ -379,8 +380,11 @@ ends() { # ends STATUS: the load in the background does so
 	! grep 'trying again' "$stderr" || false
 	expect_status 75 env PGUSER=clerk pg-load --retry-time 0 shop.rows
 	expect_said "$full"
+	[ "$(wc -l <"$stderr")" = 1 ]
+	# Why it waits is told before each wait, and once at the end.
 	expect_status 75 env PGUSER=clerk pg-load --retry-time 1 shop.rows
 	expect_said 'trying again in 0\.[0-9] s$'
+	[ "$(grep -Ec "$full" "$stderr")" = $(($(grep -c 'trying again' "$stderr") + 1)) ]
 	for from in file pipe; do
 		: >"$stderr"
 		if [ $from = file ]; then

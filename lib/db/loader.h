@@ -54,9 +54,8 @@ struct loader_settings {
 	void (*tell)(void *context, const char *what, const char *table, size_t step, size_t all);
 	void (*enter)(void *context, const char *part);
 	void *context;
-	/* Told of a fault that may pass, and of how long it waits before it tries again. */
-	void (*say)(const char *words);
-	void (*pause)(unsigned milliseconds);
+	/* Told of a fault that may pass, or NULL, and of the wait before the next try. */
+	void (*pause)(const char *why, unsigned milliseconds);
 };
 
 struct loader {
@@ -92,8 +91,8 @@ void loader_open(struct loader *loader, struct arena *arena, const struct loader
 /* Copies it. */
 int loader_keep(struct loader *loader, const struct object *object, struct fault *fault);
 /*
- * The tables are as in the ledger, and stay.  Where loader->writes is not set then, nothing is to be
- * written: load.complete, or findings, tell why.
+ * The tables are as in the ledger, and stay.  Where loader->writes is not set then, nothing is to
+ * be written: load.complete, or findings, tell why.
  */
 int loader_begin(struct loader *loader, const struct table *const *tables, size_t count,
 	struct fault *fault);

@@ -16,8 +16,7 @@ static struct libpq *open_session(struct loader *loader, struct fault *fault)
 
 	while ((libpq = libpq_open(loader->arena, settings->address, &how, fault)) == NULL &&
 		!settings->looks && outage_refusal_passes(refused)) {
-		settings->say(fault->text);
-		if (!outage_wait(&loader->outage, settings->pause))
+		if (!outage_wait(&loader->outage, fault->text, settings->pause))
 			break;
 		*fault = (struct fault){ 0 };
 		refused[0] = '\0';
@@ -93,7 +92,7 @@ static bool was_committed(struct loader *loader, const struct ending *ending, st
 	struct findings findings = { 0 };
 	bool done = false;
 
-	while (!done && outage_wait(&loader->outage, loader->how.pause)) {
+	while (!done && outage_wait(&loader->outage, NULL, loader->how.pause)) {
 		libpq_close(load->libpq);
 		load->libpq = NULL;
 		*fault = (struct fault){ 0 };
@@ -142,10 +141,8 @@ bool loader_again(struct loader *loader, const struct ending *ending, struct fau
 		return false;
 	if (loader->staging.on && fault->status == STATUS_UNKNOWN && ending == NULL)
 		fault->status = STATUS_AGAIN;
-	if (!loader->how.rereads)
-		return false;
-	loader->how.say(fault->text);
-	if (!outage_wait(&loader->outage, loader->how.pause))
+	if (!loader->how.rereads ||
+		!outage_wait(&loader->outage, fault->text, loader->how.pause))
 		return false;
 	forget(loader);
 	*fault = (struct fault){ 0 };

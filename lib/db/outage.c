@@ -82,7 +82,8 @@ static unsigned vary(unsigned pause)
 	return pause / 2 + (random[0] + 256U * random[1]) % (pause / 2 + 1);
 }
 
-bool outage_wait(struct outage *outage, void (*says)(unsigned milliseconds))
+bool outage_wait(struct outage *outage, const char *why,
+	void (*says)(const char *why, unsigned milliseconds))
 {
 	struct fault stopped = { 0 };
 	unsigned pause;
@@ -94,7 +95,7 @@ bool outage_wait(struct outage *outage, void (*says)(unsigned milliseconds))
 	if (now() + outage->pause > outage->until)
 		return false;
 	pause = vary(outage->pause);
-	says(pause);
+	says(why, pause);
 	if (readers_sleep(pause, &stopped) != 0)
 		return false;
 	outage->tries++;

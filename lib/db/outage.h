@@ -38,9 +38,10 @@ void outage_end_session(const struct outage *outage, struct libpq *libpq, struct
 void outage_over(struct outage *outage);
 /*
  * Sleeps before the next try; false when there was time enough, or a signal stops the process.
- * says is told how many milliseconds it will be, at least.  They vary, so that two who are in each
- * other's way do not meet again.
+ * Only where it sleeps says is told why, which may be NULL, and how many milliseconds it will be,
+ * at least.  They vary, so that two who are in each other's way do not meet again.
  */
-bool outage_wait(struct outage *outage, void (*says)(unsigned milliseconds));
+bool outage_wait(struct outage *outage, const char *why,
+	void (*says)(const char *why, unsigned milliseconds));
 
 #endif

@@ -26,8 +26,9 @@ MUTANTS = (
      ("lib/db/staging.c", "\tpart->rows += rows;\n", ""),
      ("filters/pg-load.c", "\tloading->progress.table = table->name;\n\tloading->progress.expected",
      "\tint staging_ahead(struct staging *, size_t, uint64_t, const struct ledger *, struct fault *);\n"
-     "\tif (loader->staging.on && !loader->passes)\n\t\tstaging_ahead(&loader->staging, flow->in.ledger.last, flow->in.frame.rows, "
-     "&flow->in.ledger, &flow->fault);\n\tloading->progress.table = table->name;\n\tloading->progress.expected")),
+     "\tif (loader->staging.on && !loader->passes)\n\t\tstaging_ahead(&loader->staging, "
+     "flow->in.ledger.last, flow->in.frame.rows, &flow->in.ledger, &flow->fault);\n"
+     "\tloading->progress.table = table->name;\n\tloading->progress.expected")),
      ("cut", "call", "moment")),
     ("an append is complete ahead of its rows", (("lib/db/append.c",
      "\tif (look_again(append, fault) != 0 || insert_all(append, fault) != 0 ||\n"
