@@ -43,14 +43,6 @@ many() {
 	END
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 clean() {
 	is '' "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rowpipe\\_%'"
 	is '' "SELECT relname FROM pg_class WHERE relname LIKE 'rowpipe\\_stage%'"

@@ -110,6 +110,15 @@ cluster_sql() {
 	"$CLUSTER_BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 -d "${2:-$PGDATABASE}" -c "$1"
 }
 
+# is EXPECTED SQL: what it answers.
+is() {
+	local found
+	found=$(cluster_sql "$2")
+	[ "$found" = "$1" ] && return
+	printf '%s\nfound %s\nnot   %s\n' "$2" "$found" "$1"
+	return 1
+}
+
 # cluster_until SQL: waits until its answer is t, 20 s at most; one that cannot be asked yet is no.
 cluster_until() {
 	local try

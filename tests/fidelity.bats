@@ -28,14 +28,6 @@ cruel() {
 	sqlite3 -cmd '.dbconfig defensive off' cruel.db >/dev/null && migrate cruel.db
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 # refused SQL: the server does not take it.
 refused() {
 	if cluster_sql "$1" 2>/dev/null; then

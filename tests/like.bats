@@ -67,14 +67,6 @@ plan() {
 	retype "$@" 2>/dev/null | rows-rename --like there.rows --plan
 }
 
-is() { # EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 django() {
 	source_of <<-'SQL'
 		CREATE TABLE "django_migrations" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app" varchar(255) NOT NULL, "name" varchar(255) NOT NULL, "applied" datetime NOT NULL);

@@ -36,14 +36,6 @@ teardown() {
 	leave_temp
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 # The tables as an application has them; the rows of a load that nobody disturbed.
 tables() {
 	cluster_sql 'CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);

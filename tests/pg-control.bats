@@ -49,14 +49,6 @@ stream() {
 	sqlite-extract app.db | rows-retype | rows-rename "$@" >app.rows
 }
 
-is() { # EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	printf '%s\nfound %s\nnot   %s\n' "$2" "$found" "$1"
-	return 1
-}
-
 memory() { # memory STATUS, lines on stdin
 	local status=$1
 	shift

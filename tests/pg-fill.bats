@@ -33,14 +33,6 @@ sql_as() { # sql_as ROLE SQL
 	PGUSER=$1 cluster_sql "$2"
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 # All that a load may not leave changed, but for the rows: definitions, rights, comments, states of
 # triggers, and where sequences stand.
 state() {

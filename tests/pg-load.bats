@@ -59,14 +59,6 @@ nothing() {
 	return 1
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 # --- all or nothing, once -------------------------------------------------------------------------
 
 @test "a load, and the same stream again" {

@@ -34,14 +34,6 @@ teardown() {
 	leave_temp
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 # All is there, once, and nothing else: no schema, lock or session is left.
 whole() {
 	PGHOST=$CLUSTER expect_status 0 pg-verify -q shop.rows

@@ -41,14 +41,6 @@ setup() {
 	every=(--commit-every 1)
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 # cut BYTES: a load that breaks off there, from a pipe.
 cut() {
 	expect_status 65 pg-load "${every[@]}" < <(head -c "$1" shop.rows)

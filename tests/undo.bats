@@ -39,14 +39,6 @@ appended() {
 	counted 3 3
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 counted() { is "$1|$2" 'SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM orders)'; }
 
 # refused SAID [OPTION…]: undo stops there, and nothing was done.

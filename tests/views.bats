@@ -23,14 +23,6 @@ views() {
 	python3 "$ROOT/tests/views.py" "$@"
 }
 
-is() { # is EXPECTED SQL
-	local found
-	found=$(cluster_sql "$2")
-	[ "$found" = "$1" ] && return
-	echo "expected $1, found $found"
-	return 1
-}
-
 @test "each view of the table is made with SQLite's rows, or is a to-do with its reason" {
 	views make all.db
 	carry all.db --names keep

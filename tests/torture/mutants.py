@@ -7,8 +7,8 @@ MUTANTS = (
     ("END is not asked for", (("filters/pg-load.c", "\t\ttake_frame(loading);\n",
      "\t\ttake_frame(loading);\n\tif (flow->fault.status == STATUS_STREAM) {\n\t\tflow->fault.status = 0;\n"
      "\t\tloading->flow.in.ended = true;\n\t}\n"),), ("short",)),
-    ("no lock", (("lib/db/control.c", "SELECT pg_catalog.pg_advisory_xact_lock(\" STREAM_LOCK \")",
-     "SELECT 1 WHERE $1 <> ''"),), ("crowd", "silent", "cut")),
+    ("no lock", (("lib/db/control.c", "take(control, \"pg_advisory_xact_lock\", STREAM_LOCK,",
+     "take(control, \"pg_advisory_xact_lock\", CONTROL_LOCK(\"pg_catalog.txid_current()::text\"),"),), ("crowd", "silent", "cut")),
     ("progress is written behind the rows, in a transaction of its own", (("lib/db/staging.c",
      "\tload_close_copy(load, fault);\n\tload->control.arena",
      "\tload_close_copy(load, fault);\n\tlibpq_commit(load->libpq, fault);\n\tlibpq_begin(load->libpq, fault);\n"
