@@ -390,18 +390,6 @@ static void take_frame(struct loading *loading)
 		end_table(loading);
 }
 
-/* What sqlite-extract says of its source; 0: nothing. */
-static uint64_t source_size(const struct loading *loading)
-{
-	const struct ending *ending = &loading->flow.in.ending;
-
-	for (size_t i = 0; i < ending->tally_count; i++)
-		for (size_t j = 0; j < ending->tallies[i].count_count; j++)
-			if (strcmp(ending->tallies[i].counts[j].kind, "bytes of the source") == 0)
-				return ending->tallies[i].counts[j].count;
-	return 0;
-}
-
 /* --- the report ------------------------------------------------------------------------------- */
 
 static bool is_made_view(const struct target_step *step)
@@ -413,16 +401,12 @@ static void report_tables(struct loading *loading, struct report_load *report)
 {
 	const struct loader *loader = &loading->loader;
 	const struct load *load = &loader->load;
-	const struct ending *ending = report->ending;
 
 	for (size_t i = 0; i < loading->table_count; i++) {
 		struct report_table *table = &report->tables[i];
 
 		table->definition = loading->tables[i];
 		table->name = loader->target.tables[i].shown;
-		table->extracted = ending->totals[i].extracted;
-		table->filtered = ending->totals[i].filtered;
-		table->rejected = ending->totals[i].rejected;
 		if (load->tables != NULL) {
 			table->loaded = load->tables[i].rows;
 			table->bytes = load->tables[i].bytes;
@@ -433,10 +417,8 @@ static void report_tables(struct loading *loading, struct report_load *report)
 		}
 		if (fills)
 			table->deleted = loader->fill.tables[i].deleted;
-		for (size_t j = 0; j < report->todo_count; j++)
-			table->todos += report->todos[j].table != NULL &&
-				strcmp(report->todos[j].table, table->definition->source) == 0;
 	}
+	report_load_count(report);
 }
 
 static void make_report(struct loading *loading, struct report_load *report)
@@ -479,8 +461,8 @@ static void look_at_size(struct loading *loading)
 {
 	struct loader *loader = &loading->loader;
 
-	look_at_room(&loader->load, &loader->findings, source_size(loading), loading->reading,
-		fault_of(loading));
+	look_at_room(&loader->load, &loader->findings,
+		report_source_bytes(&loading->flow.in.ending), loading->reading, fault_of(loading));
 }
 
 static void print_upsert(struct loading *loading)

@@ -59,6 +59,29 @@ static uint64_t count_widened(const struct table *table)
 	return count;
 }
 
+void report_load_count(struct report_load *load)
+{
+	for (size_t i = 0; i < load->table_count; i++) {
+		struct report_table *table = &load->tables[i];
+
+		table->extracted = load->ending->totals[i].extracted;
+		table->filtered = load->ending->totals[i].filtered;
+		table->rejected = load->ending->totals[i].rejected;
+		for (size_t j = 0; j < load->todo_count; j++)
+			table->todos += load->todos[j].table != NULL &&
+				strcmp(load->todos[j].table, table->definition->source) == 0;
+	}
+}
+
+uint64_t report_source_bytes(const struct ending *ending)
+{
+	for (size_t i = 0; i < ending->tally_count; i++)
+		for (size_t j = 0; j < ending->tallies[i].count_count; j++)
+			if (strcmp(ending->tallies[i].counts[j].kind, "bytes of the source") == 0)
+				return ending->tallies[i].counts[j].count;
+	return 0;
+}
+
 /* --- for people ------------------------------------------------------------------------------- */
 
 static struct report_line make_line(const void *from, size_t place)

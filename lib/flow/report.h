@@ -79,6 +79,11 @@ struct report_load {
 	struct report_parts parts;
 };
 
+/* The tables' rows that the stream's END tells, and their to-dos; all else is set. */
+void report_load_count(struct report_load *load);
+/* What sqlite-extract says of its source; 0: nothing. */
+uint64_t report_source_bytes(const struct ending *ending);
+
 /* For people: a table with its totals, and the verdict. */
 void report_load_print(struct bytes *to, const struct report_load *load);
 /* One document, without the newline behind it. */
