@@ -63,7 +63,7 @@ through() {
 	untie
 	mkdir -p px
 	setsid "$ROWPIPE_TESTS/proxy" "$TEMP/px" "$CLUSTER" counts "$@" 3>&- 4>&- & proxy=$!
-	until [ -S px/.s.PGSQL.5432 ] && [ -s counts ]; do sleep 0.02; done
+	await test -S px/.s.PGSQL.5432 -a -s counts
 	export PGHOST=$TEMP/px
 }
 
@@ -338,7 +338,7 @@ for at in range(0, len(data), 100000):
 	messages "${every[@]}"
 	through c $((client / 2)) freeze
 	pg-load "${every[@]}" shop.rows >/dev/null 2>&1 & load=$!
-	until [ -s counts ] && fired; do sleep 0.1; done
+	await fired
 	kill -9 $load
 	wait $load || true
 	export PGHOST=$CLUSTER
