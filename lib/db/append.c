@@ -31,10 +31,8 @@ static int run(struct append *append, struct bytes *sql, struct libpq_rows *rows
 /* A copy of what was gathered, which is closed. */
 static const char *settle(struct append *append, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL :
-		arena_copy(append->load->arena, text->data, text->size);
+	const char *copy = bytes_settle(text, append->load->arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;
@@ -107,18 +105,17 @@ static int look_at_table(struct append *append, size_t place, struct fault *faul
 			fault_set(fault, STATUS_MISFIT, "table %s is not in the target: --mode "
 			"create makes it", target->shown);
 	append->tables[place].oid = libpq_cell(&rows, 0, COLUMN_TABLE);
-	append->tables[place].partitioned = *libpq_cell(&rows, 0, COLUMN_PARTITIONED) == 't';
+	append->tables[place].partitioned = libpq_truth(&rows, 0, COLUMN_PARTITIONED);
 	return look_at_columns(append, place, &rows, fault);
 }
 
 static const char *list_oids(struct append *append, struct fault *fault)
 {
-	struct bytes text = { 0 };
+	struct bytes list = { 0 };
 
 	for (size_t i = 0; i < append->load->target->table_count; i++)
-		bytes_format(&text, "%s%s", i == 0 ? "{" : ",", append->tables[i].oid);
-	bytes_add_text(&text, append->load->target->table_count == 0 ? "{}" : "}");
-	return settle(append, &text, fault);
+		text_add_number(&list, strtoull(append->tables[i].oid, NULL, 10));
+	return text_end_list(&list, append->load->arena, fault);
 }
 
 /* A new extract of the same source is another stream, and would bring the same rows again. */
@@ -336,7 +333,7 @@ static int look_for_code(struct append *append, bool *found, struct fault *fault
 
 	*found = false;
 	if (fault->status == 0 && ask(append, sql, &oids, 1, &rows, fault) == 0)
-		*found = *libpq_cell(&rows, 0, 0) == 't';
+		*found = libpq_truth(&rows, 0, 0);
 	return fault->status;
 }
 
@@ -351,8 +348,8 @@ static int count_written(struct append *append, size_t place, struct fault *faul
 		"t.xmin::text = (pg_catalog.txid_current() & 4294967295)::text",
 		own->partitioned ? "" : "ONLY ", load->target->tables[place].name);
 	if (run(append, &sql, &rows, fault) == 0)
-		own->blurred = strtoull(libpq_cell(&rows, 0, 1), NULL, 10) > 1 ||
-			strtoull(libpq_cell(&rows, 0, 0), NULL, 10) != load->tables[place].rows;
+		own->blurred = libpq_number(&rows, 0, 1) > 1 ||
+			libpq_number(&rows, 0, 0) != load->tables[place].rows;
 	return fault->status;
 }
 

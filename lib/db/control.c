@@ -35,13 +35,6 @@ static const char *number(struct control *control, uint64_t value, struct fault 
 	return text;
 }
 
-static uint64_t cell_number(const struct libpq_rows *rows, size_t row, size_t column)
-{
-	const char *cell = libpq_cell(rows, row, column);
-
-	return cell == NULL ? 0 : strtoull(cell, NULL, 10);
-}
-
 const char *control_stage(struct arena *arena, const char *stream)
 {
 	const size_t digits = strspn(stream, "0123456789abcdef");
@@ -87,7 +80,7 @@ int control_made(struct control *control, const char *oids, size_t *count, const
 	*source = NULL;
 	if (!control->readable || ask(control, sql, &oids, 1, &rows, fault) != 0)
 		return fault->status;
-	*count = (size_t)cell_number(&rows, 0, 0);
+	*count = (size_t)libpq_number(&rows, 0, 0);
 	*source = libpq_cell(&rows, 0, 1);
 	return 0;
 }
@@ -141,9 +134,8 @@ static int write_comment(struct control *control, const struct control_run *run,
 
 static const char *settle(struct control *control, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL : arena_copy(control->arena, text->data, text->size);
+	const char *copy = bytes_settle(text, control->arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;
@@ -375,7 +367,7 @@ static int raise_attempt(struct control *control, struct control_run *run, struc
 	fill_beginning(run, parameters);
 	if (ask(control, forget, parameters, 1, &rows, fault) == 0 &&
 		ask(control, sql, parameters, 7, &rows, fault) == 0)
-		run->attempt = cell_number(&rows, 0, 0);
+		run->attempt = libpq_number(&rows, 0, 0);
 	return fault->status;
 }
 
@@ -438,7 +430,7 @@ int control_attempt_holds(struct control *control, const struct control_run *run
 	if (take(control, "pg_advisory_xact_lock_shared", STREAM_LOCK, run->stream, AT_WORK,
 		LOCK_WAIT, fault) != 0 || ask(control, sql, &run->stream, 1, &rows, fault) != 0)
 		return fault->status;
-	if (rows.count == 0 || cell_number(&rows, 0, 0) != run->attempt)
+	if (rows.count == 0 || libpq_number(&rows, 0, 0) != run->attempt)
 		return fault_set(fault, STATUS_AGAIN, "another loader has taken this stream over, "
 			"or it was forgotten meanwhile");
 	return 0;
@@ -529,9 +521,9 @@ int control_read_progress(struct control *control, const char *stream,
 	for (; *count < rows.count; ++*count)
 		(*segments)[*count] = (struct control_segment){
 			libpq_cell(&rows, *count, 0), libpq_cell(&rows, *count, 1),
-			cell_number(&rows, *count, 2), cell_number(&rows, *count, 3),
-			cell_number(&rows, *count, 4), libpq_cell(&rows, *count, 5),
-			cell_number(&rows, *count, 6), cell_number(&rows, *count, 7) };
+			libpq_number(&rows, *count, 2), libpq_number(&rows, *count, 3),
+			libpq_number(&rows, *count, 4), libpq_cell(&rows, *count, 5),
+			libpq_number(&rows, *count, 6), libpq_number(&rows, *count, 7) };
 	return 0;
 }
 

@@ -182,13 +182,6 @@ struct sight {
 
 enum { TABLE_NAME, TABLE_COLUMNS, TABLE_PLAIN, TABLE_READ, TABLE_WRITE, TABLE_OWN };
 
-static bool is_true(const struct libpq_rows *rows, size_t row, size_t column)
-{
-	const char *cell = libpq_cell(rows, row, column);
-
-	return cell != NULL && *cell == 't';
-}
-
 static int look_at_schema(struct control *control, struct sight *sight, bool *there,
 	struct fault *fault)
 {
@@ -209,10 +202,10 @@ static int look_at_schema(struct control *control, struct sight *sight, bool *th
 
 	if (libpq_query(control->libpq, control->arena, sql, NULL, 0, &rows, fault) != 0)
 		return fault->status;
-	*there = is_true(&rows, 0, 0);
-	sight->may_make = is_true(&rows, 0, 1);
-	sight->may_use = is_true(&rows, 0, 2);
-	sight->empty = !is_true(&rows, 0, 3);
+	*there = libpq_truth(&rows, 0, 0);
+	sight->may_make = libpq_truth(&rows, 0, 1);
+	sight->may_use = libpq_truth(&rows, 0, 2);
+	sight->empty = !libpq_truth(&rows, 0, 3);
 	control->role = libpq_cell(&rows, 0, 4);
 	control->owner = libpq_cell(&rows, 0, 5);
 	if (!*there)
@@ -261,7 +254,7 @@ static bool matches(const struct libpq_rows *tables, const struct layout *expect
 
 		if (strcmp(libpq_cell(tables, i, TABLE_NAME), expected[i].name) != 0 ||
 			columns == NULL || strcmp(columns, expected[i].columns) != 0 ||
-			!is_true(tables, i, TABLE_PLAIN))
+			!libpq_truth(tables, i, TABLE_PLAIN))
 			return false;
 	}
 	return true;
@@ -270,7 +263,7 @@ static bool matches(const struct libpq_rows *tables, const struct layout *expect
 static bool may_all(const struct libpq_rows *tables, size_t column)
 {
 	for (size_t i = 0; i < tables->count; i++)
-		if (!is_true(tables, i, column))
+		if (!libpq_truth(tables, i, column))
 			return false;
 	return true;
 }
@@ -288,10 +281,10 @@ static int look_at_version(struct control *control, const struct sight *sight, b
 		i++;
 	if (i == tables->count || libpq_cell(tables, i, TABLE_COLUMNS) == NULL ||
 		strcmp(libpq_cell(tables, i, TABLE_COLUMNS), "version integer") != 0 ||
-		!is_true(tables, i, TABLE_PLAIN))
+		!libpq_truth(tables, i, TABLE_PLAIN))
 		return 0;
 	*known = true;
-	if (!sight->may_use || !is_true(tables, i, TABLE_READ))
+	if (!sight->may_use || !libpq_truth(tables, i, TABLE_READ))
 		return 0;
 	if (libpq_query(control->libpq, control->arena,
 		"SELECT max(v.version) FROM rowpipe.version v", NULL, 0, &rows, fault) != 0)

@@ -11,11 +11,6 @@ static int ask(struct control *control, const char *sql, const char *const *para
 	return libpq_query(control->libpq, control->arena, sql, parameters, count, rows, fault);
 }
 
-static uint64_t number(const struct libpq_rows *rows, size_t row, size_t column)
-{
-	return strtoull(libpq_cell(rows, row, column), NULL, 10);
-}
-
 /* The stages that sessions of this database work on, in their application_name. */
 static int find_sessions(struct control *control, struct libpq_rows *names, struct fault *fault)
 {
@@ -80,7 +75,8 @@ int history_list(struct control *control, struct history_run **items, size_t *co
 			libpq_cell(&rows, i, 2), libpq_cell(&rows, i, 3), libpq_cell(&rows, i, 4),
 			libpq_cell(&rows, i, 5), libpq_cell(&rows, i, 6), libpq_cell(&rows, i, 7),
 			libpq_cell(&rows, i, 8), libpq_cell(&rows, i, 9), libpq_cell(&rows, i, 10),
-			number(&rows, i, 11), number(&rows, i, 12), number(&rows, i, 13) };
+			libpq_number(&rows, i, 11), libpq_number(&rows, i, 12),
+			libpq_number(&rows, i, 13) };
 		if (strcmp(run->status, "running") == 0)
 			judge_run(control, run, libpq_cell(&rows, i, RUN_HELD),
 				libpq_cell(&rows, i, RUN_STAGED), &names, fault);
@@ -104,7 +100,7 @@ int history_tables(struct control *control, const char *stream, struct history_t
 		return fault_memory(fault);
 	for (size_t i = 0; i < rows.count; i++)
 		(*items)[(*count)++] = (struct history_table){ libpq_cell(&rows, i, 0),
-			libpq_cell(&rows, i, 1), number(&rows, i, 2),
+			libpq_cell(&rows, i, 1), libpq_number(&rows, i, 2),
 			*libpq_cell(&rows, i, 3) == 't' };
 	return 0;
 }
@@ -129,7 +125,7 @@ static int drop_staged(struct control *control, const char *stream, uint64_t *fr
 		return fault_memory(fault);
 	if (ask(control, sql, &name, 1, &rows, fault) != 0)
 		return fault->status;
-	*freed += number(&rows, 0, 1);
+	*freed += libpq_number(&rows, 0, 1);
 	text = libpq_cell(&rows, 0, 0) == NULL ? NULL : arena_format(control->arena,
 		"DROP TABLE %s", libpq_cell(&rows, 0, 0));
 	if (libpq_cell(&rows, 0, 0) != NULL && text == NULL)

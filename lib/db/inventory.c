@@ -182,12 +182,10 @@ static int list_oids(struct inventory *inventory, struct fault *fault)
 {
 	struct bytes list = { 0 };
 
-	bytes_add_byte(&list, '{');
 	for (size_t i = 0; i < inventory->listed; i++)
-		bytes_format(&list, "%s%s", i == 0 ? "" : ",", inventory->oids[i]);
-	bytes_add_byte(&list, '}');
-	inventory->oid_list = bytes_settle(&list, inventory->arena);
-	return inventory->oid_list == NULL ? fault_memory(fault) : 0;
+		text_add_number(&list, strtoull(inventory->oids[i], NULL, 10));
+	inventory->oid_list = text_end_list(&list, inventory->arena, fault);
+	return fault->status;
 }
 
 static int list_all(struct inventory *inventory, struct listing *listing, struct fault *fault)
@@ -355,10 +353,8 @@ static int name_types(struct inventory *inventory, const struct libpq_rows *colu
 	}
 	bytes_add_text(&oids, columns->count == 0 ? "{}" : "}");
 	bytes_add_text(&mods, columns->count == 0 ? "{}" : "}");
-	lists[0] = oids.failed ? NULL : arena_copy(inventory->arena, oids.data, oids.size);
-	lists[1] = mods.failed ? NULL : arena_copy(inventory->arena, mods.data, mods.size);
-	bytes_close(&oids);
-	bytes_close(&mods);
+	lists[0] = bytes_settle(&oids, inventory->arena);
+	lists[1] = bytes_settle(&mods, inventory->arena);
 	if (lists[0] == NULL || lists[1] == NULL)
 		return fault_memory(fault);
 	return libpq_query(inventory->libpq, inventory->arena, "SELECT format_type(t, m) FROM "

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -103,6 +104,22 @@ int libpq_describe(struct libpq *libpq, struct arena *arena, const char *sql,
 static inline const char *libpq_cell(const struct libpq_rows *rows, size_t row, size_t column)
 {
 	return rows->cells[row * rows->columns + column];
+}
+
+/* A boolean; NULL is false. */
+static inline bool libpq_truth(const struct libpq_rows *rows, size_t row, size_t column)
+{
+	const char *cell = libpq_cell(rows, row, column);
+
+	return cell != NULL && *cell == 't';
+}
+
+/* A number that is not negative; NULL is 0. */
+static inline uint64_t libpq_number(const struct libpq_rows *rows, size_t row, size_t column)
+{
+	const char *cell = libpq_cell(rows, row, column);
+
+	return cell == NULL ? 0 : strtoull(cell, NULL, 10);
 }
 
 int libpq_begin(struct libpq *libpq, struct fault *fault);

@@ -425,8 +425,7 @@ static const char *list_tables(struct load *load, struct fault *fault)
 		bytes_add_byte(&json, ']');
 	}
 	bytes_add_byte(&json, ']');
-	copy = json.failed ? NULL : arena_copy(load->arena, json.data, json.size);
-	bytes_close(&json);
+	copy = bytes_settle(&json, load->arena);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;
@@ -768,10 +767,9 @@ static int gather_views(struct load *load, struct fault *fault)
 		if (step->phase != TARGET_VIEW || !step->made)
 			continue;
 		identifier_add_both(&name, load_step_schema(load, step), step->name);
-		views[count] = name.failed ? NULL : arena_copy(load->arena, name.data, name.size);
+		views[count] = bytes_settle(&name, load->arena);
 		if (views[count++] == NULL)
 			fault_memory(fault);
-		bytes_close(&name);
 	}
 	load->run.views = views;
 	load->run.view_count = count;

@@ -42,13 +42,12 @@ const char *loader_hex(struct loader *loader, const uint8_t *data, const char *s
 	struct fault *fault)
 {
 	struct bytes text = { 0 };
-	char *copy;
+	const char *copy;
 
 	print_hex(&text, data, 16);
 	if (schema != NULL)
 		bytes_format(&text, " in %s", schema);
-	copy = text.failed ? NULL : arena_copy(loader->arena, text.data, text.size);
-	bytes_close(&text);
+	copy = bytes_settle(&text, loader->arena);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "db/text.h"
 #include "row/describe.h"
 #include "row/texts.h"
 
@@ -23,20 +24,11 @@ static int ask(struct retract *retract, const char *sql, const char *const *para
 		rows, fault);
 }
 
-static uint64_t number(const struct libpq_rows *rows, size_t row, size_t column)
-{
-	const char *cell = libpq_cell(rows, row, column);
-
-	return cell == NULL ? 0 : strtoull(cell, NULL, 10);
-}
-
 /* A copy of what was gathered, which is closed. */
 static const char *settle(struct retract *retract, struct bytes *text, struct fault *fault)
 {
-	const char *copy = text->failed ? NULL :
-		arena_copy(retract->control->arena, text->data, text->size);
+	const char *copy = bytes_settle(text, retract->control->arena);
 
-	bytes_close(text);
 	if (copy == NULL)
 		fault_memory(fault);
 	return copy;
@@ -58,13 +50,10 @@ static const char *list_oids(struct retract *retract, struct fault *fault)
 {
 	struct bytes list = { 0 };
 
-	bytes_add_byte(&list, '{');
 	for (size_t i = 0; i < retract->count; i++)
 		if (counts(&retract->tables[i]))
-			bytes_format(&list, "%s%llu", list.size == 1 ? "" : ",",
-				(unsigned long long)retract->tables[i].oid);
-	bytes_add_byte(&list, '}');
-	return settle(retract, &list, fault);
+			text_add_number(&list, retract->tables[i].oid);
+	return text_end_list(&list, retract->control->arena, fault);
 }
 
 /* --- the rows --------------------------------------------------------------------------------- */
@@ -103,7 +92,7 @@ static int count_rows(struct retract *retract, struct retract_table *table, stru
 		return fault_memory(fault);
 	if (ask(retract, sql, NULL, 0, &rows, fault) != 0)
 		return fault->status;
-	table->rows = number(&rows, 0, 0);
+	table->rows = libpq_number(&rows, 0, 0);
 	retract->rows += table->rows;
 	if (table->rows <= table->added) {
 		retract->changed += table->added - table->rows;
@@ -118,13 +107,13 @@ static int take_table(struct retract *retract, const struct libpq_rows *rows, si
 	struct fault *fault)
 {
 	struct retract_table *table = &retract->tables[retract->count++];
-	const char *now = libpq_cell(rows, row, TABLE_NOW), *lost = libpq_cell(rows, row,
-		TABLE_LOST), *whole = libpq_cell(rows, row, TABLE_WHOLE);
+	const char *now = libpq_cell(rows, row, TABLE_NOW);
+	const char *lost = libpq_cell(rows, row, TABLE_LOST);
 
 	*table = (struct retract_table){ .name = now == NULL ? libpq_cell(rows, row, TABLE_NAME) :
-		now, .only = whole != NULL && *whole == 't' ? "" : "ONLY ",
-		.xid = libpq_cell(rows, row, TABLE_XID), .oid = number(rows, row, TABLE_OID),
-		.gone = now == NULL, .added = number(rows, row, TABLE_ADDED) };
+		now, .only = libpq_truth(rows, row, TABLE_WHOLE) ? "" : "ONLY ",
+		.xid = libpq_cell(rows, row, TABLE_XID), .oid = libpq_number(rows, row, TABLE_OID),
+		.gone = now == NULL, .added = libpq_number(rows, row, TABLE_ADDED) };
 	if (!counts(table))
 		return 0;
 	table->lost = lost != NULL;
@@ -179,7 +168,7 @@ static int look_at_key(struct retract *retract, const struct libpq_rows *keys, s
 	const char *xid, struct fault *fault)
 {
 	struct arena *arena = retract->control->arena;
-	const bool own = *libpq_cell(keys, key, KEY_OWN) == 't';
+	const bool own = libpq_truth(keys, key, KEY_OWN);
 	const char *sql = arena_format(arena, "SELECT count(*) FROM %s%s c WHERE EXISTS (SELECT "
 		"FROM %s%s p WHERE p.xmin = '%s'::xid AND %s)%s%s%s",
 		libpq_cell(keys, key, KEY_CHILD_ONLY), libpq_cell(keys, key, KEY_CHILD),
@@ -193,7 +182,7 @@ static int look_at_key(struct retract *retract, const struct libpq_rows *keys, s
 		return fault_memory(fault);
 	if (ask(retract, sql, NULL, 0, &rows, fault) != 0)
 		return fault->status;
-	count = number(&rows, 0, 0);
+	count = libpq_number(&rows, 0, 0);
 	return count == 0 ? 0 : stop(retract, arena_format(arena, "%llu row%s of table %s, which "
 		"%s the run's, refer%s to its rows of %s (%s%s)", (unsigned long long)count,
 		count == 1 ? "" : "s", libpq_cell(keys, key, KEY_CHILD), count == 1 ? "is not" :
@@ -407,8 +396,8 @@ static int check_deleted(const struct retract *retract, const struct libpq_rows 
 	struct fault *fault)
 {
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct retract_table *table = &retract->tables[number(rows, i, 0)];
-		const uint64_t deleted = number(rows, i, 1);
+		const struct retract_table *table = &retract->tables[libpq_number(rows, i, 0)];
+		const uint64_t deleted = libpq_number(rows, i, 1);
 
 		if (deleted != table->rows)
 			return fault_set(fault, STATUS_MISFIT, "table %s: of %llu rows %llu were "

@@ -100,14 +100,9 @@ static int grant_defaults(struct staging *staging, struct fault *fault)
 	const char *list, *grants;
 
 	for (size_t i = 0; i < load->target->table_count; i++)
-		bytes_format(&oids, "%c%llu", i == 0 ? '{' : ',',
-			(unsigned long long)load->tables[i].oid);
-	bytes_add_text(&oids, load->target->table_count == 0 ? "{}" : "}");
-	list = oids.failed ? NULL : arena_copy(load->arena, oids.data, oids.size);
-	bytes_close(&oids);
-	if (list == NULL)
-		return fault_memory(fault);
-	if (load_ask(load, sql, &list, 1, &rows, fault) != 0)
+		text_add_number(&oids, load->tables[i].oid);
+	list = text_end_list(&oids, load->arena, fault);
+	if (list == NULL || load_ask(load, sql, &list, 1, &rows, fault) != 0)
 		return fault->status;
 	grants = libpq_cell(&rows, 0, 0);
 	return grants == NULL ? 0 : libpq_run(load->libpq, grants, fault);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/print.h"
 #include "base/utf8.h"
 
@@ -100,4 +99,20 @@ const char *text_near(const char *word, const struct texts *names)
 		}
 	}
 	return near;
+}
+
+void text_add_number(struct bytes *list, uint64_t number)
+{
+	bytes_format(list, "%c%llu", list->size == 0 ? '{' : ',', (unsigned long long)number);
+}
+
+const char *text_end_list(struct bytes *list, struct arena *arena, struct fault *fault)
+{
+	const char *text;
+
+	bytes_add_text(list, list->size == 0 ? "{}" : "}");
+	text = bytes_settle(list, arena);
+	if (text == NULL)
+		fault_memory(fault);
+	return text;
 }

@@ -6,8 +6,10 @@
 #define DB_TEXT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/fault.h"
 #include "row/texts.h"
 
@@ -15,6 +17,13 @@
 char *text_quote(struct arena *arena, const char *name);
 /* A copy that is UTF-8: each byte that belongs to no character becomes \xNN, and *changed true. */
 char *text_travel(struct arena *arena, const char *text, bool *changed);
+
+/*
+ * A list of numbers as PostgreSQL reads arrays, "{1,2,3}": one more; and all of it as a text in the
+ * arena, the list is closed then.
+ */
+void text_add_number(struct bytes *list, uint64_t number);
+const char *text_end_list(struct bytes *list, struct arena *arena, struct fault *fault);
 
 /* The one of the names that a person may have meant by word; NULL when none is near. */
 const char *text_near(const char *word, const struct texts *names);

@@ -13,20 +13,6 @@ static int ask(struct undo *undo, const char *sql, const char *const *parameters
 		rows, fault);
 }
 
-static uint64_t number(const struct libpq_rows *rows, size_t row, size_t column)
-{
-	const char *cell = libpq_cell(rows, row, column);
-
-	return cell == NULL ? 0 : strtoull(cell, NULL, 10);
-}
-
-static bool is_true(const struct libpq_rows *rows, size_t row, size_t column)
-{
-	const char *cell = libpq_cell(rows, row, column);
-
-	return cell != NULL && *cell == 't';
-}
-
 /* --- what is there ---------------------------------------------------------------------------- */
 
 enum { ITEM_VIEW, ITEM_NAME, ITEM_OID, ITEM_NOW, ITEM_KIND, ITEM_SHAPE, ITEM_KNOWN, ITEM_ROWS };
@@ -65,8 +51,8 @@ static int count_rows(struct undo *undo, struct undo_item *item, uint64_t *stran
 		return fault_memory(fault);
 	if (ask(undo, sql, &undo->stream, 1, &rows, fault) != 0)
 		return fault->status;
-	item->rows = number(&rows, 0, 0);
-	*strange = number(&rows, 0, 1);
+	item->rows = libpq_number(&rows, 0, 0);
+	*strange = libpq_number(&rows, 0, 1);
 	return 0;
 }
 
@@ -99,24 +85,24 @@ static int take_item(struct undo *undo, const struct libpq_rows *rows, size_t ro
 	struct undo_item *item = &undo->items[undo->count++];
 	const char *now = libpq_cell(rows, row, ITEM_NOW);
 
-	item->view = is_true(rows, row, ITEM_VIEW);
+	item->view = libpq_truth(rows, row, ITEM_VIEW);
 	item->name = libpq_cell(rows, row, ITEM_NAME);
-	item->oid = number(rows, row, ITEM_OID);
-	item->gone = now == NULL || !is_true(rows, row, ITEM_KIND);
+	item->oid = libpq_number(rows, row, ITEM_OID);
+	item->gone = now == NULL || !libpq_truth(rows, row, ITEM_KIND);
 	if (item->gone)
 		return 0;
 	undo->there++;
 	item->name = now;
-	if (!is_true(rows, row, ITEM_KNOWN))
+	if (!libpq_truth(rows, row, ITEM_KNOWN))
 		item->change = "loaded by an older version, so that nobody knows what was changed "
 			"since";
-	else if (!is_true(rows, row, ITEM_SHAPE))
+	else if (!libpq_truth(rows, row, ITEM_SHAPE))
 		item->change = item->view ? "its definition was changed since" :
 			"its columns were changed since";
 	if (item->view)
 		return 0;
 	if (item->change == NULL)
-		return judge_rows(undo, item, number(rows, row, ITEM_ROWS), fault);
+		return judge_rows(undo, item, libpq_number(rows, row, ITEM_ROWS), fault);
 	return count_rows(undo, item, &(uint64_t){ 0 }, fault);
 }
 
@@ -125,19 +111,11 @@ static int take_item(struct undo *undo, const struct libpq_rows *rows, size_t ro
 static const char *list_oids(struct undo *undo, struct fault *fault)
 {
 	struct bytes list = { 0 };
-	const char *copy;
 
-	bytes_add_byte(&list, '{');
 	for (size_t i = 0; i < undo->count; i++)
 		if (!undo->items[i].gone)
-			bytes_format(&list, "%s%llu", list.size == 1 ? "" : ",",
-				(unsigned long long)undo->items[i].oid);
-	bytes_add_byte(&list, '}');
-	copy = list.failed ? NULL : arena_copy(undo->control->arena, list.data, list.size);
-	bytes_close(&list);
-	if (copy == NULL)
-		fault_memory(fault);
-	return copy;
+			text_add_number(&list, undo->items[i].oid);
+	return text_end_list(&list, undo->control->arena, fault);
 }
 
 /* What DROP without CASCADE would stop at, but for what goes along anyway. */

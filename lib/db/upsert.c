@@ -174,12 +174,11 @@ void upsert_add_match(const struct upsert_table *own, struct bytes *sql)
 
 const char *upsert_list_oids(struct upsert *upsert, struct fault *fault)
 {
-	struct bytes text = { 0 };
+	struct bytes list = { 0 };
 
 	for (size_t i = 0; i < upsert->count; i++)
-		bytes_format(&text, "%s%s", i == 0 ? "{" : ",", upsert->tables[i].oid);
-	bytes_add_text(&text, upsert->count == 0 ? "{}" : "}");
-	return upsert_settle(upsert, &text, fault);
+		text_add_number(&list, strtoull(upsert->tables[i].oid, NULL, 10));
+	return text_end_list(&list, upsert->arena, fault);
 }
 
 static int sort_tables(struct upsert *upsert, struct fault *fault)
