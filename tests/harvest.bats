@@ -65,7 +65,7 @@ harvest() {
 @test "two sessions see one instant" {
 	{
 		printf 'begin\ntake public.t int8 id||id\n'
-		until grep -qs 3 out; do sleep 0.02; done
+		await grep -qs 3 out
 		cluster_sql 'INSERT INTO t (id) VALUES (4)'
 		printf 'second\ntake public.t int8 id||id\nrollback\ntake public.t int8 id||id\n'
 	} | "$ROWPIPE_TESTS/harvest" >out

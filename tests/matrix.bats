@@ -384,7 +384,7 @@ ends() { # ends STATUS: the load in the background does so
 		else
 			cat shop.rows | PGUSER=clerk pg-load --report $from.json >"$stdout" 2>"$stderr" 3>&- & load=$!
 		fi
-		until grep -q 'trying again' "$stderr"; do sleep 0.05; done
+		await grep -q 'trying again' "$stderr"
 		cluster_sql 'ALTER ROLE clerk CONNECTION LIMIT 1'
 		ends 0
 		jq -e '.retries > 0' $from.json
@@ -405,7 +405,7 @@ ends() { # ends STATUS: the load in the background does so
 	expect_said 'remaining connection slots are reserved.* \(53300\)'
 	: >"$stderr"
 	PGUSER=clerk pg-load shop.rows >"$stdout" 2>"$stderr" 3>&- & load=$!
-	until grep -q 'trying again' "$stderr"; do sleep 0.05; done
+	await grep -q 'trying again' "$stderr"
 	cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'" >/dev/null
 	ends 0
 	whole
@@ -429,7 +429,7 @@ promote() {
 	expect_said 'the database system is not accepting connections \(57P03\)'
 	: >"$stderr"
 	pg-load shop.rows >"$stdout" 2>"$stderr" 3>&- & load=$!
-	until grep -q 'trying again' "$stderr"; do sleep 0.05; done
+	await grep -q 'trying again' "$stderr"
 	promote
 	ends 0
 	whole
@@ -573,7 +573,7 @@ modes=(append fill refill upsert)
 @test "a temporary table of the name is in nobody's way, and in no load's" {
 	session
 	echo "CREATE TEMPORARY TABLE users (id int); CREATE TEMPORARY TABLE orders (id int); SELECT 'ready';" >&9
-	until grep -q ready said; do sleep 0.02; done
+	await grep -q ready said
 	expect_status 0 pg-load "${every[@]}" shop.rows
 	echo 'SELECT count(*) FROM users;' >&9
 	session_end

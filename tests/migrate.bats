@@ -398,7 +398,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' rowpipe migrate app.db -d env:WHERE
 		kill -$name $job
 		status=0
 		wait $job || status=$?
-		[ $((($(date +%s%N) - begun) / 1000000)) -lt 8000 ] # two seconds, and what a busy machine adds
+		[ $((($(date +%s%N) - begun) / 1000000)) -lt 4000 ] # two seconds, and what a busy machine adds
 		[ $status -eq $((128 + $(kill -l $name))) ]
 		[ -z "$(tools)" ]
 		go

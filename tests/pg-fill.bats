@@ -702,10 +702,10 @@ like() {
 	full
 	{
 		echo 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class;'
-		until [ -e loaded ]; do sleep 0.1; done
+		await test -e loaded
 		echo 'SELECT string_agg(name, $$|$$) FROM users; COMMIT; SELECT string_agg(name, $$|$$) FROM users;'
 	} | "$CLUSTER_BIN/psql" -X -q -A -t -d fill >seen &
-	until [ -s seen ]; do sleep 0.1; done
+	await test -s seen
 	as app expect_status 0 pg-load --mode refill shop.rows
 	touch loaded
 	wait
@@ -722,12 +722,10 @@ Ann|Bob' ]
 	rows >>before
 	{
 		head -c "$(($(wc -c <shop.rows) - 10))" shop.rows
-		until [ -e go ]; do sleep 0.1; done
+		await test -e go
 	} | PGUSER=app pg-load --mode refill 2>said &
-	until [ "$(cluster_sql "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'
-		AND relation = 'users'::regclass")" = 1 ]; do
-		sleep 0.1
-	done
+	cluster_until "SELECT count(*) = 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock'
+		AND relation = 'users'::regclass"
 	cluster_sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'" >/dev/null
 	touch go
 	wait || true

@@ -26,7 +26,7 @@ feed() {
 	archiver=$!
 	exec 4>pipe
 	head -c 20000 app.stream >&4
-	until [ -n "$(find . -name '.*partial*' -size +0)" ]; do sleep 0.02; done
+	await eval '[ -n "$(find . -name ".*partial*" -size +0)" ]'
 }
 
 # fed CODE: the rest of the stream; rows-archive must exit with CODE.

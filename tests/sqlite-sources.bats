@@ -42,7 +42,7 @@ for sql in sys.argv[2:]:
 open("held", "w").close()
 open("go").read()' "$@" 3>&- &
 	holder=$!
-	until [ -e held ]; do sleep 0.02; done
+	await test -e held
 }
 
 release() {
@@ -224,7 +224,7 @@ dead_wal() {
 		expect_stderr 'sqlite-extract: app.db: another program holds it; browsers do while they run: close it, or copy it with its -wal after closing'
 		echo "waited $waited ms"
 		[ $waited -ge $((seconds * 1000)) ]
-		[ $waited -lt 5000 ] # as long as it waits by default
+		[ $waited -lt 4000 ]
 		cp "$stdout" stream
 		downstream 75 'another program holds it'
 	done

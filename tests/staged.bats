@@ -329,7 +329,7 @@ reader() {
 	psql -X -q -A -t <words >found & reader=$!
 	exec 9>words
 	echo "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_tables WHERE tablename = 'users';" >&9
-	until [ -s found ]; do sleep 0.05; done
+	await test -s found
 }
 
 look_again() {
