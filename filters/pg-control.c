@@ -467,8 +467,11 @@ static void take_back(struct asking *asking, const struct run_line *line)
 	retract_print(&text, &retract);
 	process_print_all(&text, &asking->fault);
 	bytes_close(&text);
-	if (retract_judge(&retract, force, &forcible, &asking->fault) != 0 && forcible)
+	retract_judge(&retract, force, &forcible, &asking->fault);
+	if (forcible)
 		suggest(asking, "undo", "--force", asking->operand);
+	else if (asking->fault.status != 0 && retract.rows == 0)
+		suggest(asking, "runs", NULL, asking->operand);
 	if (asking->fault.status != 0 || !is_confirmed(asking, "undo"))
 		return;
 	if (retract_run(&retract, force, LOCK_WAIT, &asking->fault) == 0)
