@@ -47,7 +47,7 @@ MUTANTS = (
      "staging->met = strcmp(chain_text(ledger, chain), staging->chain) == 0;",
      "chain_text(ledger, chain);\n\tstaging->met = true;"),), ("changed",)),
     ("the attempt is not compared", (("lib/db/control.c",
-     "\tif (rows.count == 0 || cell_number(&rows, 0, 0) != run->attempt)", "\tif (rows.count > 99)"),),
+     "\tif (rows.count == 0 || libpq_number(&rows, 0, 0) != run->attempt)", "\tif (rows.count > 99)"),),
      ("overtaken", "crowd")),
     ("older transactions are not waited for", (("lib/db/staging_publish.c",
      "\tif (readers_wait(load->libpq, load->arena, seconds, tell_waiting, load, &trouble) == 0)\n",
