@@ -823,13 +823,14 @@ static inline bool set_text(const struct scan *scan, struct value *cell, sqlite3
 /*
  * SQLite's own conversion would turn ill-formed units silently into other characters.  The buffer
  * may move while the row is filled, so a text's place in it stands in the cell until all are there.
+ * The size is asked for first: in older versions that turns the bytes to the processor's order.
  */
 static bool set_wide_text(struct scan *scan, struct value *cell, sqlite3_value *value)
 {
 	bool big_endian = scan->encoding == SQLITE_UTF16BE;
+	int size = sqlite3_value_bytes16(value);
 	const void *data =
 		big_endian ? sqlite3_value_text16be(value) : sqlite3_value_text16le(value);
-	int size = sqlite3_value_bytes16(value);
 	size_t place = scan->converted.size;
 
 	if (data == NULL)
