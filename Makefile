@@ -88,9 +88,14 @@ ifneq ($(and $(MISSING),$(HELPS_ITSELF)),)
 $(shell { $(APT_GET) update; $(APT_GET) install -y $(packages); } >&2)
 MISSING := $(find_missing)
 endif
+OLD := $(if $(call module,sqlite3),$(if $(call module,'sqlite3 >= 3.37'),,sqlite3))
 # One line and nothing else: under -q make runs no recipe, adds no word and exits with 1.
 ifneq ($(and $(BUILDS),$(MISSING)),)
 $(shell printf '%s\n' 'missing: $(MISSING); install with: sudo apt-get install -y $(packages)' >&2)
+MAKEFLAGS += -q
+else ifneq ($(and $(BUILDS),$(OLD)),)
+$(shell printf '%s\n' "too old: SQLite $$($(PKG_CONFIG) --modversion sqlite3); 3.37 is needed (as in Debian 12, \
+	Ubuntu 22.04): install a newer one, and name its lib/pkgconfig in PKG_CONFIG_PATH" >&2)
 MAKEFLAGS += -q
 endif
 
@@ -136,7 +141,7 @@ COMPILE := $(CC) -std=c11 -Ilib $(DEFINES) -fPIE $(MODE) $(WARNINGS) \
 	$(if $(filter 1,$(WERROR)),-Werror) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK := $(CC) $(MODE) $(CFLAGS) $(link_$(VARIANT)) $(LDFLAGS)
 # The archive gives a tool only what it calls, --as-needed only the libraries that this part calls.
-LIBS := -Wl,--as-needed $(PKG_LIBS) $(LDLIBS) -lm
+LIBS := -Wl,--as-needed $(PKG_LIBS) $(LDLIBS) -lm -lpthread
 
 # --- build ---------------------------------------------------------------------------------------
 
