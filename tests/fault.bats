@@ -13,7 +13,6 @@
 #	        memory, locks and looks: then the output must be the same to the byte.
 #	75      never: what is tried here will not be better next time; locks are in sqlite-extract.bats
 
-bats_require_minimum_version 1.5.0
 load help
 
 # What each tool must stand whose input comes in pieces, late and with interruptions.

@@ -13,6 +13,11 @@ export ROWPIPE_VARIANT=${ROWPIPE_VARIANT:-release}
 export ROWPIPE_BIN=${ROWPIPE_BIN:-$ROOT/bin}
 export ROWPIPE_TESTS=${ROWPIPE_TESTS:-$ROOT/bin/.build/$ROWPIPE_VARIANT/tests}
 export PATH=$ROWPIPE_BIN:$PATH LC_ALL=C TZ=UTC
+# Since 1.4 bats has one folder for all tests of a file.
+if [ -z "${BATS_FILE_TMPDIR:-}" ] && [ -n "${BATS_RUN_TMPDIR:-}" ]; then
+	export BATS_FILE_TMPDIR=$BATS_RUN_TMPDIR/${BATS_TEST_FILENAME##*/}.files
+	mkdir -p "$BATS_FILE_TMPDIR"
+fi
 
 # A file with a setup or teardown of its own calls these two in it.
 enter_temp() {

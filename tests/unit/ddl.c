@@ -1041,6 +1041,8 @@ static void test_oracle_tables(void)
 			continue;
 		if (strstr(sql, "temporary"))
 			continue;
+		if (strstr(sql, "->>") && sqlite3_libversion_number() < 3038000)
+			continue;
 		check_script(sql, 1 + (strcasestr(sql, "autoincrement") != NULL));
 	}
 }
