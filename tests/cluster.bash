@@ -11,10 +11,13 @@
 #
 #	CLUSTER      its folder, where the socket is, too
 #	CLUSTER_BIN  the server's executables
+#	CLUSTER_VERSION  14, 15 ...
 
-# The newest server of this machine: Debian's, Red Hat's and Homebrew's places, then PATH.
+# $ROWPIPE_POSTGRES, or the newest server of this machine: Debian's, Red Hat's and Homebrew's places,
+# then PATH.
 cluster_find() {
 	local bin
+	[ -z "${ROWPIPE_POSTGRES:-}" ] || { printf '%s\n' "$ROWPIPE_POSTGRES"; return; }
 	bin=$(for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql@*/bin \
 		/usr/local/opt/postgresql@*/bin /home/linuxbrew/.linuxbrew/opt/postgresql@*/bin; do
 		[ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] && printf '%s\n' "$bin"
@@ -45,7 +48,7 @@ cluster_environment() {
 cluster_start() {
 	# The tests of a file share the server.
 	export BATS_NO_PARALLELIZE_WITHIN_FILE=true
-	export CLUSTER='' CLUSTER_USER='' CLUSTER_MISSING='' CLUSTER_BIN
+	export CLUSTER='' CLUSTER_USER='' CLUSTER_MISSING='' CLUSTER_BIN CLUSTER_VERSION
 	if ! CLUSTER_BIN=$(cluster_find); then
 		CLUSTER_MISSING='no PostgreSQL server on this machine'
 		return
@@ -62,7 +65,9 @@ cluster_start() {
 		cat "$CLUSTER/initdb.log"
 		return 1
 	}
+	CLUSTER_VERSION=$(cluster_as cat "$CLUSTER/data/PG_VERSION")
 	cat >>"$CLUSTER/data/postgresql.conf" <<-END
+		password_encryption = 'scram-sha-256'
 		listen_addresses = ''
 		unix_socket_directories = '$CLUSTER'
 		max_connections = 30
@@ -142,9 +147,11 @@ cluster_release() {
 	wait "$CLUSTER_HOLDER" || true
 }
 
-# cluster_fresh NAME [OPTIONS]: a new, empty database, which PGDATABASE names from now on.
+# cluster_fresh NAME [OPTIONS]: a new, empty database, which PGDATABASE names from now on; its schema
+# public is closed, as it always is from version 15 on.
 cluster_fresh() {
 	cluster_sql "DROP DATABASE IF EXISTS $1" postgres 2>/dev/null
 	cluster_sql "CREATE DATABASE $1 TEMPLATE template0 ${2:-}" postgres
+	[ "$CLUSTER_VERSION" -ge 15 ] || cluster_sql 'REVOKE CREATE ON SCHEMA public FROM PUBLIC' "$1"
 	export PGDATABASE=$1
 }

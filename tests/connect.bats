@@ -284,8 +284,7 @@ through_pooler() {
 
 @test "a role that may little: 77 with the GRANT that helps, or a schema of its own" {
 	cluster_sql "DROP ROLE IF EXISTS plain" || cluster_sql 'DROP OWNED BY plain; DROP ROLE plain'
-	# Up to PostgreSQL 14 everybody may make tables in schema public.
-	cluster_sql 'CREATE ROLE plain LOGIN; CREATE SCHEMA own AUTHORIZATION plain; REVOKE CREATE ON SCHEMA public FROM PUBLIC'
+	cluster_sql 'CREATE ROLE plain LOGIN; CREATE SCHEMA own AUTHORIZATION plain'
 	export PLAIN="postgres://plain@/target?host=$CLUSTER"
 	expect_status 77 rowpipe migrate app.db -d env:PLAIN
 	grep -Eo 'GRANT .* ON SCHEMA .* TO [^;]*' "$stderr" | head -n 1 >grant

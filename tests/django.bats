@@ -13,7 +13,7 @@ setup() {
 	cluster_up
 	cluster_fresh django
 	cluster_sql 'DROP ROLE IF EXISTS site' 2>/dev/null || true
-	cluster_sql 'CREATE ROLE site LOGIN; ALTER DATABASE django OWNER TO site'
+	cluster_sql 'CREATE ROLE site LOGIN; ALTER DATABASE django OWNER TO site; ALTER SCHEMA public OWNER TO site'
 	export DJANGO_SETTINGS_MODULE=settings PYTHONPATH=. PYTHONDONTWRITEBYTECODE=1 PGUSER=site
 	project
 }

@@ -55,7 +55,7 @@ carry() {
 				AND b.attname = a.attname)) AS same
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 		WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
-		GROUP BY c.oid ORDER BY c.oid
+		GROUP BY c.oid, c.relname ORDER BY c.oid
 	LOOP
 		ASSERT t.same, t.relname || ' has other types';
 		EXECUTE format('INSERT INTO there.%I (%s) OVERRIDING SYSTEM VALUE SELECT %2\$s FROM public.%1\$I',

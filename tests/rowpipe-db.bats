@@ -356,6 +356,7 @@ fake() {
 }
 
 @test "the newest server is taken, and for data that are there the one of their version" {
+	[ -z "${ROWPIPE_POSTGRES:-}" ] || skip 'only one server is to be seen'
 	fake old 7.4.1
 	fake new 99.1
 	fake beta 100beta2

@@ -324,7 +324,7 @@ static int look_for_code(struct append *append, bool *found, struct fault *fault
 		"AS o (oid) UNION SELECT p.relid FROM pg_catalog.unnest($1::oid[]) AS o (oid), "
 		"pg_catalog.pg_partition_tree(o.oid) p) "
 		"SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN own ON "
-		"own.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND "
+		"own.oid = t.tgrelid WHERE " TEXT_OF_USER("t") " AND t.tgenabled <> 'D' AND "
 		"(t.tgtype & 4) <> 0) OR "
 		"EXISTS (SELECT FROM pg_catalog.pg_rewrite w JOIN own ON own.oid = w.ev_class "
 		"WHERE w.ev_type = '3' AND w.ev_enabled <> 'D')";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db/fill.h"
+#include "db/text.h"
 
 /* Of the tables and, since each has a state of its own, of all their partitions. */
 static const char read_triggers[] =
@@ -16,7 +17,7 @@ static const char read_triggers[] =
 	" t.tgtype & 3 = 3 AND t.tgtype & 4 > 0"
 	" FROM s JOIN unnest($1::oid[]) WITH ORDINALITY r (oid, place) USING (place)"
 	" JOIN pg_trigger t ON t.tgrelid = s.oid JOIN pg_class c ON c.oid = t.tgrelid"
-	" WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
+	" WHERE " TEXT_OF_USER("t") " AND t.tgenabled IN ('O', 'A')"
 	" AND t.tgtype & %d > 0 ORDER BY t.tgrelid::regclass::text COLLATE \"C\","
 	" t.tgname COLLATE \"C\"";
 

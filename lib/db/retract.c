@@ -214,7 +214,7 @@ static int look_for_code(struct retract *retract, struct fault *fault)
 		"WHERE w.ev_type = '4' AND w.ev_enabled <> 'D' ORDER BY 1";
 	static const char triggers[] = "WITH " OWN "SELECT DISTINCT pg_catalog.format("
 		"'%I of %s', t.tgname, own.r::regclass) FROM pg_catalog.pg_trigger t "
-		"JOIN own ON own.oid = t.tgrelid WHERE NOT t.tgisinternal AND "
+		"JOIN own ON own.oid = t.tgrelid WHERE " TEXT_OF_USER("t") " AND "
 		"t.tgenabled <> 'D' AND (t.tgtype & 8) <> 0 ORDER BY 1";
 	const char *oids = list_oids(retract, fault);
 	struct libpq_rows rows;

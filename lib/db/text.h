@@ -25,6 +25,15 @@ char *text_travel(struct arena *arena, const char *text, bool *changed);
 void text_add_number(struct bytes *list, uint64_t number);
 const char *text_end_list(struct bytes *list, struct arena *arena, struct fault *fault);
 
+/*
+ * Of pg_trigger t: not one of the server's own.  Up to version 14 the server counts a partition's
+ * copy of its parent's trigger among these.
+ */
+#define TEXT_OF_USER(t) "(NOT " t ".tgisinternal OR EXISTS (SELECT FROM " \
+	"pg_catalog.pg_partition_ancestors(" t ".tgrelid) above (oid) " \
+	"JOIN pg_catalog.pg_trigger model ON model.tgrelid = above.oid WHERE " \
+	"NOT model.tgisinternal AND model.tgname = " t ".tgname AND model.tgfoid = " t ".tgfoid))"
+
 /* The one of the names that a person may have meant by word; NULL when none is near. */
 const char *text_near(const char *word, const struct texts *names);
 

@@ -373,19 +373,19 @@ static void add_numeric(struct bytes *to, const struct type *type, const struct 
 	const uint32_t whole = (decimal->whole_size + 3) / 4;
 	const uint32_t fraction = (decimal->fraction_size + 3) / 4;
 	const uint32_t groups = whole + fraction;
-	uint32_t scale = decimal->fraction_size;
+	uint32_t scale = decimal->fraction_size, weight = whole - 1;
 	uint8_t *at;
 
 	if (type->precision > 0)
 		scale = type->scale > 0 ? (uint32_t)type->scale : 0;
-	if (decimal->sign > SIGN_MINUS)
-		scale = 0;
+	if (decimal->sign > SIGN_MINUS) /* up to version 13 the server makes 0 of NaN by a weight */
+		scale = weight = 0;
 	if (!bytes_reserve(to, 12 + 2 * (size_t)groups + left))
 		return;
 	at = to->data + to->size;
 	put_u32(at, 8 + 2 * groups);
 	put_u16(at + 4, (uint16_t)groups);
-	put_u16(at + 6, (uint16_t)(whole - 1));
+	put_u16(at + 6, (uint16_t)weight);
 	put_u16(at + 8, decimal->sign);
 	put_u16(at + 10, (uint16_t)scale);
 	at = put_groups(at + 12, decimal->whole, decimal->whole_size,
