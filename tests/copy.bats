@@ -18,7 +18,7 @@ setup() {
 		ALTER ROLE postgres SET extra_float_digits = -3; ALTER ROLE postgres SET bytea_output = 'escape'"
 	expect_silence "$ROWPIPE_TESTS/copy" 500
 	cluster_sql 'ALTER ROLE postgres RESET ALL'
-	cluster_fresh latin "ENCODING LATIN1 LOCALE 'C'"
+	cluster_fresh latin "ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C'"
 	expect_status 78 "$ROWPIPE_TESTS/copy" 500
 	expect_said 'has no equivalent in encoding "LATIN1"'
 }

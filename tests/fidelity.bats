@@ -265,7 +265,8 @@ todos() {
 		UPDATE sqlite_schema SET sql = 'CREATE TABLE nn (a INT NOT NULL, b TEXT NOT NULL)'
 			WHERE name = 'nn';
 	END
-	is 'dq|it'"'"'s \N|\x00ff|3|16' 'INSERT INTO d (id) VALUES (2) RETURNING b, c, d, g, k'
+	# Up to version 12 the server has no gen_random_uuid(), and refuses the table with its defaults.
+	[ "$CLUSTER_VERSION" -lt 13 ] || is 'dq|it'"'"'s \N|\x00ff|3|16' 'INSERT INTO d (id) VALUES (2) RETURNING b, c, d, g, k'
 	is 1 "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND NOT convalidated"
 	[ "$(todos 'not null')" -eq 1 ]
 	[ "$(todos check)" -eq 2 ]

@@ -83,7 +83,7 @@ harvest() {
 }
 
 @test "text that is no UTF-8, in a database that does not care" {
-	cluster_fresh careless "ENCODING SQL_ASCII LOCALE 'C'"
+	cluster_fresh careless "ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C'"
 	cluster_sql "CREATE TABLE t (id int8, x text); INSERT INTO t VALUES (1, 'a'), (2, E'\\xff')" careless
 	harvest 78 <<<'take public.t int8,text id,x||id'
 	expect_stdout '1 "a"'

@@ -625,6 +625,7 @@ like() {
 # --- servers and readers --------------------------------------------------------------------------
 
 @test "a partitioned table: rows, triggers and foreign keys of its partitions" {
+	[ "$CLUSTER_VERSION" -ge 13 ] || skip 'up to version 12 only a superuser turns off what a partition copies'
 	triggers
 	stream events <<-'END'
 		CREATE TABLE kinds (id INTEGER PRIMARY KEY);

@@ -281,7 +281,7 @@ rights() {
 }
 
 @test "a row that cannot be loaded is told by its number in the table, and what is before it stays" {
-	cluster_fresh load "ENCODING 'LATIN1' LOCALE 'C'"
+	cluster_fresh load "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
 	sqlite3 kanji.db <<-'END'
 		CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
 		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)

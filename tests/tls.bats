@@ -91,7 +91,7 @@ url() {
 	expect_said '^pg-load: cannot connect .*: password authentication failed for user "locked" \(28P01\)$'
 	export WHERE="postgres://postgres@127.0.0.1:$PGPORT/tls?sslmode=disable"
 	expect_status 77 rowpipe migrate app.db -d env:WHERE
-	expect_said ', no encryption \(28000\); it may take connections with TLS only: sslmode=require$'
+	expect_said ', (no encryption|SSL off) \(28000\); it may take connections with TLS only: sslmode=require$'
 	for how in ssl=true ssl=no-verify sslmode=no-verify sslaccept=accept_invalid_certs; do
 		export WHERE="postgres://locked:geheim@127.0.0.1:$PGPORT/tls?$how"
 		expect_status 0 pg-extract -s --query 'q=SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()' -d env:WHERE

@@ -218,8 +218,11 @@ void complaint_add_grant(struct bytes *to, const char *state, const char *text, 
 
 static bool is_plain_attempt(const char *text)
 {
-	const char *end = text + strcspn(text, "\n"), *at = strstr(text, ", no encryption");
+	static const char *const words[] = { ", no encryption", ", SSL off" /* up to 13 */ };
+	const char *end = text + strcspn(text, "\n"), *at = NULL;
 
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && at == NULL; i++)
+		at = strstr(text, words[i]);
 	return at != NULL && at < end;
 }
 
@@ -309,6 +312,7 @@ void complaint_add_advice(struct bytes *to, const char *state, const char *text,
 	const struct complaint_place *place)
 {
 	static const char *const advices[][2] = {
+		{ ", SSL off", "; it may take connections with TLS only: sslmode=require" },
 		{ ", no encryption", "; it may take connections with TLS only: sslmode=require" },
 		{ "no password supplied",
 			"; give it in the URL, in PGPASSWORD or in ~/.pgpass" },
