@@ -380,12 +380,13 @@ tables() { rows-peek --json <"$stdout" | jq -r '[.tables[].source] | join(" ")';
 	exec 5<&-
 	wait $reader
 	expect_status 0 rows-diff one.rows some.rows
-	# One of the sessions ends in the middle.
+	# One of the sessions ends in the middle: while it waits for somebody to read what it has.
 	pg-extract -d source -j 4 >pipe 2>said 3>&- &
 	reader=$!
 	exec 5<pipe
 	head -c 1 <&5 >first
-	sql -Atc "SELECT pg_terminate_backend(max(pid)) FROM pg_stat_activity WHERE query LIKE 'COPY %'" >killed
+	cluster_until "SELECT pg_terminate_backend(max(pid)) FROM pg_stat_activity
+		WHERE query LIKE 'COPY %' AND wait_event = 'ClientWrite'"
 	cat first - <&5 >cut.rows
 	exec 5<&-
 	status=0
