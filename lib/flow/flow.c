@@ -280,7 +280,6 @@ static void write_abort(struct flow *flow)
 	bytes_add_byte(&why, '\0');
 	abortion.why = why.failed ? "out of memory" : (const char *)why.data;
 	abortion.status = (uint64_t)flow->fault.status;
-	descriptor_stop = 0;
 	if (flow->out.ledger.state == LEDGER_HELLO)
 		write_bare_hello(flow);
 	writer_abort(&flow->out, flow->in.aborted ? &flow->in.abortion : &abortion, &ignored);
@@ -289,18 +288,24 @@ static void write_abort(struct flow *flow)
 
 int flow_end(struct flow *flow)
 {
+	/* Who aborted upstream has spoken, unless it is a file that tells of it. */
+	bool spoken = flow->writes && flow->in.aborted && flow->in.fd == STDIN_FILENO;
 	int status;
 
 	if (flow->deaf)
 		flow_fail(flow, STATUS_PIPE, "the reader went away");
 	if (flow->writes && flow->fault.status == 0)
 		write_end(flow);
-	if (flow->writes && flow->fault.status != 0 && flow->fault.status != STATUS_PIPE)
+	if (flow->writes && flow->fault.status != 0 && flow->fault.status != STATUS_PIPE) {
+		descriptor_stop = 0;
+		/* First, or those behind it would speak of the consequences before the cause. */
+		if (!spoken)
+			process_say("%s", flow->fault.text);
+		spoken = true;
 		write_abort(flow);
+	}
 	process_close_output(&flow->fault);
-	/* Who aborted upstream has spoken, unless it is a file that tells of it. */
-	status = process_end(&flow->fault,
-		flow->writes && flow->in.aborted && flow->in.fd == STDIN_FILENO);
+	status = process_end(&flow->fault, spoken);
 	if (flow->reads)
 		reader_close(&flow->in);
 	if (flow->writes)
